@@ -1,0 +1,332 @@
+"""A mapping as the engine runs it: checked, resolved against both systems' fields, and free of YAML.
+
+Everything here is plain data with compiled expressions in it. `tieout.sync` reads nothing else of a mapping.
+A record is a nested mapping; values are text, Decimal, boolean, None, lists and objects; dates are ISO text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from tieout.model import ObjectType, Value
+from tieout.transform import Bound, Scope
+
+
+class ExpressionFailed(Exception):
+    """An expression could not be computed for this record (`[expression-failed]`)."""
+
+
+class Undecided(Exception):
+    """An expression reads a field that is absent (not null) from what is known of the record."""
+
+
+class Expression(Protocol):
+    """A compiled expression."""
+
+    text: str
+    reads: Mapping[str, frozenset[str]]
+    """Root -> paths below it that are read ("crm" -> {"Type", "Account.Name"}); for lists the list's path and the item
+    paths ("Lines", "Lines.Quantity")."""
+
+    def __call__(self, scope: Scope) -> Value:
+        """Compute; raises ExpressionFailed or Undecided."""
+
+
+def holds(value: Value) -> bool:
+    """Say whether a `when` or `where` holds: not for null, false, '', [] and {}; 0 holds, as in JMESPath."""
+    return not (value is None or value is False or value == "" or value == [] or value == {})
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where something stands: file as the project spells it, line and column from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class Missing:
+    """The type of ABSENT."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT = Missing()
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """Names joined by dots, compiled to a getter."""
+
+    text: str
+    names: tuple[str, ...]
+
+    def read(self, record: Mapping[str, Value]) -> Value | Missing:
+        """Give the value, None where a parent is null, ABSENT where a name is missing."""
+        value: Value = record
+        for name in self.names:
+            if value is None:
+                return None
+            if not isinstance(value, Mapping) or name not in value:
+                return ABSENT
+            value = value[name]
+        return value
+
+
+def put(record: dict[str, Value], names: Sequence[str], value: Value) -> None:
+    """Write a value at a path into a nested record, making the objects on the way; objects are merged."""
+    here = record
+    for name in names[:-1]:
+        inner = here.get(name)
+        copy: dict[str, Value] = dict(inner) if isinstance(inner, Mapping) else {}
+        here[name] = copy
+        here = copy
+    last, old = names[-1], here.get(names[-1])
+    here[last] = {**old, **value} if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+
+
+class Act(StrEnum):
+    """The words of the life-cycle policies."""
+
+    ALWAYS = "always"
+    REVIEW = "review"
+    NEVER = "never"
+    HOLD = "hold"
+    KEEP = "keep"
+    DELETE = "delete"
+    ARCHIVE = "archive"
+    VOID = "void"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """create, update, delete or leave of one side. `review` is compiled to do=always, ask=True."""
+
+    do: Act
+    ask: bool = False
+    when: Expression | None = None
+    otherwise: Act = Act.NEVER
+    edited: str = "review"
+    """delete and leave: `review` or `keep` if this record was changed since the last agreement."""
+
+    def word(self, scope: Scope) -> tuple[Act, bool]:
+        """Give the act for this record and whether a person is asked first."""
+        if self.when is not None and not holds(self.when(scope)):
+            return (Act.ALWAYS, True) if self.otherwise is Act.REVIEW else (self.otherwise, False)
+        return self.do, self.ask
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two ends of a mapping."""
+
+    name: str
+    connection: str
+    adapter: str
+    object: str
+    type: ObjectType
+    where: Expression | None
+    archived: bool
+    """True: archived records are in scope."""
+    remember: Path | None
+    create: Policy
+    update: Policy
+    delete: Policy
+    leave: Policy
+    paths: frozenset[str]
+    """All that is read of this side: by rules, expressions, match, remember, lists (item paths below the list)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTarget:
+    """`link: customers` or `link: products.Code`."""
+
+    mapping: str
+    path: Path | None = None
+
+
+class Conflict(StrEnum):
+    """Who wins when both sides of a pair changed; a side's name is kept as text in `Rule.conflict`."""
+
+    NEWEST = "newest"
+    REVIEW = "review"
+    MAX = "max"
+    MIN = "min"
+    UNION = "union"
+
+
+class Drift(StrEnum):
+    """What happens when someone edits the target of a one-way field."""
+
+    RESTORE = "restore"
+    KEEP = "keep"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A both-ways field: `{crm: Name, books: Name}`."""
+
+    key: str
+    """Identity across versions of the mapping: "crm.Name=books.Name" (sides in the order of the file)."""
+    paths: Mapping[str, Path]
+    """Side -> path."""
+    conversion: Bound
+    """Identity (with the fields' canonical comparison) where the rule has no `as`."""
+    conflict: str
+    """A side's name or a word of Conflict."""
+    clears: bool
+    """blank: clear."""
+    default: Expression | None
+    """Used when both sides are blank, written to both."""
+    when: Expression | None
+    link: LinkTarget | None
+    pii: bool
+    note: str
+    digest: str
+    """Of the whole rule as written, defaults included."""
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One source of a one-way field; `from`, `value` and each entry of `first`."""
+
+    when: Expression | None
+    source: Expression | None
+    """None: `value` is the constant."""
+    value: Value
+    conversion: Bound | None
+    """The case's own `as`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneWay:
+    """A target with a source."""
+
+    key: str
+    """ "books.DueDate"; within a list "books.LineItems[].UnitAmount"."""
+    side: str
+    """The side that is written."""
+    path: Path
+    cases: tuple[Case, ...]
+    """The first that applies and is not blank wins."""
+    conversion: Bound | None
+    """The rule's `as`, after the case."""
+    default: Value
+    """None: no default."""
+    when: Expression | None
+    link: LinkTarget | None
+    only: str | None
+    """None, "create" or "change"."""
+    drift: Drift
+    clears: bool
+    pii: bool
+    note: str
+    digest: str
+    at: Position
+    source_side: str | None = None
+    """The side whose record the sources read, if they read one: the side that `link` translates from."""
+
+
+Rule = Pair | OneWay
+
+
+@dataclass(frozen=True, slots=True)
+class ListRule:
+    """A one-way list (`source` set) or a both-ways list (`paths` has both sides)."""
+
+    key: str
+    """ "books.LineItems"."""
+    side: str | None
+    """One way: the side that is written; None: both."""
+    paths: Mapping[str, Path]
+    """Side -> path of the list; one way: the written side only."""
+    source: Expression | None
+    where: Expression | None
+    limit: int | None
+    ids: Mapping[str, Path]
+    """`key`: side -> path of the item's id."""
+    extra: str
+    """review, keep or remove."""
+    rules: tuple[Rule, ...]
+    conflict: str
+    drift: Drift
+    note: str
+    digest: str
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class MatchPair:
+    """One comparison of a match rule."""
+
+    paths: Mapping[str, Path]
+    compare: Bound | None
+    link: LinkTarget | None
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRule:
+    """All its pairs must agree; blank never matches blank."""
+
+    pairs: tuple[MatchPair, ...]
+    accept: str
+    """link or review."""
+    decides: bool
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A condition on both records as they will be."""
+
+    that: Expression | None
+    equal: tuple[Expression, Expression] | None
+    within: str
+    when: Expression | None
+    say: str
+    otherwise: str
+    """hold, review or warn."""
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledMapping:
+    """One mapping, ready to run."""
+
+    name: str
+    description: str
+    sides: tuple[Side, Side]
+    settings: Mapping[str, Value]
+    match: tuple[MatchRule, ...]
+    rules: tuple[Rule, ...]
+    lists: tuple[ListRule, ...]
+    checks: tuple[Check, ...]
+    on_link: str
+    """A side's name, newest or review."""
+    conflict: str
+    drift: Drift
+    digest: str
+    """Of the whole mapping with its settings and tables."""
+    at: Position
+    clock: bool = False
+    """True: an expression reads run.today, so every record is looked at once a day."""
+    skipped: tuple[str, ...] = field(default_factory=tuple)
+    """What `optional` left out, one line each, with the missing name."""
+
+    def side(self, name: str) -> Side:
+        """Give the side of this name."""
+        return self.sides[0] if self.sides[0].name == name else self.sides[1]
+
+    def other(self, name: str) -> Side:
+        """Give the side opposite to this name."""
+        return self.sides[1] if self.sides[0].name == name else self.sides[0]

@@ -1,0 +1,32 @@
+"""Small pure helpers that every adapter needs; no state, no I/O."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from rapidfuzz import process
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+T = TypeVar("T")
+
+
+def batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Cut a sequence into runs of at most `size`."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def nearest(word: str, choices: Iterable[str], *, most: int = 3) -> list[str]:
+    """Give the choices that a person who wrote `word` may have meant, best first; empty if none comes near."""
+    folded = {choice: choice.casefold() for choice in choices}
+    found = process.extract(word.casefold(), folded, limit=most, score_cutoff=65)
+    return [choice for _, _, choice in found]
+
+
+def instant(text: str) -> datetime:
+    """Read an ISO 8601 instant; without an offset it is UTC. Raises ValueError."""
+    parsed = datetime.fromisoformat(text)
+    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
