@@ -125,7 +125,7 @@ Grant = Bearer | ClientCredentials | AuthorizationCode | JwtBearer
 
 
 class Answer(Protocol):
-    """What came back: 2xx and 3xx only, all else has been raised. `json()` has Decimals and refuses NaN and non-JSON."""
+    """What came back: 2xx and 3xx only, all else is raised. `json()` has Decimals and refuses NaN and non-JSON."""
 
     status: int
     headers: Mapping[str, str]

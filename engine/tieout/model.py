@@ -161,8 +161,8 @@ class Twins(StrEnum):
 class Field:
     """One field, addressed by its path from the record ("Contact.ContactID", "LineItems.UnitAmount").
 
-    A path below a LIST field is a field of each item; below a REFERENCE it is read through the reference (`Account.Name`)
-    and can never be written.
+    A path below a LIST field is a field of each item; below a REFERENCE it is read through the reference
+    (`Account.Name`) and can never be written.
     """
 
     path: str
