@@ -6,6 +6,8 @@ first and second endpoint. Names of mappings, sides and connections are labels h
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     CheckConstraint,
     Column,
@@ -24,7 +26,7 @@ from sqlalchemy import (
 metadata = MetaData()
 
 
-def _active() -> dict[str, object]:
+def _active() -> dict[str, Any]:
     condition = text("state = 'active'")
     return {"sqlite_where": condition, "postgresql_where": condition}
 
