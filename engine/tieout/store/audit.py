@@ -1,0 +1,203 @@
+"""The audit trail: a hash chain in which every entry commits to its values, so that values can be erased later.
+
+    commitment = sha256(salt, canonical JSON of the values)           none without values
+    hash       = sha256(previous hash, canonical JSON of [seq, at, run, epoch, kind, payload, commitment])
+
+Whoever keeps a head (seq and hash) outside the database finds any change before it. Within the database the chain
+finds changes, gaps and swaps; a cut end is found by an external head alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from tieout.store.canonical import canonical, stamp
+from tieout.store.database import surroundings
+from tieout.store.tables import audit, audit_value
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row
+
+NOTHING = "0" * 64
+"""The hash before the first entry."""
+STREAMED = 1000
+"""Rows held in memory at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is to be recorded. `payload`: ids and codes, never a value; `values`: what may have to be erased."""
+
+    run: str
+    epoch: int
+    kind: str
+    payload: Mapping[str, object]
+    values: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of the chain; (0, NOTHING) before the first entry."""
+
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What `verify` found: `broken` is the first entry that does not fit, and `reason` why."""
+
+    entries: int
+    erased: int
+    head: Head
+    broken: int | None = None
+    reason: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """True if every entry fits."""
+        return self.broken is None
+
+
+def append(
+    tx: Connection,
+    *,
+    run: str,
+    epoch: int,
+    kind: str,
+    payload: Mapping[str, object],
+    values: Mapping[str, object] | None = None,
+) -> int:
+    """Record one entry and give its number."""
+    return append_many(tx, [Entry(run, epoch, kind, payload, values)])[0]
+
+
+def append_many(tx: Connection, entries: Sequence[Entry]) -> range:
+    """Record entries in order, in two statements, and give their numbers."""
+    if not entries:
+        return range(0)
+    around = surroundings(tx)
+    last, at = head(tx), stamp(around.now())
+    previous, first = last.hash, last.seq + 1
+    rows: list[dict[str, object]] = []
+    kept: list[dict[str, object]] = []
+    for seq, entry in enumerate(entries, first):
+        commitment = None
+        if entry.values is not None:
+            salt, value = around.salt(), canonical(entry.values)
+            commitment = _commitment(salt, value)
+            kept.append({"seq": seq, "salt": salt, "value": value})
+        payload = canonical(entry.payload)
+        hashed = _hash(previous, seq, at, entry.run, entry.epoch, entry.kind, payload, commitment)
+        rows.append(
+            {
+                "seq": seq,
+                "previous": previous,
+                "hash": hashed,
+                "at": at,
+                "run": entry.run,
+                "epoch": entry.epoch,
+                "kind": entry.kind,
+                "payload": payload,
+                "commitment": commitment,
+            }
+        )
+        previous = hashed
+    tx.execute(_INSERT, rows)
+    if kept:
+        tx.execute(_INSERT_VALUE, kept)
+    return range(first, first + len(rows))
+
+
+def head(tx: Connection) -> Head:
+    """Give the end of the chain: what to keep elsewhere."""
+    found = tx.execute(_HEAD).first()
+    return Head(0, NOTHING) if found is None else Head(found.seq, found.hash)
+
+
+def erase(tx: Connection, seqs: Iterable[int]) -> int:
+    """Forget the values of these entries, and the salts that would let them be guessed; give how many had some."""
+    return sum(tx.execute(_ERASE, {"entry": seq}).rowcount for seq in seqs)
+
+
+def verify(tx: Connection, *, against: Head | None = None) -> Verdict:
+    """Check the whole chain in one stream, values against their commitments, and a head that was kept elsewhere."""
+    entries = erased = 0
+    previous = Head(0, NOTHING)
+    reason = _differs(previous, against)
+    for row in tx.execute(_ALL, execution_options={"yield_per": STREAMED}):
+        if reason := reason or _wrong(row, previous):
+            return Verdict(entries, erased, previous, previous.seq + 1, reason)
+        entries += 1
+        erased += row.commitment is not None and row.value is None
+        previous = Head(row.seq, row.hash)
+        if reason := _differs(previous, against):
+            return Verdict(entries, erased, previous, previous.seq, reason)
+    if against is not None and against.seq > previous.seq:
+        reason = f"the chain ends here, but the head kept elsewhere is entry {against.seq}"
+        return Verdict(entries, erased, previous, previous.seq + 1, reason)
+    return Verdict(entries, erased, previous)
+
+
+def _differs(reached: Head, against: Head | None) -> str:
+    if against is None or against.seq != reached.seq or against.hash == reached.hash:
+        return ""
+    return "its hash differs from the head kept elsewhere: the chain was rewritten"
+
+
+def _wrong(row: Row[tuple[object, ...]], previous: Head) -> str:
+    if row.seq != previous.seq + 1:
+        return "it is missing"
+    if row.previous != previous.hash:
+        return "it does not follow the entry before it"
+    content = _hash(row.previous, row.seq, row.at, row.run, row.epoch, row.kind, row.payload, row.commitment)
+    if row.hash != content:
+        return "its content was changed"
+    return _wrong_values(row)
+
+
+def _wrong_values(row: Row[tuple[object, ...]]) -> str:
+    if row.kept is None:
+        return "" if row.commitment is None else "its values were removed without being erased"
+    if row.commitment is None:
+        return "values were added to it"
+    if row.value is None and row.salt is None:
+        return ""
+    if row.value is None or row.salt is None or _commitment(row.salt, row.value) != row.commitment:
+        return "its values were changed"
+    return ""
+
+
+def _commitment(salt: str, value: str) -> str:
+    return sha256(f"{salt}\n{value}".encode()).hexdigest()
+
+
+def _hash(  # the parts of one entry, in the order in which they are hashed
+    previous: str, seq: int, at: str, run: str, epoch: int, kind: str, payload: str, commitment: str | None
+) -> str:
+    # `payload` is canonical JSON already: taken as it stands, so that a change of its form is found too.
+    before = ",".join((str(seq), _QUOTED(at), _QUOTED(run), str(epoch), _QUOTED(kind)))
+    after = "null" if commitment is None else f'"{commitment}"'
+    return sha256(f"{previous}\n[{before},{payload},{after}]".encode()).hexdigest()
+
+
+_QUOTED = json.encoder.encode_basestring
+_INSERT = insert(audit)
+_INSERT_VALUE = insert(audit_value)
+_HEAD = select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
+_ERASE = (
+    update(audit_value)
+    .where(audit_value.c.seq == bindparam("entry"), audit_value.c.value.is_not(None))
+    .values(value=None, salt=None)
+)
+_ALL = (
+    select(audit, audit_value.c.seq.label("kept"), audit_value.c.salt, audit_value.c.value)
+    .outerjoin(audit_value, audit_value.c.seq == audit.c.seq)
+    .order_by(audit.c.seq)
+)

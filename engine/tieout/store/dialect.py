@@ -1,0 +1,279 @@
+"""All that differs between SQLite and PostgreSQL, and all that a database can say when it fails. Nowhere else.
+
+SQLite: WAL, so that readers never wait; `synchronous=FULL`, for a committed intent must survive a power cut (the batch
+is the commit unit, which makes it cheap); connections come from a pool, each used by one thread at a time.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from functools import lru_cache
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from tieout.errors import Busy, StoreError, UsageError
+from tieout.store.place import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import timedelta
+
+    from sqlalchemy.sql.dml import Insert
+
+CACHE_KIB = 8192
+"""Page cache of one connection; what does not fit, sorts included, goes to disk."""
+WAL_LEFT_BYTES = 64 * 1024 * 1024
+"""What the write-ahead log is cut back to after a large transaction."""
+ONE_WRITER = 0x7469656F7574
+"""Number of PostgreSQL's advisory lock: "tieout" in ASCII."""
+
+
+# --- Opening ----------------------------------------------------------------------------------------------------
+
+
+def make_engine(place: Place, *, patience: timedelta) -> Engine:
+    """Make the engine; no connection yet. `patience`: how long to wait for another process's transaction."""
+    if place.kind == "postgresql":
+        return _postgresql(place, patience)
+    seconds = patience.total_seconds()
+    pool: dict[str, Any] = (
+        {"poolclass": StaticPool} if place.path is None else {"poolclass": QueuePool, "max_overflow": -1}
+    )
+    if place.path is not None:
+        pool["pool_use_lifo"] = True  # the connection used last has its pages and statements at hand
+    engine = create_engine(
+        URL.create("sqlite", database=str(place.path or ":memory:")),
+        connect_args={
+            "check_same_thread": False,
+            "isolation_level": None,  # transactions begin where `begin_write` and `begin_read` say
+            "timeout": seconds,
+            "cached_statements": 256,
+        },
+        **pool,
+    )
+
+    def on_connect(connection: sqlite3.Connection, _record: object) -> None:
+        _pragmas(connection, seconds)
+
+    event.listen(engine, "connect", on_connect)
+    return engine
+
+
+def _pragmas(connection: sqlite3.Connection, patience: float) -> None:
+    _switch_to_wal(connection, time.monotonic() + patience)
+    for pragma in (
+        "foreign_keys = ON",
+        "recursive_triggers = ON",
+        "synchronous = FULL",
+        "temp_store = DEFAULT",
+        f"cache_size = -{CACHE_KIB}",
+        f"journal_size_limit = {WAL_LEFT_BYTES}",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _switch_to_wal(connection: sqlite3.Connection, deadline: float) -> None:
+    # Two processes that make the same file meet here, and SQLite does not wait by itself for this one lock.
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL").close()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _postgresql(place: Place, patience: timedelta) -> Engine:
+    if find_spec("psycopg") is None:
+        raise UsageError(
+            "a PostgreSQL store needs the driver psycopg, which is not installed",
+            mend="pip install 'tieout[postgres]'",
+        )
+    try:
+        url = make_url(place.url).set(drivername="postgresql+psycopg")
+    except ArgumentError as error:
+        # The error's own text may quote the password.
+        raise UsageError(
+            "the store's URL can't be read", mend="write store: postgresql://user:password@host/database"
+        ) from error
+    milliseconds = int(patience.total_seconds() * 1000)
+    return create_engine(
+        url, connect_args={"options": f"-c lock_timeout={milliseconds} -c timezone=UTC"}, pool_pre_ping=True
+    )
+
+
+def begin_write(connection: Connection) -> None:
+    """Take the one writer's lock at once, so that what is read in this transaction is what is written upon."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ONE_WRITER})")
+
+
+def begin_read(connection: Connection) -> None:
+    """Begin a snapshot that later writes do not reach."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN")
+    else:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+
+# --- Statements -------------------------------------------------------------------------------------------------
+
+
+def upsert(
+    tx: Connection, table: Table, rows: Sequence[Mapping[str, object]], *, keys: Sequence[str], update: Sequence[str]
+) -> None:
+    """Insert rows, or set `update` where a row with these `keys` (a unique index) exists. Rows have equal columns."""
+    if rows:
+        tx.execute(_upsert(tx.dialect.name, table, tuple(keys), tuple(update)), list(rows))
+
+
+def insert_ignore(tx: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows, except those that exist already by any unique index."""
+    if rows:
+        tx.execute(_insert_ignore(tx.dialect.name, table), list(rows))
+
+
+@lru_cache(maxsize=256)
+def _upsert(dialect: str, table: Table, keys: tuple[str, ...], update: tuple[str, ...]) -> Insert:
+    if dialect == "sqlite":
+        lite = sqlite.insert(table)
+        return lite.on_conflict_do_update(index_elements=keys, set_={name: lite.excluded[name] for name in update})
+    post = postgresql.insert(table)
+    return post.on_conflict_do_update(index_elements=keys, set_={name: post.excluded[name] for name in update})
+
+
+@lru_cache(maxsize=64)
+def _insert_ignore(dialect: str, table: Table) -> Insert:
+    if dialect == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()
+
+
+# --- What the database itself refuses ---------------------------------------------------------------------------
+
+_SQLITE_GUARDS = (
+    """CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit
+    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END""",
+    """CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
+    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END""",
+    # INSERT OR REPLACE deletes without asking the trigger above, on a connection without recursive triggers.
+    """CREATE TRIGGER audit_in_order BEFORE INSERT ON audit
+    WHEN NEW.seq IS NOT 1 + (SELECT coalesce(max(seq), 0) FROM audit)
+    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END""",
+    """CREATE TRIGGER audit_value_once BEFORE INSERT ON audit_value
+    WHEN EXISTS (SELECT 1 FROM audit_value WHERE seq = NEW.seq)
+    BEGIN SELECT RAISE(ABORT, 'values of the audit trail can only be erased'); END""",
+    """CREATE TRIGGER audit_value_no_update BEFORE UPDATE ON audit_value
+    WHEN NEW.value IS NOT NULL OR NEW.salt IS NOT NULL OR NEW.seq IS NOT OLD.seq
+    BEGIN SELECT RAISE(ABORT, 'values of the audit trail can only be erased'); END""",
+    """CREATE TRIGGER audit_value_no_delete BEFORE DELETE ON audit_value
+    BEGIN SELECT RAISE(ABORT, 'values of the audit trail can only be erased'); END""",
+)
+
+_POSTGRESQL_GUARDS = (
+    """CREATE FUNCTION tieout_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    RAISE EXCEPTION 'the audit trail is append-only' USING ERRCODE = 'integrity_constraint_violation'; END $$""",
+    """CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE ON audit
+    FOR EACH ROW EXECUTE FUNCTION tieout_refuse()""",
+    """CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit
+    FOR EACH STATEMENT EXECUTE FUNCTION tieout_refuse()""",
+    """CREATE TRIGGER audit_value_no_update BEFORE UPDATE ON audit_value
+    FOR EACH ROW WHEN (NEW.value IS NOT NULL OR NEW.salt IS NOT NULL OR NEW.seq <> OLD.seq)
+    EXECUTE FUNCTION tieout_refuse()""",
+    """CREATE TRIGGER audit_value_no_delete BEFORE DELETE ON audit_value
+    FOR EACH ROW EXECUTE FUNCTION tieout_refuse()""",
+    """CREATE TRIGGER audit_value_no_truncate BEFORE TRUNCATE ON audit_value
+    FOR EACH STATEMENT EXECUTE FUNCTION tieout_refuse()""",
+)
+
+
+def create_guards(tx: Connection) -> None:
+    """Make the triggers by which the database refuses to change or delete what the audit trail holds."""
+    for statement in _SQLITE_GUARDS if tx.dialect.name == "sqlite" else _POSTGRESQL_GUARDS:
+        tx.exec_driver_sql(statement)
+
+
+# --- What went wrong, in words ----------------------------------------------------------------------------------
+
+
+FAILURES = (DBAPIError, sqlite3.Error)
+"""What a database raises: through SQLAlchemy, or by itself while a connection is being made."""
+
+
+def translate(error: DBAPIError | sqlite3.Error, place: Place) -> Busy | StoreError | None:
+    """Say in words why the database failed; None for a fault of the statement (a unique key, a syntax error)."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, sqlite3.Error):
+        return _translate_sqlite(cause, place)
+    return _translate_postgresql(cause, place)
+
+
+def _translate_sqlite(error: sqlite3.Error, place: Place) -> Busy | StoreError | None:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
+    file, folder = place.shown, place.path.parent if place.path else "."
+    match code:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            told: Busy | StoreError | None = _busy(place)
+        case sqlite3.SQLITE_FULL:
+            told = StoreError(f"the disk that holds the state database {file} is full", mend=f"df -h {folder}")
+        case sqlite3.SQLITE_IOERR:
+            told = StoreError(
+                f"the state database {file} can't be read or written ({error}): the disk is full or failing, or a limit"
+                " on file sizes is reached; nothing was half written",
+                mend=f"df -h {folder}; ulimit -f",
+            )
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH | sqlite3.SQLITE_CANTOPEN:
+            told = not_writable(file, folder)
+        case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
+            told = _damaged(file, error)
+        case _:
+            told = None
+    return told
+
+
+def _busy(place: Place) -> Busy:
+    return Busy(f"another process is writing to the state database {place.shown}", mend="try again later")
+
+
+def _damaged(file: str, error: sqlite3.Error) -> StoreError:
+    return StoreError(
+        f"{file} is not a state database, or is damaged ({error})",
+        mend=f"restore it from a backup, or move it away: mv {file} {file}.broken; links are found again by the keys"
+        " kept in the systems",
+    )
+
+
+def not_writable(file: str, folder: object) -> StoreError:
+    """Say that SQLite's file or its folder cannot be written: it also keeps `-wal` and `-shm` files beside it."""
+    user = os.geteuid() if hasattr(os, "geteuid") else "this user"
+    return StoreError(
+        f"the state database {file} can't be opened for writing by user {user}",
+        mend=f"give write access to the file and its folder: ls -la {folder}; or name another place under `store:`",
+    )
+
+
+def _translate_postgresql(error: object, place: Place) -> Busy | StoreError | None:
+    state = getattr(error, "sqlstate", None)
+    if state in {"55P03", "40001", "40P01"}:
+        return _busy(place)
+    if state == "53100":
+        return StoreError(f"the disk that holds the state database {place.shown} is full", mend="make room there")
+    if state in {"25006", "42501"}:
+        return StoreError(f"the state database {place.shown} can't be written by this user", mend="grant the rights")
+    if state is None or state[:2] in {"08", "28", "3D", "57"}:
+        return StoreError(
+            f"the state database {place.shown} can't be reached",
+            mend="check the server, the database and the credentials",
+        )
+    return None
