@@ -330,8 +330,10 @@ window = Table(
     metadata,
     Column("connection", Text, nullable=False),
     Column("seconds", Integer, nullable=False),
+    Column("opened", Text, nullable=False),
     Column("used", Integer, nullable=False),
-    Column("resets", Text, nullable=False),
+    Column("left", Integer),  # what the system last said is left to us; null: nothing
+    Column("said", Text),
     PrimaryKeyConstraint("connection", "seconds"),
 )
 

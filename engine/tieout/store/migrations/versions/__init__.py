@@ -1,0 +1,1 @@
+"""One file a version; alembic finds them by their `revision` and `down_revision`."""

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import Connection, text
+
+from tieout.errors import Busy, StoreError
+from tieout.store import dialect, versions
+from tieout.store.database import Database
+from tieout.store.lease import acquire
+from tieout.store.place import Place, prepare
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from unit.store.conftest import Clock
+
+
+def schema(tx: Connection) -> set[tuple[str, str]]:
+    rows = tx.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'tieout_version'"))
+    return {(name, " ".join(sorted(sql.replace("\t", " ").replace("\n", " ").split(",")))) for name, sql in rows}
+
+
+def test_migrating_from_nothing_gives_the_tables_of_today(database: Database, tmp_path: Path) -> None:
+    place = Place("sqlite", "other", tmp_path / "other.db")
+    prepare(place, create=True)
+    engine = dialect.make_engine(place, patience=timedelta(seconds=1))
+    with engine.connect() as tx, tx.begin():
+        dialect.begin_write(tx)
+        versions.migrate(tx)
+        assert tx.execute(text("SELECT version_num FROM tieout_version")).scalars().all() == [versions.CURRENT]
+    with engine.connect() as tx:
+        migrated = schema(tx)
+    engine.dispose()
+    with database.read() as tx:
+        assert migrated == schema(tx)
+
+
+def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
+    place = Place("sqlite", "other", tmp_path / "other.db")
+    prepare(place, create=True)
+    engine = dialect.make_engine(place, patience=timedelta(seconds=1))
+
+    def failing() -> None:
+        with engine.connect() as tx, tx.begin():
+            dialect.begin_write(tx)
+            versions.migrate(tx)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        failing()
+    with engine.connect() as tx:
+        assert schema(tx) == set()
+    engine.dispose()
+
+
+def test_nothing_is_migrated_under_a_run(database: Database, clock: Clock) -> None:
+    place = Place("sqlite", "in memory")
+    acquire(database, "run", "host-a pid 7", timedelta(minutes=1))
+    with database.read() as tx:
+        with pytest.raises(Busy, match="host-a pid 7 is using the state database in memory"):
+            versions._nobody_runs(tx, place, clock())
+        clock.forward(minutes=2)
+        versions._nobody_runs(tx, place, clock())
+
+
+def test_a_database_from_the_future_is_refused_and_left_alone(tmp_path: Path, clock: Clock) -> None:
+    open_and_close(tmp_path, clock, "UPDATE tieout_version SET version_num = '0042'")
+    before = (tmp_path / "state.db").read_bytes()
+    with pytest.raises(StoreError, match=rf"version 0042, .* up to {versions.CURRENT}") as told:
+        Database.open("sqlite:state.db", clock=clock, project_folder=tmp_path)
+    assert "pip install --upgrade tieout" in told.value.mend
+    assert told.value.exit_code == 1
+    assert (tmp_path / "state.db").read_bytes() == before
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM tieout_version", "UPDATE tieout_version SET version_num = 'abc'"])
+def test_a_database_without_a_version_is_refused(tmp_path: Path, clock: Clock, statement: str) -> None:
+    open_and_close(tmp_path, clock, statement)
+    with pytest.raises(StoreError, match="doesn't say its version"):
+        Database.open("sqlite:state.db", clock=clock, project_folder=tmp_path)
+
+
+def test_alembic_is_not_imported_where_nothing_is_migrated(tmp_path: Path) -> None:
+    script = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from tieout.store.database import Database
+
+for _ in range(2):
+    Database.open("sqlite:state.db", clock=lambda: datetime.now(UTC), project_folder=Path(sys.argv[1])).close()
+print("alembic" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", script, tmp_path], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+def open_and_close(folder: Path, clock: Clock, statement: str) -> None:
+    database = Database.open("sqlite:state.db", clock=clock, project_folder=folder)
+    with database.write() as tx:
+        tx.execute(text(statement))
+    database.close()
