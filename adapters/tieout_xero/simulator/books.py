@@ -1,0 +1,216 @@
+"""One organisation's books: its profile, its tables and the rules that tests may switch."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from decimal import Decimal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from tieout_xero.simulator import charts
+from tieout_xero.simulator.codec import Row
+from tieout_xero.simulator.tables import Journal, Table
+from tieout_xero.simulator.totals import rounded
+
+NIL = "00000000-0000-0000-0000-000000000000"
+MILLISECOND = 1000
+CURRENCIES = ("GBP", "EUR", "USD", "CAD", "BRL", "MXN", "ARS", "VES", "CHF", "DKK", "NOK", "SEK", "PLN")
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What an organisation is: told once, when the simulator is made.
+
+    `country` decides tax rates and time zone (GB, NZ, AU). `kind` is Xero's Class: DEMO means "not live".
+    """
+
+    name: str = "Harbour Supplies Ltd"
+    base_currency: str = "GBP"
+    country: str = "GB"
+    currencies: tuple[str, ...] = CURRENCIES
+    kind: str = "DEMO"
+
+    def __post_init__(self) -> None:
+        if self.country not in charts.COUNTRIES:
+            raise ValueError(f"country {self.country!r} has no chart here; choose one of {', '.join(charts.COUNTRIES)}")
+        if unknown := sorted({self.base_currency, *self.currencies} - charts.RATES.keys()):
+            raise ValueError(f"no rate for {', '.join(unknown)}; choose of {', '.join(charts.RATES)}")
+
+    @property
+    def tenant_id(self) -> str:
+        """The tenant's id, the same every time for the same name."""
+        return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{self.name}.xero.invalid"))
+
+
+@dataclass(slots=True)
+class Switches:
+    """What the facts leave open or tests want otherwise; each default is the choice that is harder on a client."""
+
+    names: str = "normalise"
+    """Blanks in contact names (facts 2.1 Name): "normalise" trims and makes runs one, "refuse" is an error."""
+    addresses: str = "replace"
+    """An address sent without some of its keys: "replace" empties them, "merge" keeps them; [U]."""
+    countries: str = "ascii"
+    """Letters of an address's Country: "ascii" (facts 2.1, blanks allowed), or "any"."""
+    unknown_keys: str = "refuse"
+    """A key that the specification does not know: "refuse" (facts (e) defect 8), or "ignore" as Xero does."""
+    number_reuse: str = "refuse"
+    """InvoiceNumber of a DELETED or VOIDED invoice: "refuse" or "allow"; [U]."""
+    modified_since: str = "exclusive"
+    """If-Modified-Since at the very moment: "exclusive" or "inclusive"; [U]."""
+    page_past_end: str = "empty"
+    """A page behind the last one: "empty" (200), or "missing" (404); [U]."""
+    payment_bumps: str = "yes"
+    """A payment moves its invoice's UpdatedDateUTC: "yes" (observed), or "no"; [U]."""
+    big_queries: str = "refuse"
+    """More than 100,000 matching rows: "refuse" (facts (c) Paging), or "allow"."""
+    ignored: set[tuple[str, str]] = field(default_factory=set)
+    """(object, field) pairs whose writes are silently dropped."""
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except ZoneInfoNotFoundError:  # a machine without zone data: near enough for a stand-in
+        return UTC
+
+
+def _reference(row: Row) -> str | None:
+    return row["Reference"] or None if row["Status"] != "DELETED" else None
+
+
+class Books:
+    """Tables and counters of one organisation. `clock` gives aware UTC."""
+
+    def __init__(self, profile: Profile, clock: Callable[[], datetime], switches: Switches) -> None:
+        self.profile, self.switches, self._clock = profile, switches, clock
+        self.country = charts.COUNTRIES[profile.country]
+        self.zone = _zone(self.country.zone)
+        self.journal = Journal()
+        self.random = random.Random(profile.tenant_id)  # noqa: S311  ids that a test can repeat, no secrets
+        self.period_lock: date | None = None
+        self.year_lock: date | None = None
+        self.created = self.now()
+        self.contacts = Table(
+            "ContactID",
+            self.journal,
+            name=lambda row: row["Name"].casefold() if row["ContactStatus"] == "ACTIVE" else None,
+            number=lambda row: row["ContactNumber"] or None,
+            account=lambda row: row["AccountNumber"] or None if row["ContactStatus"] == "ACTIVE" else None,
+            archived=lambda row: None if row["ContactStatus"] == "ACTIVE" else "",
+        )
+        self.invoices = Table(
+            "InvoiceID",
+            self.journal,
+            number=lambda row: row["InvoiceNumber"] if row["Type"] == "ACCREC" else None,
+            any_number=lambda row: row["InvoiceNumber"] or None,
+            contact=lambda row: row["Contact"],
+        )
+        self.payments = Table("PaymentID", self.journal, invoice=lambda row: row["Invoice"], reference=_reference)
+        self.items = Table("ItemID", self.journal, code=lambda row: row["Code"].casefold())
+        self.accounts = Table("AccountID", self.journal, code=lambda row: row["Code"] or None)
+        self.tax_rates: dict[str, Row] = {}
+        self.currencies: dict[str, str] = {}
+        self.history: dict[str, list[Row]] = {}
+        self.last_number = 0
+        self.acting = "app"  # or "user": who makes what is being made (createdByMyApp)
+        self.theme: Row = {
+            "BrandingThemeID": self.guid(),
+            "Name": "Standard",
+            "SortOrder": 0,
+            "CreatedDateUTC": self.created,
+        }
+        self._seed()
+
+    def now(self) -> datetime:
+        """The moment, to the millisecond, as stamps have it."""
+        at = self._clock()
+        return at.replace(microsecond=at.microsecond // MILLISECOND * MILLISECOND)
+
+    def today(self) -> date:
+        """The calendar day in the organisation's time zone (facts 2.3 defaults)."""
+        return self.now().astimezone(self.zone).date()
+
+    def guid(self) -> str:
+        """A fresh id."""
+        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+
+    def rate(self, currency: str) -> Decimal:
+        """Units of `currency` for one unit of base currency, six decimals (facts 2.7)."""
+        return rounded(charts.RATES[currency] / charts.RATES[self.profile.base_currency], 6)
+
+    def account(self, code: str) -> Row | None:
+        """Give the account with this code."""
+        return next(iter(self.accounts.find("code", code)), None)
+
+    def lock(self, day: date) -> str | None:
+        """Say why a document of this day is locked, or None (facts: catalogue; the day itself is locked, [U])."""
+        for name, until in (("period", self.period_lock), ("end of year", self.year_lock)):
+            if until is not None and day <= until:
+                shown = f"{until.day} {until:%B %Y}"
+                return f"The document date cannot be before the {name} lock date, currently set at {shown}"
+        return None
+
+    def note(self, id: str, changes: str, details: str) -> Row:
+        """Add to the history of a record (facts 2.5 History)."""
+        at = self.now()
+        record = {
+            "Changes": changes,
+            "DateUTCString": f"{at:%Y-%m-%dT%H:%M:%S}",
+            "DateUTC": at,
+            "User": "System Generated",
+            "Details": details,
+        }
+        self.history.setdefault(id, []).append(record)
+        return record
+
+    def _seed(self) -> None:
+        stamp = self.created - timedelta(days=1)
+        for account in charts.ACCOUNTS:
+            tax = {"sales": self.country.sales, "purchases": self.country.purchases}.get(account.tax, self.country.none)
+            self.accounts.put(
+                {
+                    "AccountID": self.guid(),
+                    "Code": account.code,
+                    "Name": account.name,
+                    "Status": "ACTIVE",
+                    "Type": account.type,
+                    "TaxType": tax,
+                    "Class": charts.CLASSES[account.type],
+                    "SystemAccount": account.system,
+                    "EnablePaymentsToAccount": account.payments == "payments",
+                    "BankAccountType": "BANK" if account.type == "BANK" else "",
+                    "CurrencyCode": self.profile.base_currency if account.type == "BANK" else "",
+                    "Description": "",
+                    "UpdatedDateUTC": stamp,
+                }
+            )
+        for rate in charts.TAXES[self.profile.country]:
+            self.tax_rates[rate.type] = _tax_row(rate)
+        for code in dict.fromkeys((self.profile.base_currency, *self.profile.currencies)):
+            self.currencies[code] = charts.CURRENCY_NAMES[code]
+        self.journal.forget()
+
+
+def _tax_row(rate: charts.Rate) -> Row:
+    applies = {
+        "sales": ("Assets", "Equity", "Liabilities", "Revenue"),
+        "purchases": ("Assets", "Equity", "Expenses", "Liabilities"),
+        "imports": ("Liabilities",),
+        "any": ("Assets", "Equity", "Expenses", "Liabilities", "Revenue"),
+    }[rate.side]
+    return {
+        "Name": rate.name,
+        "TaxType": rate.type,
+        "ReportTaxType": rate.report,
+        **{f"CanApplyTo{side}": side in applies for side in ("Assets", "Equity", "Expenses", "Liabilities", "Revenue")},
+        "DisplayTaxRate": rate.percent,
+        "EffectiveRate": rate.percent,
+        "Status": "ACTIVE",
+        "TaxComponents": [
+            {"Name": "Tax", "Rate": rate.percent, "IsCompound": False, "IsNonRecoverable": False},
+        ],
+    }

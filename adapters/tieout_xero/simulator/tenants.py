@@ -1,0 +1,94 @@
+"""Tenants: an organisation with its objects, limits, counters and remembered answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from tieout_xero.simulator.books import Books, Profile, Switches
+from tieout_xero.simulator.codec import Row
+from tieout_xero.simulator.contacts import Contacts
+from tieout_xero.simulator.counters import Counters
+from tieout_xero.simulator.invoices import Invoices
+from tieout_xero.simulator.items import Items
+from tieout_xero.simulator.limits import Limits
+from tieout_xero.simulator.payments import Payments
+from tieout_xero.simulator.resource import Resource
+from tieout_xero.simulator.settings import Accounts
+
+REMEMBERED = timedelta(minutes=6)
+
+
+class Clock:
+    """A clock that runs with the one it was given and can be set forward."""
+
+    def __init__(self, base: Callable[[], datetime]) -> None:
+        self._base = base
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        """Give the moment, aware UTC."""
+        return self._base() + self.ahead
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer as sent: what idempotency keys and the server pass around."""
+
+    status: int
+    body: bytes
+    type: str | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The answer to a request with an idempotency key, and what the request was."""
+
+    request: tuple[str, str, bytes]
+    reply: Reply
+    until: datetime
+
+
+@dataclass(slots=True)
+class Armed:
+    """An edit that waits until some more pages of its object have been read."""
+
+    name: str
+    pages: int
+    order: Row
+
+
+class Tenant:
+    """One organisation as the API sees it."""
+
+    def __init__(self, profile: Profile, clock: Clock, switches: Switches) -> None:
+        self.books = Books(profile, clock, switches)
+        self.id = profile.tenant_id
+        self.connection = self.books.guid()
+        self.connected = True
+        self.limits = Limits(int(self.id[:4], 16))
+        self.counters = Counters()
+        self.remembered: dict[str, Remembered] = {}
+        self.armed: list[Armed] = []
+        self.contacts = Contacts(self.books)
+        self.invoices = Invoices(self.books, self.contacts)
+        self.items = Items(self.books)
+        self.payments = Payments(self.books)
+        self.accounts = Accounts(self.books)
+        every: tuple[Resource, ...] = (self.contacts, self.invoices, self.items, self.payments, self.accounts)
+        self.resources: Mapping[str, Resource] = {resource.plural.lower(): resource for resource in every}
+        self.by_name: Mapping[str, Resource] = {resource.name: resource for resource in every}
+
+    def recall(self, key: str) -> Remembered | None:
+        """Give what was answered under an idempotency key within six minutes (facts (c) Idempotency-Key)."""
+        found = self.remembered.get(key)
+        if found is not None and found.until <= self.books.now():
+            del self.remembered[key]
+            return None
+        return found
+
+    def remember(self, key: str, request: tuple[str, str, bytes], reply: Reply) -> None:
+        """Keep an answer, an error too."""
+        self.remembered[key] = Remembered(request, reply, self.books.now() + REMEMBERED)
