@@ -1,0 +1,88 @@
+"""The journal: what is about to be sent, committed before it is, and kept until its fate is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from tieout.model import Value
+from tieout.store.mirror import CHUNK
+from tieout.store.tables import intent
+from tieout.values import loads_object
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One write that may have happened (`prepared`) or was accepted and not yet read back (`accepted`)."""
+
+    id: int
+    run: str
+    epoch: int
+    pair: int
+    link: int | None
+    part: str
+    end: int
+    verb: str
+    record: str | None
+    source: str
+    key: str
+    generation: int
+    batch: str
+    body: Mapping[str, Value]
+    state: str
+    sent_at: str
+    until: str
+
+
+def _intent(row: Row[Any]) -> Intent:
+    values = row._asdict()
+    return Intent(**{**values, "body": loads_object(values["body"])})
+
+
+def prepare(tx: Connection, rows: Sequence[Mapping[str, object]]) -> list[int]:
+    """Write intents and give their numbers, in order; the database refuses a second claim on one source record."""
+    return [int(tx.execute(insert(intent).values(**row)).inserted_primary_key[0]) for row in rows]  # type: ignore[index]
+
+
+def claimed(tx: Connection, number: int, end: int, sources: Sequence[str]) -> set[tuple[str, str]]:
+    """Give (part, source) of which an intent is still open."""
+    found: set[tuple[str, str]] = set()
+    for start in range(0, len(sources), CHUNK):
+        query = select(intent.c.part, intent.c.source).where(
+            intent.c.pair == number, intent.c.end == end, intent.c.source.in_(list(sources[start : start + CHUNK]))
+        )
+        found.update((row.part, row.source) for row in tx.execute(query))
+    return found
+
+
+def unsettled(tx: Connection) -> list[Intent]:
+    """Give all open intents, oldest first."""
+    return [_intent(row) for row in tx.execute(select(intent).order_by(intent.c.id))]
+
+
+def busy(tx: Connection, number: int) -> tuple[set[tuple[int, str]], set[str]]:
+    """Give (end, record) that an open intent of a pair touches, and the keys of open creates."""
+    touched: set[tuple[int, str]] = set()
+    keys: set[str] = set()
+    for row in tx.execute(select(intent).where(intent.c.pair == number)):
+        touched.add((1 - row.end, row.source))
+        if row.record is not None:
+            touched.add((row.end, row.record))
+        if row.verb == "create":
+            keys.add(row.key)
+    return touched, keys
+
+
+def accept(tx: Connection, id_: int, record: str, link: int | None) -> None:
+    """Note that a write was answered without values: the record's id is known, its values are not."""
+    tx.execute(update(intent).where(intent.c.id == id_).values(state="accepted", record=record, link=link))
+
+
+def settled(tx: Connection, ids: Iterable[int]) -> None:
+    """Take intents out of the journal: their fate is known and in the audit log."""
+    wanted = list(ids)
+    for start in range(0, len(wanted), CHUNK):
+        tx.execute(delete(intent).where(intent.c.id.in_(wanted[start : start + CHUNK])))

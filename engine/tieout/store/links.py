@@ -1,0 +1,272 @@
+"""Links, their children and bases, and the match keys of records without one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+
+from tieout.model import Value
+from tieout.store.mirror import CHUNK
+from tieout.store.tables import child, link, match_key, pair
+from tieout.values import dumps, loads_object
+
+
+@dataclass(frozen=True, slots=True)
+class ChildRow:
+    """Two paired lines. `base`: rule -> [value at end 0, value at end 1, quality]."""
+
+    first: str
+    second: str
+    ordinal: int
+    base: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """One pairing, with its children."""
+
+    id: int
+    pair: int
+    part: str
+    first: str
+    second: str
+    state: str
+    reason: str
+    generation: int
+    evidence: Mapping[str, Value]
+    base: Mapping[str, Value]
+    children: Mapping[str, Sequence[ChildRow]] = field(default_factory=dict)
+
+
+def _column(end: int) -> Any:
+    return link.c.second if end else link.c.first
+
+
+def active(tx: Connection, number: int, end: int, ids: Sequence[str], *, children: bool = True) -> list[LinkRow]:
+    """Give the active links of these records of one end of a pair."""
+    rows: list[Row[Any]] = []
+    for start in range(0, len(ids), CHUNK):
+        rows += tx.execute(_ACTIVE[end], {"pair": number, "ids": list(ids[start : start + CHUNK])}).all()
+    kept = _children(tx, [row.id for row in rows]) if children and rows else {}
+    return [_link(row, kept.get(row.id, {})) for row in rows]
+
+
+_ACTIVE = tuple(
+    select(link)
+    .where(
+        link.c.pair == bindparam("pair"),
+        column.in_(bindparam("ids", expanding=True)),
+        link.c.state == "active",
+    )
+    .order_by(link.c.id)
+    for column in (link.c.first, link.c.second)
+)
+
+
+def _link(row: Row[Any], children: Mapping[str, Sequence[ChildRow]]) -> LinkRow:
+    return LinkRow(
+        row.id,
+        row.pair,
+        row.part,
+        row.first,
+        row.second,
+        row.state,
+        row.reason,
+        row.generation,
+        loads_object(row.evidence),
+        loads_object(row.base),
+        children,
+    )
+
+
+def _children(tx: Connection, ids: Sequence[int]) -> dict[int, dict[str, list[ChildRow]]]:
+    found: dict[int, dict[str, list[ChildRow]]] = {}
+    for start in range(0, len(ids), CHUNK):
+        wanted = list(ids[start : start + CHUNK])
+        rows = tx.execute(select(child).where(child.c.link.in_(wanted)).order_by(child.c.id))
+        for row in rows:
+            made = ChildRow(row.first, row.second, row.ordinal, loads_object(row.base))
+            found.setdefault(row.link, {}).setdefault(row.list, []).append(made)
+    return found
+
+
+def by_id(tx: Connection, id_: int) -> LinkRow | None:
+    """Give one link, ended ones too."""
+    row = tx.execute(select(link).where(link.c.id == id_)).one_or_none()
+    return None if row is None else _link(row, _children(tx, [id_]).get(id_, {}))
+
+
+def ended(tx: Connection, number: int, end: int, ids: Sequence[str]) -> dict[str, tuple[str, int, str]]:
+    """Give, for records that had links, why the last one ended, its generation, and the partner it had."""
+    found: dict[str, tuple[str, int, str]] = {}
+    for start in range(0, len(ids), CHUNK):
+        column = _column(end)
+        query = (
+            select(link)
+            .where(link.c.pair == number, column.in_(list(ids[start : start + CHUNK])), link.c.state == "ended")
+            .order_by(link.c.generation, link.c.id)
+        )
+        for row in tx.execute(query):
+            own, partner = (row.second, row.first) if end else (row.first, row.second)
+            found[own] = (row.reason, row.generation, partner)
+    return found
+
+
+def add(tx: Connection, values: Mapping[str, object]) -> int:
+    """Make one link; the database refuses a second active one for either record."""
+    made = tx.execute(insert(link).values(**values, state="active"))
+    tx.execute(
+        delete(match_key).where(
+            match_key.c.pair == values["pair"],
+            ((match_key.c.end == 0) & (match_key.c.id == values["first"]))
+            | ((match_key.c.end == 1) & (match_key.c.id == values["second"])),
+        )
+    )
+    return int(made.inserted_primary_key[0])  # type: ignore[index]  # a row was inserted
+
+
+def free(tx: Connection, number: int, part: str, first: str, second: str) -> bool:
+    """Say whether neither record has an active link here."""
+    taken = (
+        select(func.count())
+        .select_from(link)
+        .where(
+            link.c.pair == number,
+            link.c.state == "active",
+            ((link.c.part == part) & (link.c.first == first)) | (link.c.second == second),
+        )
+    )
+    return tx.execute(taken).scalar_one() == 0
+
+
+def end_link(tx: Connection, id_: int, reason: str) -> None:
+    """End a link: its generation is closed."""
+    tx.execute(update(link).where(link.c.id == id_).values(state="ended", reason=reason))
+
+
+def repoint(tx: Connection, id_: int, first: str, second: str) -> None:
+    """Have a link follow a merge; its bases stay."""
+    tx.execute(update(link).where(link.c.id == id_).values(first=first, second=second))
+
+
+def set_base(tx: Connection, id_: int, base: Mapping[str, Value]) -> None:
+    """Store the bases of a link."""
+    tx.execute(_SET_BASE, {"link": id_, "text": dumps(dict(base))})
+
+
+_SET_BASE = update(link).where(link.c.id == bindparam("link")).values(base=bindparam("text"))
+
+
+def set_children(tx: Connection, id_: int, name: str, rows: Iterable[ChildRow]) -> None:
+    """Replace the paired lines of one list."""
+    tx.execute(delete(child).where(child.c.link == id_, child.c.list == name))
+    values = [
+        {"link": id_, "list": name, "first": row.first, "second": row.second, "ordinal": row.ordinal,
+         "base": dumps(dict(row.base))}
+        for row in rows
+    ]  # fmt: skip
+    if values:
+        tx.execute(insert(child), values)
+
+
+def count_active(tx: Connection, number: int) -> int:
+    """Count the active links of a pair."""
+    return int(
+        tx.execute(
+            select(func.count()).select_from(link).where(link.c.pair == number, link.c.state == "active")
+        ).scalar_one()
+    )
+
+
+# --- match keys ---------------------------------------------------------------------------------------------------
+
+
+def keep_keys(tx: Connection, number: int, end: int, keys: Mapping[str, Mapping[int, str]]) -> None:
+    """Store the match keys of unlinked records, replacing what was stored for them."""
+    gone = [{"n": number, "e": end, "i": id_} for id_ in keys]
+    if gone:
+        tx.execute(_DROP_KEYS, gone)
+    rows = [
+        {"pair": number, "end": end, "id": id_, "rule": rule, "value": value}
+        for id_, own in keys.items()
+        for rule, value in own.items()
+    ]
+    if rows:
+        tx.execute(insert(match_key), rows)
+
+
+_DROP_KEYS = delete(match_key).where(
+    match_key.c.pair == bindparam("n"), match_key.c.end == bindparam("e"), match_key.c.id == bindparam("i")
+)
+
+
+def drop_keys(tx: Connection, number: int, end: int, ids: Iterable[str]) -> None:
+    """Forget the match keys of records that are linked, out of scope or gone."""
+    rows = [{"n": number, "e": end, "i": id_} for id_ in ids]
+    if rows:
+        tx.execute(_DROP_KEYS, rows)
+
+
+def drop_all_keys(tx: Connection, number: int) -> None:
+    """Forget all match keys of a pair: its rules changed."""
+    tx.execute(delete(match_key).where(match_key.c.pair == number))
+
+
+def sharing(tx: Connection, number: int, rule: int, values: Iterable[str]) -> list[tuple[str, int, str]]:
+    """Give (value, end, id) of unlinked records that have one of these keys under a rule."""
+    wanted, found = list(values), []
+    for start in range(0, len(wanted), CHUNK):
+        query = select(match_key.c.value, match_key.c.end, match_key.c.id).where(
+            match_key.c.pair == number,
+            match_key.c.rule == rule,
+            match_key.c.value.in_(wanted[start : start + CHUNK]),
+        )
+        found += [(row.value, row.end, row.id) for row in tx.execute(query)]
+    return sorted(found)
+
+
+def keys_of(tx: Connection, number: int, end: int, ids: Sequence[str]) -> dict[str, dict[int, str]]:
+    """Give the stored match keys of records."""
+    found: dict[str, dict[int, str]] = {}
+    for start in range(0, len(ids), CHUNK):
+        query = select(match_key).where(
+            match_key.c.pair == number, match_key.c.end == end, match_key.c.id.in_(list(ids[start : start + CHUNK]))
+        )
+        for row in tx.execute(query):
+            found.setdefault(row.id, {})[row.rule] = row.value
+    return found
+
+
+# --- pairs --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PairState:
+    """What is remembered of a pair between runs."""
+
+    mapping: str | None
+    """Digest of the mapping whose plan was last applied; None: none ever was."""
+    day: str | None
+
+
+def pair_state(tx: Connection, number: int) -> PairState:
+    """Give what is remembered of a pair."""
+    row = tx.execute(select(pair.c.mapping, pair.c.day).where(pair.c.id == number)).one()
+    return PairState(row.mapping, row.day)
+
+
+def set_pair_state(tx: Connection, number: int, **values: str) -> None:
+    """Remember a pair's mapping digest or day."""
+    tx.execute(update(pair).where(pair.c.id == number).values(**values))
+
+
+def dormant(tx: Connection, living: Iterable[int]) -> list[tuple[int, str, int]]:
+    """Mark pairs that no mapping is over any more; give (pair, label, active links) of those with links."""
+    alive = list(living)
+    tx.execute(update(pair).where(pair.c.id.not_in(alive)).values(dormant=1))
+    rows = tx.execute(select(pair.c.id, pair.c.label).where(pair.c.dormant == 1)).all()
+    counted = [(row.id, row.label, count_active(tx, row.id)) for row in rows]
+    return [entry for entry in counted if entry[2]]

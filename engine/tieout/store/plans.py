@@ -1,0 +1,175 @@
+"""Saved plans and their operations, with the values that the plan file masks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from tieout.errors import UsageError
+from tieout.model import Value
+from tieout.store.tables import operation, plan
+from tieout.values import dumps, loads_object
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The head of one saved plan."""
+
+    digest: str
+    run: str
+    made: str
+    environment: str
+    mappings: Mapping[str, Value]
+    head: Mapping[str, Value]
+    state: str
+    allowed: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One operation of a plan, as stored."""
+
+    seq: int
+    mapping: str
+    pair: int
+    end: int
+    verb: str
+    record: str | None
+    source: str
+    phase: int
+    body: Mapping[str, Value]
+    ended: str | None
+    detail: str
+
+
+def add_operations(tx: Connection, name: str, rows: Sequence[Mapping[str, object]]) -> None:
+    """Store operations under a plan's name (its digest once it is known, a draft's before)."""
+    if rows:
+        tx.execute(insert(operation), [{"plan": name, **row} for row in rows])
+
+
+def rename(tx: Connection, draft: str, digest: str) -> None:
+    """Give a draft's operations the plan's digest, replacing those of an equal plan made before."""
+    tx.execute(delete(operation).where(operation.c.plan == digest))
+    tx.execute(update(operation).where(operation.c.plan == draft).values(plan=digest))
+
+
+def save(tx: Connection, values: Mapping[str, object]) -> None:
+    """Store the head of a plan; an equal one made before is replaced."""
+    tx.execute(delete(plan).where(plan.c.digest == values["digest"]))
+    tx.execute(insert(plan).values(**values))
+
+
+def drop_draft(tx: Connection, draft: str) -> None:
+    """Forget the operations of a plan that was not finished."""
+    tx.execute(delete(operation).where(operation.c.plan == draft))
+
+
+def find(tx: Connection, prefix: str) -> Saved:
+    """Give the plan whose digest begins so; raises UsageError if there is none, or more than one."""
+    rows = tx.execute(select(plan).where(plan.c.digest.startswith(prefix, autoescape=True)).order_by(plan.c.made)).all()
+    if len(rows) != 1:
+        made = tx.execute(select(plan.c.digest).order_by(plan.c.made.desc()).limit(3)).scalars().all()
+        last = f"; the last ones are {', '.join(digest[:12] for digest in made)}" if made else "; none was made yet"
+        told = "no saved plan" if not rows else f"{len(rows)} saved plans"
+        raise UsageError(f"{told} with the digest {prefix!r}{last}", mend="tieout plan")
+    return _saved(rows[0])
+
+
+def _saved(row: Row[Any]) -> Saved:
+    allowed = loads_object(row.allowed) if row.allowed != "[]" else {}
+    return Saved(
+        row.digest,
+        row.run,
+        row.made,
+        row.environment,
+        loads_object(row.mappings),
+        loads_object(row.head),
+        row.state,
+        tuple(allowed),
+    )
+
+
+def mark(tx: Connection, digest: str, state: str, *, allowed: Sequence[str] = (), by: str | None = None) -> None:
+    """Note that a plan was applied or stopped, and who let it through."""
+    values: dict[str, object] = {"state": state}
+    if allowed:
+        values |= {"allowed": dumps(dict.fromkeys(allowed, True)), "allowed_by": by}
+    tx.execute(update(plan).where(plan.c.digest == digest).values(**values))
+
+
+def operations(tx: Connection, digest: str, *, open_only: bool = False, after: tuple[int, int] = (-1, -1),
+               most: int = 500) -> list[Stored]:  # fmt: skip
+    """Give the next operations of a plan in the order in which they are applied."""
+    phase, seq = after
+    query = (
+        select(operation)
+        .where(
+            operation.c.plan == digest,
+            (operation.c.phase > phase) | ((operation.c.phase == phase) & (operation.c.seq > seq)),
+        )
+        .order_by(operation.c.phase, operation.c.seq)
+        .limit(most)
+    )
+    if open_only:
+        query = query.where(operation.c.ended.is_(None))
+    return [_stored(row) for row in tx.execute(query)]
+
+
+def stream(tx: Connection, digest: str) -> Iterator[Stored]:
+    """Give every operation of a plan in order, a chunk in memory at a time."""
+    after = (-1, -1)
+    while chunk := operations(tx, digest, after=after):
+        yield from chunk
+        after = (chunk[-1].phase, chunk[-1].seq)
+
+
+def _stored(row: Row[Any]) -> Stored:
+    return Stored(
+        row.seq,
+        row.mapping,
+        row.pair,
+        row.end,
+        row.verb,
+        row.record,
+        row.source,
+        row.phase,
+        loads_object(row.body),
+        row.ended,
+        row.detail,
+    )
+
+
+def end_operations(tx: Connection, digest: str, ends: Mapping[int, tuple[str, str]]) -> None:
+    """Note how operations ended: seq -> (end, detail)."""
+    for seq, (ended, detail) in ends.items():
+        tx.execute(
+            update(operation)
+            .where(operation.c.plan == digest, operation.c.seq == seq)
+            .values(ended=ended, detail=detail)
+        )
+
+
+def endings(tx: Connection, digest: str) -> dict[tuple[str, str], int]:
+    """Count a plan's operations by verb and end ("" = not yet)."""
+    query = (
+        select(operation.c.verb, operation.c.ended, func.count())
+        .where(operation.c.plan == digest)
+        .group_by(operation.c.verb, operation.c.ended)
+    )
+    return {(verb, ended or ""): count for verb, ended, count in tx.execute(query)}
+
+
+def planned_create(tx: Connection, name: str, number: int, end: int, source: str) -> bool:
+    """Say whether a plan or draft creates the partner of this record."""
+    query = select(func.count()).where(
+        operation.c.plan == name,
+        operation.c.pair == number,
+        operation.c.end == end,
+        operation.c.source == source,
+        operation.c.verb == "create",
+    )
+    return bool(tx.execute(query).scalar_one())

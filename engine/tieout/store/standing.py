@@ -1,0 +1,202 @@
+"""What stands between runs: holds, questions and answers, and decisions that are not repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from tieout.model import Value
+from tieout.store import dialect
+from tieout.store.mirror import CHUNK
+from tieout.store.tables import hold, review, suppress
+from tieout.values import dumps, loads_object
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One hold, or one decision that is suppressed."""
+
+    pair: int
+    scope: str
+    rule: str
+    code: str
+    detail: Mapping[str, Value]
+    fingerprint: str
+    since: str
+    run: str
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One question, with its answer if there is one."""
+
+    id: int
+    pair: int
+    subject: str
+    kind: str
+    fingerprint: str
+    question: Mapping[str, Value]
+    asked: str
+    run: str
+    state: str
+    answer: str | None
+    who: str | None
+    why: str | None
+
+
+# --- holds --------------------------------------------------------------------------------------------------------
+
+
+def replace_holds(
+    tx: Connection, number: int, scopes: Iterable[str], holds: Sequence[Mapping[str, object]], run: str, now: str
+) -> list[Mapping[str, object]]:
+    """Make these the holds of these scopes; give those that are new. One that stands keeps its first date."""
+    wanted = list(dict.fromkeys(scopes))
+    before: dict[tuple[str, str], Row[Any]] = {}
+    for start in range(0, len(wanted), CHUNK):
+        part = wanted[start : start + CHUNK]
+        for row in tx.execute(select(hold).where(hold.c.pair == number, hold.c.scope.in_(part))):
+            before[row.scope, row.rule] = row
+        tx.execute(delete(hold).where(hold.c.pair == number, hold.c.scope.in_(part)))
+    rows, new = [], []
+    for made in holds:
+        old = before.get((str(made["scope"]), str(made["rule"])))
+        stands = old is not None and old.fingerprint == made["fingerprint"]
+        if not stands:
+            new.append(made)
+        since, first = (old.since, old.run) if old is not None and stands else (now, run)
+        rows.append({**made, "pair": number, "since": since, "run": first})
+    dialect.upsert(
+        tx, hold, rows, keys=["pair", "scope", "rule"], update=["code", "detail", "fingerprint", "since", "run"]
+    )
+    return new
+
+
+def holds(tx: Connection, *, run: str | None = None) -> list[Standing]:
+    """Give what is held, all or what one run found first."""
+    query = select(hold).order_by(hold.c.pair, hold.c.scope, hold.c.rule)
+    if run is not None:
+        query = query.where(hold.c.run == run)
+    return [_standing(row) for row in tx.execute(query)]
+
+
+def _standing(row: Row[Any], kind: str = "") -> Standing:
+    return Standing(
+        row.pair, row.scope, row.rule, row.code, loads_object(row.detail), row.fingerprint, row.since, row.run, kind
+    )
+
+
+# --- decisions that are not repeated --------------------------------------------------------------------------------
+
+
+def suppressions(tx: Connection, number: int, scopes: Sequence[str]) -> dict[str, dict[str, Standing]]:
+    """Give scope -> rule -> what is not repeated while its fingerprint stays."""
+    found: dict[str, dict[str, Standing]] = {}
+    for start in range(0, len(scopes), CHUNK):
+        part = list(scopes[start : start + CHUNK])
+        for row in tx.execute(select(suppress).where(suppress.c.pair == number, suppress.c.scope.in_(part))):
+            found.setdefault(row.scope, {})[row.rule] = _standing(row, row.kind)
+    return found
+
+
+def suppress_all(tx: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    """Store decisions that are not repeated."""
+    columns = ["fingerprint", "kind", "code", "detail", "since", "run"]
+    dialect.upsert(tx, suppress, rows, keys=["pair", "scope", "rule"], update=columns)
+
+
+def allow_again(tx: Connection, number: int, scope: str, rules: Iterable[str]) -> None:
+    """Forget suppressions: what was decided has been done after all."""
+    wanted = list(rules)
+    if wanted:
+        tx.execute(
+            delete(suppress).where(suppress.c.pair == number, suppress.c.scope == scope, suppress.c.rule.in_(wanted))
+        )
+
+
+# --- reviews --------------------------------------------------------------------------------------------------------
+
+
+def _review(row: Row[Any]) -> Review:
+    return Review(
+        row.id, row.pair, row.subject, row.kind, row.fingerprint, loads_object(row.question), row.asked, row.run,
+        row.state, row.answer, row.who, row.why,
+    )  # fmt: skip
+
+
+def ask(
+    tx: Connection, number: int, scopes: Iterable[str], questions: Sequence[Mapping[str, object]], run: str, now: str
+) -> list[int]:
+    """Make these the open questions of these scopes; give the numbers of those that are new.
+
+    A question whose fingerprint is open already stays as it is; one that is not asked any more is dropped; an answer
+    to a question that changed is dropped with it (law: an answer counts while the fingerprint is equal).
+    """
+    wanted = list(dict.fromkeys(scopes))
+    known: dict[str, Review] = {}
+    for start in range(0, len(wanted), CHUNK):
+        query = select(review).where(review.c.pair == number, review.c.state != "dropped")
+        prefixes = wanted[start : start + CHUNK]
+        for row in tx.execute(query.where(_scope_of().in_(prefixes))):
+            known[row.subject] = _review(row)
+    asked = {str(question["subject"]): question for question in questions}
+    for subject, old in known.items():
+        now_asked = asked.get(subject)
+        if now_asked is None and old.state == "answered":
+            continue  # it was followed; it counts again if the same question returns
+        if now_asked is None or now_asked["fingerprint"] != old.fingerprint:
+            tx.execute(update(review).where(review.c.id == old.id).values(state="dropped"))
+    new = []
+    for subject, question in asked.items():
+        old_ = known.get(subject)
+        if old_ is not None and old_.fingerprint == question["fingerprint"] and old_.state == "open":
+            continue
+        made = tx.execute(insert(review).values(**question, pair=number, asked=now, run=run, state="open"))
+        new.append(int(made.inserted_primary_key[0]))  # type: ignore[index]  # a row was inserted
+    return new
+
+
+def _scope_of() -> Any:
+    """The scope of a subject: all before the first space."""
+    return func.substr(review.c.subject, 1, func.instr(review.c.subject, " ") - 1)
+
+
+def answers(tx: Connection, number: int, scopes: Sequence[str]) -> dict[str, dict[str, Review]]:
+    """Give scope -> rule -> answered question."""
+    found: dict[str, dict[str, Review]] = {}
+    for start in range(0, len(scopes), CHUNK):
+        query = select(review).where(
+            review.c.pair == number,
+            review.c.state == "answered",
+            _scope_of().in_(list(scopes[start : start + CHUNK])),
+        )
+        for row in tx.execute(query.order_by(review.c.id)):
+            scope, _, rule = row.subject.partition(" ")
+            found.setdefault(scope, {})[rule] = _review(row)
+    return found
+
+
+def reviews(tx: Connection, *, state: str = "open") -> list[Review]:
+    """Give questions in the order in which they were asked."""
+    return [_review(row) for row in tx.execute(select(review).where(review.c.state == state).order_by(review.c.id))]
+
+
+def find_review(tx: Connection, id_: int) -> Review | None:
+    """Give one question."""
+    row = tx.execute(select(review).where(review.c.id == id_)).one_or_none()
+    return None if row is None else _review(row)
+
+
+def answer(tx: Connection, id_: int, *, chosen: str, who: str, why: str, now: str) -> None:
+    """Store a person's answer."""
+    values = {"state": "answered", "answer": chosen, "who": who, "why": why, "answered": now}
+    tx.execute(update(review).where(review.c.id == id_).values(**values))
+
+
+def detail(**values: Value) -> str:
+    """Write the detail of a hold or suppression."""
+    return dumps(values)

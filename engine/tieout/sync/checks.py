@@ -1,0 +1,51 @@
+"""The mapping's own checks, over both records as they will be, predicted totals included. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from tieout.mapping.compiled import Check, ExpressionFailed, Undecided, holds
+from tieout.model import Value
+from tieout.transform import Scope
+
+
+def failed_checks(checks: tuple[Check, ...], scope: Scope) -> list[tuple[Check, str]]:
+    """Give the checks that fail and why; one that cannot be decided fails too, and says so."""
+    failed: list[tuple[Check, str]] = []
+    for check in checks:
+        try:
+            why = _why(check, scope)
+        except ExpressionFailed as problem:
+            why = f"it could not be computed: {problem}"
+        except Undecided:
+            continue  # an absent field, such as a total that the profile does not predict
+        if why is not None:
+            failed.append((check, why))
+    return failed
+
+
+def _why(check: Check, scope: Scope) -> str | None:
+    if check.when is not None and not holds(check.when(scope)):
+        return None
+    if check.that is not None:
+        return None if holds(check.that(scope)) else check.that.text
+    if check.equal is None:
+        return None
+    one, other = (expression(scope) for expression in check.equal)
+    return None if _equal(one, other, Decimal(check.within or "0")) else f"{_shown(one)} is not {_shown(other)}"
+
+
+def _equal(one: Value, other: Value, within: Decimal) -> bool:
+    if isinstance(one, Decimal) and isinstance(other, Decimal):
+        return abs(one - other) <= within
+    return one == other
+
+
+def _shown(value: Value) -> str:
+    return f"{value:f}" if isinstance(value, Decimal) else repr(value)
+
+
+def with_records(scope: Scope, records: Mapping[str, Value]) -> Scope:
+    """Give the scope in which a check sees both records as they will be."""
+    return {**scope, **records}

@@ -1,0 +1,149 @@
+"""What becomes of a record without a partner, once matching found none. Pure."""
+
+from __future__ import annotations
+
+from tieout.mapping.compiled import Act, ExpressionFailed, Missing, OneWay, Pair, Undecided
+from tieout.model import Value
+from tieout.sync.lists import decide_list, sent_rows
+from tieout.sync.memory import Memory
+from tieout.sync.merge import blank
+from tieout.sync.reconcile import operation_print, run_checks
+from tieout.sync.sight import Sight, currency_of, in_force, narrowed, store_into
+from tieout.sync.steps import Ledger, Place, fingerprint, step
+from tieout.sync.words import Awaited, Blocked, Decision, Hold, Kind, ListWrite, Planned, Question, Write
+from tieout.transform import Unconvertible
+
+
+def create(sight: Sight, memory: Memory, *, source: int, generation: int, ended: str | None) -> Decision:
+    """Decide whether the record at end `source` gets a partner, and which values that has.
+
+    `ended`: why an earlier link of this record ended; it is then not created again without a person.
+    """
+    side = sight.mapping.sides[1 - source]
+    try:
+        word, ask = side.create.word(sight.scope)
+    except (ExpressionFailed, Undecided) as problem:
+        return Decision(holds=[Hold("", "expression-failed", str(problem), fingerprint("create", str(problem)))])
+    if word is not Act.ALWAYS:
+        return Decision()
+    writes, rows, blocked = _values(sight, source, memory)
+    if blocked.holds or blocked.questions:
+        return blocked
+    image = sight.images[source]
+    operation = Planned(
+        Kind.CREATE,
+        sight.mapping.name,
+        sight.pair,
+        1 - source,
+        None,
+        image.id if image is not None else "",
+        part=sight.part,
+        generation=generation,
+        writes=writes,
+        lists=rows,
+        why="it has no partner" if ended is None else "a person asked for it again",
+    )
+    return _asked(sight, memory, operation, ask=ask, ended=ended, notes=blocked)
+
+
+def _values(sight: Sight, source: int, memory: Memory) -> tuple[list[Write], list[ListWrite], Decision]:
+    end = 1 - source
+    image = sight.images[source]
+    record = image.record if image is not None else {}
+    records = (record, None) if source == 0 else (None, record)
+    will: dict[str, Value] = {}
+    writes: list[Write] = []
+    holds: list[Hold] = []
+    for rule in sight.mapping.rules:
+        if isinstance(rule, OneWay) and sight.end(rule.side) != end:
+            continue
+        place = Place(sight, sight.scope, records, will)
+        made = _pair_value(rule, place, source) if isinstance(rule, Pair) else step(rule, place, Ledger())
+        if isinstance(made, Hold):
+            holds.append(made)
+        elif isinstance(made, Write):
+            writes.append(made)
+            store_into(will, made.names, made.sent)
+    rows: list[ListWrite] = []
+    notes: list[str] = []
+    for rule_ in sight.mapping.lists:
+        if rule_.side is None or sight.end(rule_.side) != end:
+            continue
+        outcome = decide_list(rule_, sight, will, (), memory.answers)
+        holds += outcome.holds
+        notes += outcome.notes
+        if outcome.write is not None and outcome.write.items:
+            rows.append(outcome.write)
+            store_into(will, outcome.write.names, sent_rows(outcome.write))
+    if holds:
+        return [], [], Decision(holds=holds)
+    both = (dict(record), will) if source == 0 else (will, dict(record))
+    checks = run_checks(sight, both, memory)
+    return writes, rows, Decision(holds=checks.holds, questions=checks.questions, notes=[*notes, *checks.notes])
+
+
+def _pair_value(rule: Pair, place: Place, source: int) -> Write | Hold | None:
+    """Give what a both-ways field puts into a new record."""
+    mapping, end = place.sight.mapping, 1 - source
+    record = place.records[source] or {}
+    target = mapping.sides[end]
+    path = rule.paths[target.name]
+    try:
+        if not in_force(rule, place.scope):
+            return None
+        present = narrowed(rule.paths[mapping.sides[source].name].read(record), rule.conversion)
+        value = None if isinstance(present, Missing) else present
+        if blank(value) and rule.default is not None:
+            value = rule.default(place.scope)
+        currency = currency_of(target.type.fields.get(path.text), place.will)
+        sent = rule.conversion.convert(value, to=target.name, scope=place.scope, currency=currency)
+    except (Unconvertible, ExpressionFailed) as problem:
+        code = getattr(problem, "code", "expression-failed")
+        return Hold(rule.key, code, str(problem), fingerprint(rule.digest, code, str(problem)), at=str(rule.at))
+    except Undecided:
+        return None
+    if blank(sent):
+        return None
+    awaited = None
+    if rule.link is not None and isinstance(sent, str):
+        found = place.sight.facts.resolve(rule.link, mapping.sides[source].connection, mapping.sides[source].name, sent)
+        if isinstance(found, Blocked):
+            return Hold(
+                rule.key, "blocked", found.why, fingerprint(rule.digest, found.why), at=str(rule.at), quiet=True
+            )
+        awaited = found if isinstance(found, Awaited) else None
+        sent = None if isinstance(found, Awaited) else found
+    return Write(
+        rule.key,
+        end,
+        path.names,
+        None,
+        sent,
+        value,
+        "create",
+        rule.pii,
+        awaits=awaited,
+        at=str(rule.at),
+        note=rule.note,
+        money=currency,
+    )
+
+
+def _asked(
+    sight: Sight, memory: Memory, operation: Planned, *, ask: bool, ended: str | None, notes: Decision
+) -> Decision:
+    suppressed = memory.suppressed.get("")
+    print_ = operation_print(operation)
+    if suppressed is not None and suppressed.fingerprint == print_:
+        return Decision(holds=[Hold("", suppressed.code, suppressed.detail, print_)], notes=notes.notes)
+    if not ask and ended is None:
+        return Decision([operation], notes=notes.notes)
+    question = fingerprint("create", operation.source, operation.generation, ended)
+    answer = memory.answers.get("create")
+    if answer is not None and answer.fingerprint == question:
+        return Decision([operation] if answer.answer == "yes" else [], notes=notes.notes)
+    side, other = sight.mapping.sides[operation.end], sight.mapping.sides[1 - operation.end]
+    past = f"; an earlier link ended: {ended}" if ended is not None else ""
+    text = f"make a {side.object} in {side.name} for {other.name} {operation.source}?{past}"
+    choices = {"yes": "make it", "no": "leave it without a partner"}
+    return Decision(questions=[Question("create", "create", text, question, choices)], notes=notes.notes)

@@ -1,0 +1,246 @@
+"""What becomes of a link when a partner is gone, merged, archived or out of scope. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tieout.mapping.compiled import Act, ExpressionFailed, Missing, OneWay, Pair, Policy, Side, Undecided, holds
+from tieout.model import Value
+from tieout.sync.memory import Memory
+from tieout.sync.sight import Sight, narrowed
+from tieout.sync.steps import fingerprint
+from tieout.sync.words import Decision, Hold, Image, Kind, Planned, Question, State
+
+ACTS = {Act.DELETE: Kind.DELETE, Act.ARCHIVE: Kind.ARCHIVE, Act.VOID: Kind.VOID}
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """A link with both its images."""
+
+    sight: Sight
+    first: Image
+    second: Image
+    memory: Memory
+
+    def image(self, end: int) -> Image:
+        """Give the image of an end."""
+        return self.second if end else self.first
+
+    def planned(self, kind: Kind, end: int, why: str, **more: object) -> Planned:
+        """Start an operation on this link."""
+        link = self.sight.link
+        return Planned(
+            kind,
+            self.sight.mapping.name,
+            self.sight.pair,
+            end,
+            self.image(end).id,
+            self.image(1 - end).id,
+            part=self.sight.part,
+            link=link.id if link is not None else None,
+            generation=link.generation if link is not None else 0,
+            why=why,
+            **more,  # type: ignore[arg-type]  # the fields of Planned
+        )
+
+
+def in_scope(side: Side, sight: Sight, image: Image) -> bool | None:
+    """Say whether a record is in the mapping's scope; None: cannot be told from what is known."""
+    if image.state is State.ARCHIVED and not side.archived:
+        return False
+    if side.where is None:
+        return True
+    try:
+        return holds(side.where({**sight.scope, side.name: dict(image.record)}))
+    except Undecided:
+        return None
+
+
+def structure(pairing: Pairing) -> Decision | None:
+    """Decide a link whose partners are not both there and in scope; None: both are, go on with the fields."""
+    states = (pairing.first.state, pairing.second.state)
+    if State.UNKNOWN in states:
+        return Decision()
+    if State.MERGED in states:
+        return _merged(pairing)
+    gone = [end for end in (0, 1) if states[end] is State.GONE]
+    if len(gone) == 2:  # noqa: PLR2004
+        return Decision([pairing.planned(Kind.END, 0, "both records are gone")])
+    if gone:
+        return _partner_gone(pairing, gone[0])
+    return _scope(pairing)
+
+
+def _merged(pairing: Pairing) -> Decision:
+    survivors: list[str] = []
+    for end in (0, 1):
+        image = pairing.image(end)
+        if image.state is not State.MERGED or image.into is None:
+            survivors.append(image.id)
+            continue
+        survivor = pairing.memory.survivor(end, image.into)
+        if survivor.image is None or not survivor.image.live:
+            return Decision()  # not seen yet, or gone itself: the next read decides
+        if survivor.linked:
+            return _two_onto_one(pairing, end, survivor.image)
+        survivors.append(survivor.image.id)
+    operation = pairing.planned(Kind.REPOINT, 0, "follows a merge", evidence={"merge": list(survivors)})
+    return Decision([operation])
+
+
+def _two_onto_one(pairing: Pairing, end: int, survivor: Image) -> Decision:
+    """Two links would point to one survivor: keep the one whose record survived, end this one, and ask."""
+    other = pairing.image(1 - end)
+    name = pairing.sight.mapping.sides[1 - end].name
+    ended = pairing.planned(Kind.END, end, f"merged into {survivor.id}, which has a partner of its own")
+    question = Question(
+        "merge",
+        "merge",
+        f"{pairing.sight.mapping.sides[end].name} merged two records; {name} still has both partners."
+        f" Merge {other.id} there too, or keep it apart",
+        fingerprint("merge", other.id, survivor.id),
+        {"apart": "keep it without a partner"},
+    )
+    return Decision([ended], questions=[question])
+
+
+def _partner_gone(pairing: Pairing, gone: int) -> Decision:
+    end = 1 - gone
+    policy = pairing.sight.mapping.sides[end].delete
+    return _leave(pairing, end, policy, f"its partner {pairing.image(gone).id} was deleted", ends=True)
+
+
+def _scope(pairing: Pairing) -> Decision | None:
+    sight = pairing.sight
+    for end in (0, 1):
+        side = sight.mapping.sides[end]
+        try:
+            inside = in_scope(side, sight, pairing.image(end))
+        except ExpressionFailed as problem:
+            return Decision(holds=[Hold("", "expression-failed", str(problem), fingerprint("where", str(problem)))])
+        if inside is None:
+            return Decision()
+        if not inside:
+            why = f"{side.name} {pairing.image(end).id} left the mapping's scope"
+            if pairing.image(1 - end).state is State.ARCHIVED:
+                return Decision()
+            return _leave(pairing, 1 - end, sight.mapping.sides[1 - end].leave, why, ends=False)
+    return _unwanted(pairing)
+
+
+def _unwanted(pairing: Pairing) -> Decision | None:
+    """`create.when` of a record that we made no longer holds: `leave`; a kept link goes on travelling."""
+    end = pairing.memory.created
+    if end is None:
+        return None
+    side = pairing.sight.mapping.sides[end]
+    if side.create.when is None:
+        return None
+    scope = {**pairing.sight.scope, side.name: None}
+    try:
+        if holds(side.create.when(scope)):
+            return None
+    except (Undecided, ExpressionFailed):
+        return None
+    decision = _leave(pairing, end, side.leave, "it would not be created any more", ends=False)
+    return decision if decision.operations or decision.questions or decision.holds else None
+
+
+def _leave(pairing: Pairing, end: int, policy: Policy, why: str, *, ends: bool) -> Decision:
+    """Follow a delete or leave policy on the record that is still there."""
+    word, ask = policy.word(pairing.sight.scope)
+    close = Decision([pairing.planned(Kind.END, end, why)]) if ends else Decision()
+    if word in {Act.KEEP, Act.NEVER}:
+        return close
+    if word is Act.HOLD:
+        return Decision(holds=[_held(pairing, end, why)])
+    if pairing.image(end).state is State.ARCHIVED and word is Act.ARCHIVE:
+        return close
+    if ACTS[word] not in {
+        Kind(verb.value) for verb in pairing.sight.mapping.sides[end].type.verbs if verb.value != "note"
+    }:
+        return Decision(holds=[_held(pairing, end, f"{why}; this system cannot {word}")])
+    edited = edited_since(pairing, end) or pairing.image(end).revived
+    if edited and policy.edited == "keep":
+        return close
+    if ask or edited or (not ends and pairing.memory.mapping_changed):
+        return _asked(pairing, end, word, why, close, edited=edited)
+    return Decision([_act(pairing, end, word, why)])
+
+
+def _held(pairing: Pairing, end: int, why: str) -> Hold:
+    lock = pairing.image(end).lock
+    ways = lock.ways_out if lock is not None else ()
+    return Hold("", "removal-held", why, fingerprint("held", end, why), ways)
+
+
+def _act(pairing: Pairing, end: int, word: Act, why: str) -> Planned:
+    return pairing.planned(ACTS[word], end, why, before=mapped_values(pairing.sight, end, pairing.image(end)))
+
+
+def _asked(pairing: Pairing, end: int, word: Act, why: str, close: Decision, *, edited: bool) -> Decision:
+    image = pairing.image(end)
+    print_ = fingerprint(word, why, mapped_values(pairing.sight, end, image))
+    answer = pairing.memory.answers.get("removal")
+    if answer is not None and answer.fingerprint == print_:
+        return Decision([_act(pairing, end, word, why)]) if answer.answer == "yes" else close
+    name = pairing.sight.mapping.sides[end].name
+    text = f"{word} {name} {image.id}? {why}" + ("; it was edited since the last agreement" if edited else "")
+    return Decision(
+        questions=[Question("removal", str(word), text, print_, {"yes": f"{word} it", "no": "leave it as it is"})]
+    )
+
+
+def mapped_values(sight: Sight, end: int, image: Image) -> dict[str, Value]:
+    """Give the values of every mapped path of an end: what an act on the whole record has read."""
+    values: dict[str, Value] = {}
+    side = sight.mapping.sides[end]
+    for rule in sight.mapping.rules:
+        if isinstance(rule, Pair):
+            values[rule.key] = _plain(narrowed(rule.paths[side.name].read(image.record), rule.conversion))
+        elif rule.side == side.name:
+            values[rule.key] = _plain(narrowed(rule.path.read(image.record), rule.conversion))
+    for rule in sight.mapping.lists:
+        if side.name in rule.paths:
+            values[rule.key] = _plain(rule.paths[side.name].read(image.record))
+    return values
+
+
+def _plain(value: Value | Missing) -> Value:
+    return None if isinstance(value, Missing) else value
+
+
+def edited_since(pairing: Pairing, end: int) -> bool:
+    """Say whether a person changed a mapped value of this end since the last agreement."""
+    link = pairing.sight.link
+    if link is None:
+        return False
+    values = mapped_values(pairing.sight, end, pairing.image(end))
+    for rule in pairing.sight.mapping.rules:
+        base = link.base.get(rule.key)
+        mine = isinstance(rule, Pair) or (isinstance(rule, OneWay) and pairing.sight.end(rule.side) == end)
+        if mine and base is not None and values.get(rule.key) != base.values[end]:
+            return True
+    return _lines_edited(pairing, end, values)
+
+
+def _lines_edited(pairing: Pairing, end: int, values: Mapping[str, Value]) -> bool:
+    link = pairing.sight.link
+    for rule in pairing.sight.mapping.lists:
+        rows = values.get(rule.key)
+        side = pairing.sight.mapping.sides[end].name
+        path = rule.ids.get(side)
+        if link is None or rule.side != side or path is None or not isinstance(rows, list):
+            continue
+        known = {child.ids[end]: child for child in link.children.get(rule.key, ())}
+        for row in rows:
+            child = known.get(str(path.read(row))) if isinstance(row, Mapping) else None
+            if child is None:
+                return True
+            for inner in rule.rules:
+                base = child.base.get(inner.key)
+                if isinstance(inner, OneWay) and base is not None and inner.path.read(row) != base.values[end]:
+                    return True
+    return False

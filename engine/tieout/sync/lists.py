@@ -1,0 +1,310 @@
+"""One-way lists: which rows of a document should be there, which changed, and what is sent. Pure.
+
+Membership and order are the source's; paired rows keep their id; rows that the target has of its own are kept, or
+removed where the mapping says so, and are sent back with their id wherever the list is written whole.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tieout.mapping.compiled import Drift, ExpressionFailed, ListRule, Missing, OneWay, Undecided, holds, put
+from tieout.model import Value
+from tieout.sync.merge import blank
+from tieout.sync.sight import Sight
+from tieout.sync.steps import Ledger, Place, fingerprint, step
+from tieout.sync.words import Agree, Answer, Awaited, Base, Child, Hold, Item, ListWrite, Question, Write
+from tieout.transform import Unconvertible
+
+Row = Mapping[str, Value]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What becomes of one list."""
+
+    write: ListWrite | None = None
+    holds: list[Hold] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One row of the source."""
+
+    id: str
+    ordinal: int
+    row: Row
+
+
+def decide_list(
+    rule: ListRule, sight: Sight, will: Row, children: Sequence[Child], answers: Mapping[str, Answer]
+) -> Outcome:
+    """Decide one list of one document; `will` is the document as it will be."""
+    outcome = Outcome()
+    end = sight.end(rule.side or "")
+    try:
+        wanted = _wanted(rule, sight, 1 - end, outcome)
+    except (ExpressionFailed, Unconvertible) as problem:
+        outcome.holds.append(_hold(rule, "expression-failed", str(problem)))
+        return outcome
+    except Undecided:
+        return outcome
+    present = _present(rule, sight, end)
+    if present is None:
+        return outcome  # an absent list is not an empty one
+    _Weaver(rule, sight, end, will, answers, outcome).weave(wanted, present, children)
+    return outcome
+
+
+def _wanted(rule: ListRule, sight: Sight, source_end: int, outcome: Outcome) -> list[Wanted]:
+    rows = rule.source(sight.scope) if rule.source is not None else None
+    if not isinstance(rows, list):
+        return []
+    name = sight.mapping.sides[source_end].name
+    kept = [row for row in rows if isinstance(row, Mapping) and _passes(rule, sight, name, row)]
+    if rule.limit is not None and len(kept) > rule.limit:
+        outcome.notes.append(f"{rule.key}: {len(kept) - rule.limit} rows beyond the limit of {rule.limit} are left out")
+        kept = kept[: rule.limit]
+    path, seen, wanted = rule.ids.get(name), Counter[str](), []
+    for place, row in enumerate(kept):
+        value = None if path is None else path.read(row)
+        id_ = str(value) if value is not None and not isinstance(value, Missing) else f"#{place}"
+        wanted.append(Wanted(id_, seen[id_], row))
+        seen[id_] += 1
+    return wanted
+
+
+def _passes(rule: ListRule, sight: Sight, name: str, row: Row) -> bool:
+    return rule.where is None or holds(rule.where(_scope(sight, {name: dict(row)})))
+
+
+def _scope(sight: Sight, items: Mapping[str, Value]) -> dict[str, Value]:
+    names = (sight.mapping.sides[0].name, sight.mapping.sides[1].name)
+    return {
+        **sight.scope,
+        **{name: items.get(name) for name in names},
+        "parent": {name: sight.scope[name] for name in names},
+    }
+
+
+def _present(rule: ListRule, sight: Sight, end: int) -> list[Row] | None:
+    image = sight.images[end]
+    if image is None:
+        return []
+    value = rule.paths[rule.side or ""].read(image.record)
+    if isinstance(value, Missing):
+        return None
+    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
+
+
+def _hold(rule: ListRule, code: str, message: str, *ways_out: str) -> Hold:
+    return Hold(rule.key, code, message, fingerprint(rule.digest, code, message), ways_out, at=str(rule.at))
+
+
+@dataclass(slots=True)
+class _Weaver:
+    """Weaves wanted and present rows into the list that is sent."""
+
+    rule: ListRule
+    sight: Sight
+    end: int
+    will: Row
+    answers: Mapping[str, Answer]
+    outcome: Outcome
+    changed: list[str] = field(default_factory=list)
+    agreed: list[Child] = field(default_factory=list)
+
+    def weave(self, wanted: Sequence[Wanted], present: Sequence[Row], children: Sequence[Child]) -> None:
+        rows = {self._id(row): row for row in present if self._id(row) is not None}
+        known = {(child.ids[1 - self.end], child.ordinal): child for child in children}
+        if self.sight.link is not None and not children:
+            known = self._pair_by_key(wanted, rows)
+        taken: set[str] = set()
+        items: list[Item] = []
+        for want in wanted:
+            child = known.get((want.id, want.ordinal))
+            target = child.ids[self.end] if child is not None else None
+            row = rows.get(target) if target is not None else None
+            if child is not None and row is None and not self._lost(want, child):
+                continue
+            if target is not None and row is not None:
+                taken.add(target)
+            item = self._item(want, child if row is not None else None, row)
+            if item is None:
+                return
+            items.append(item)
+        gone = {
+            child.ids[self.end]: child for key, child in known.items() if key not in {(w.id, w.ordinal) for w in wanted}
+        }
+        for id_, row in rows.items():
+            if id_ in taken or id_ is None:
+                continue
+            kept = self._foreign(id_, row, gone.get(id_))
+            if kept is None:
+                return
+            if kept:
+                items.append(Item("", 0, id_, dict(row)))
+        self._finish(items, present)
+
+    def _id(self, row: Row) -> str | None:
+        path = self.rule.ids.get(self.rule.side or "")
+        value = path.read(row) if path is not None else None
+        return str(value) if value is not None and not isinstance(value, Missing) else None
+
+    def _pair_by_key(self, wanted: Sequence[Wanted], rows: Mapping[str | None, Row]) -> dict[tuple[str, int], Child]:
+        """Pair rows of two documents that are being linked: by a natural key that a rule writes, each at most once."""
+        path = self.rule.ids.get(self.rule.side or "")
+        rule = next((r for r in self.rule.rules if isinstance(r, OneWay) and path is not None and r.path == path), None)
+        if rule is None:
+            return {}
+        paired: dict[tuple[str, int], Child] = {}
+        for want in wanted:
+            made = step(rule, self._place(want, None), Ledger())
+            key = str(made.sent) if isinstance(made, Write) and made.sent is not None else None
+            if key in rows and key not in {child.ids[self.end] for child in paired.values()}:
+                paired[want.id, want.ordinal] = Child(self._ids(want.id, key), want.ordinal)
+        return paired
+
+    def _ids(self, source: str, target: str) -> tuple[str, str]:
+        return (target, source) if self.end == 0 else (source, target)
+
+    def _place(self, want: Wanted, row: Row | None) -> Place:
+        names = (self.sight.mapping.sides[0].name, self.sight.mapping.sides[1].name)
+        items: dict[str, Value] = {
+            names[1 - self.end]: dict(want.row),
+            names[self.end]: None if row is None else dict(row),
+        }
+        records = (row, want.row) if self.end == 0 else (want.row, row)
+        prefix = self.rule.paths[self.rule.side or ""].text + "."
+        return Place(self.sight, _scope(self.sight, items), records, self.will, prefix)
+
+    def _item(self, want: Wanted, child: Child | None, row: Row | None) -> Item | None:
+        """Make one row; None: the list cannot be decided, and a hold or question says why."""
+        place = self._place(want, row)
+        ledger = Ledger(child.base if child is not None else {}, self._answers(want))
+        sent: dict[str, Value] = {} if row is None else dict(row)
+        fields: dict[str, tuple[Value, Value, Value]] = {}
+        awaits: dict[str, Awaited] = {}
+        paths: dict[str, tuple[str, ...]] = {}
+        moved: dict[str, Base] = {}
+        for rule in self.rule.rules:
+            made = step(rule, place, ledger)
+            if isinstance(made, Hold):
+                self.outcome.holds.append(_hold(self.rule, made.code, f"row {want.id}: {made.message}", *made.ways_out))
+                return None
+            if isinstance(made, Question):
+                self.outcome.questions.append(self._ask(want, made))
+                return None
+            if isinstance(made, Agree):
+                moved[rule.key] = Base(made.values, made.quality)
+            if isinstance(made, Write):
+                fields[rule.key] = (made.before, made.sent, made.source)
+                paths[rule.key] = made.names
+                if made.awaits is not None:
+                    awaits[rule.key] = made.awaits
+                put(sent, made.names, made.sent)
+                self.changed.append(made.why if row is not None else "added")
+        if row is None and not fields:
+            self.changed.append("added")
+        if child is not None and moved:
+            self.agreed.append(Child(child.ids, child.ordinal, {**child.base, **moved}))
+        return Item(want.id, want.ordinal, None if row is None else self._id(row), sent, fields, awaits, paths)
+
+    def _answers(self, want: Wanted) -> Mapping[str, Answer]:
+        head = f"{self.rule.key}[{want.id}]"
+        return {key.removeprefix(head): answer for key, answer in self.answers.items() if key.startswith(head)}
+
+    def _ask(self, want: Wanted, made: Question) -> Question:
+        rule = f"{self.rule.key}[{want.id}]{made.rule}"
+        return Question(rule, made.kind, f"row {want.id}: {made.text}", made.fingerprint, made.choices, at=made.at)
+
+    def _lost(self, want: Wanted, child: Child) -> bool:
+        """A paired row was removed by hand in the target: say whether to send it again."""
+        match self.rule.drift:
+            case Drift.RESTORE:
+                return True
+            case Drift.KEEP:
+                self.outcome.notes.append(f"{self.rule.key}: row {want.id} was removed by hand and stays so")
+                return False
+            case Drift.REVIEW:
+                return self._decided(
+                    want.id,
+                    "removed",
+                    f"row {want.id} was removed by hand in {self.rule.side}",
+                    {"restore": "add it again", "keep": "leave it removed"},
+                    {"ids": list(child.ids)},
+                )
+
+    def _decided(self, row: str, kind: str, text: str, choices: Mapping[str, str], about: Value) -> bool:
+        """Ask, or follow the answer: True for the first choice."""
+        print_ = fingerprint(self.rule.digest, kind, row, about)
+        name = f"{self.rule.key}[{row}]{kind}"
+        answer = self.answers.get(name)
+        if answer is not None and answer.fingerprint == print_:
+            return answer.answer == next(iter(choices))
+        self.outcome.questions.append(Question(name, "list", text, print_, choices, at=str(self.rule.at)))
+        return False
+
+    def _foreign(self, id_: str, row: Row, child: Child | None) -> bool | None:
+        """Say whether a row without a source stays; None: a question is open and the list waits."""
+        asked = len(self.outcome.questions)
+        if child is not None:
+            keeps = self._edited(row, child) and not self._decided(
+                id_,
+                "edited",
+                f"row {id_} was removed at the source and edited in {self.rule.side}",
+                {"remove": "remove it here too", "keep": "keep it"},
+                dict(row),
+            )
+            if not keeps:
+                self.changed.append("removed")
+        elif self.rule.extra == "remove":
+            keeps = False
+            self.changed.append("removed")
+        else:
+            keeps = self.rule.extra == "keep" or not self._decided(
+                id_,
+                "extra",
+                f"{self.rule.side} has a row {id_} of its own",
+                {"remove": "remove it", "keep": "keep it"},
+                dict(row),
+            )
+            if not keeps:
+                self.changed.append("removed")
+        return None if len(self.outcome.questions) > asked else keeps
+
+    def _edited(self, row: Row, child: Child) -> bool:
+        for rule in self.rule.rules:
+            base = child.base.get(rule.key)
+            if isinstance(rule, OneWay) and base is not None and rule.path.read(row) != base.values[self.end]:
+                return True
+        return False
+
+    def _finish(self, items: Sequence[Item], present: Sequence[Row]) -> None:
+        if self.outcome.questions or (not self.changed and not self.agreed):
+            return
+        reasons = Counter(self.changed)
+        why = ", ".join(f"{reason} ({count})" if count > 1 else reason for reason, count in reasons.items())
+        path = self.rule.paths[self.rule.side or ""]
+        self.outcome.write = ListWrite(
+            self.rule.key,
+            self.end,
+            path.names,
+            [dict(row) for row in present],
+            items if self.changed else (),
+            why,
+            str(self.rule.at),
+            self.agreed,
+        )
+
+
+def sent_rows(write: ListWrite) -> list[Value]:
+    """Give the list as it goes into the operation's values; blanks of a new row are left out."""
+    return [
+        {name: value for name, value in item.sent.items() if item.id is not None or not blank(value)}
+        for item in write.items
+    ]

@@ -1,0 +1,189 @@
+"""Which unlinked records belong together: markers first, then what was remembered, then the mapping's match rules.
+
+Pure. Exactly one candidate each way is accepted; more are a review, never a guess. Blank never matches blank.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tieout.mapping.canonical import canonical
+from tieout.mapping.compiled import CompiledMapping, MatchRule, Missing
+from tieout.model import Value
+from tieout.sync.merge import blank
+from tieout.sync.sight import Facts
+from tieout.sync.words import Awaited, Blocked, Image
+from tieout.transform import Unconvertible
+from tieout.values import dumps
+
+GUID = re.compile(r"^[0-9a-f]{32}$")
+
+
+# --- the key that a record made by us carries ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A key taken apart: `<8 hex over both endpoints>.<source id without dashes>[.<4 hex of part>].<generation>`."""
+
+    endpoints: str
+    source: str
+    part: str
+    generation: int
+
+
+def endpoints_digest(source: str, target: str) -> str:
+    """Name the pair of endpoints in a key: it survives renames of mappings, sides and connections."""
+    return hashlib.sha256(f"{source}\n{target}".encode()).hexdigest()[:8]
+
+
+def make_key(endpoints: str, source: str, part: str, generation: int) -> str:
+    """Make the key of a create; at most 50 characters, the room in a Xero ContactNumber."""
+    middle = [source.replace("-", "")]
+    if part:
+        middle.append(part_digest(part))
+    return ".".join([endpoints, *middle, str(generation)])
+
+
+def part_digest(part: str) -> str:
+    """Shorten the name of a part for a key."""
+    return hashlib.sha256(part.encode()).hexdigest()[:4]
+
+
+def read_key(text: str | None) -> Marker | None:
+    """Take a key apart; None if the text is none of ours."""
+    pieces = (text or "").split(".")
+    if len(pieces) not in {3, 4} or not re.fullmatch(r"[0-9a-f]{8}", pieces[0]) or not pieces[-1].isdigit():
+        return None
+    part = pieces[2] if len(pieces) == 4 else ""  # noqa: PLR2004
+    return Marker(pieces[0], pieces[1], part, int(pieces[-1]))
+
+
+def source_ids(marker: Marker) -> list[str]:
+    """Give the ids that the source of a key may have: as it stands, and as a GUID with its dashes."""
+    text = marker.source
+    if not GUID.match(text):
+        return [text]
+    return [text, f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"]
+
+
+# --- match rules --------------------------------------------------------------------------------------------------
+
+
+def match_keys(mapping: CompiledMapping, end: int, image: Image, facts: Facts) -> dict[int, str]:
+    """Give the key of a record under each match rule (index -> text); a rule with a blank in it has none."""
+    keys: dict[int, str] = {}
+    for index, rule in enumerate(mapping.match):
+        key = _key(mapping, rule, end, image, facts)
+        if key is not None:
+            keys[index] = key
+    return keys
+
+
+def _key(mapping: CompiledMapping, rule: MatchRule, end: int, image: Image, facts: Facts) -> str | None:
+    side = mapping.sides[end]
+    parts: list[str] = []
+    for pair in rule.pairs:
+        path = pair.paths[side.name]
+        value = path.read(image.record)
+        if isinstance(value, Missing) or blank(value):
+            return None
+        if pair.link is not None:
+            linked = _linked(mapping, pair.link, end, value, facts)
+            if linked is None:
+                return None
+            parts.append(linked)
+            continue
+        if pair.compare is not None:
+            try:
+                value = pair.compare.convert(value, to=side.name, scope={})
+            except Unconvertible:
+                return None
+        else:
+            value = canonical(value, side.type.fields.get(path.text))
+        if blank(value):
+            return None
+        parts.append(dumps(value))
+    return "\n".join(parts) or None
+
+
+def _linked(mapping: CompiledMapping, link: object, end: int, value: Value, facts: Facts) -> str | None:
+    """Compare through another mapping's link: the first side's id is translated to the second side's."""
+    if end == 1:
+        return dumps(value)
+    side = mapping.sides[0]
+    found = facts.resolve(link, side.connection, side.name, str(value))  # type: ignore[arg-type]  # a LinkTarget
+    return None if isinstance(found, Awaited | Blocked) or blank(found) else dumps(found)
+
+
+def deciding_keys(mapping: CompiledMapping, keys: Mapping[int, str]) -> dict[int, str]:
+    """Give the keys of rules that decide: both given and different, the two records are never linked."""
+    return {index: key for index, key in keys.items() if mapping.match[index].decides}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A record of the other end under one rule."""
+
+    id: str
+    keys: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """One rule gave exactly one candidate each way."""
+
+    id: str
+    rule: int
+    accept: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """One rule gave several candidates, or several records for one candidate."""
+
+    rule: int
+    candidates: Sequence[str]
+    rivals: Sequence[str]
+
+
+def match_one(
+    mapping: CompiledMapping,
+    keys: Mapping[int, str],
+    candidates: Mapping[int, Sequence[Candidate]],
+    rivals: Mapping[int, Sequence[str]],
+    apart: frozenset[str],
+) -> Matched | Ambiguous | None:
+    """Match one record: rule by rule over what is still unlinked.
+
+    `candidates` and `rivals`: rule -> unlinked records of the other end, and of this end, with the same key (this
+    record itself left out). `apart`: ids that a person said are not the same.
+    """
+    mine = deciding_keys(mapping, keys)
+    for index in sorted(keys):
+        possible = [
+            candidate.id
+            for candidate in candidates.get(index, ())
+            if candidate.id not in apart and not _contradicts(mine, deciding_keys(mapping, candidate.keys))
+        ]
+        if not possible:
+            continue
+        others = list(rivals.get(index, ()))
+        if len(possible) == 1 and not others:
+            return Matched(possible[0], index, mapping.match[index].accept)
+        return Ambiguous(index, possible, others)
+    return None
+
+
+def _contradicts(mine: Mapping[int, str], theirs: Mapping[int, str]) -> bool:
+    return any(index in theirs and theirs[index] != key for index, key in mine.items())
+
+
+def evidence(mapping: CompiledMapping, rule: int) -> dict[str, Value]:
+    """Say by which rule two records were linked."""
+    written = mapping.match[rule]
+    paths = [" = ".join(f"{side}.{path.text}" for side, path in pair.paths.items()) for pair in written.pairs]
+    return {"rule": " and ".join(paths), "at": str(written.at)}

@@ -1,0 +1,263 @@
+"""What becomes of one link, and of one record without a partner. Pure: same input, same decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tieout.mapping.compiled import Act, OneWay, Side
+from tieout.model import Lock, Value
+from tieout.money.totals import PROFILES, predict
+from tieout.sync.checks import failed_checks, with_records
+from tieout.sync.lifecycle import Pairing, structure
+from tieout.sync.lists import decide_list, sent_rows
+from tieout.sync.memory import Memory
+from tieout.sync.sight import Sight, store_into, will_be
+from tieout.sync.steps import Ledger, Place, change_stamps, fingerprint, step
+from tieout.sync.words import (
+    Agree,
+    Decision,
+    Hold,
+    Kind,
+    ListWrite,
+    Planned,
+    Question,
+    Write,
+)
+
+
+def reconcile(sight: Sight, memory: Memory) -> Decision:
+    """Decide one link, planned ones included."""
+    first, second = sight.images
+    if first is None or second is None:
+        return Decision()
+    pairing = Pairing(sight, first, second, memory)
+    structural = structure(pairing)
+    if structural is not None:
+        return structural
+    gathering = _Gathering(pairing)
+    gathering.fields()
+    gathering.lists()
+    return gathering.decision()
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """Gathers the steps of one link and makes operations of them."""
+
+    pairing: Pairing
+    writes: tuple[list[Write], list[Write]] = field(default_factory=lambda: ([], []))
+    rows: tuple[list[ListWrite], list[ListWrite]] = field(default_factory=lambda: ([], []))
+    agrees: list[Agree] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    will: tuple[dict[str, Value], dict[str, Value]] = field(default_factory=lambda: ({}, {}))
+
+    def fields(self) -> None:
+        sight, memory = self.pairing.sight, self.pairing.memory
+        self.will = (will_be(sight.images[0]), will_be(sight.images[1]))
+        ledger = Ledger(sight.link.base if sight.link is not None else {}, memory.answers)
+        for rule in sight.mapping.rules:
+            end = sight.end(rule.side) if isinstance(rule, OneWay) else 1
+            self._take(step(rule, self._place(end), ledger))
+        for end in (0, 1):
+            self._remember(end)
+
+    def _place(self, end: int) -> Place:
+        sight = self.pairing.sight
+        records = (self.pairing.first.record, self.pairing.second.record)
+        return Place(sight, sight.scope, records, self.will[end])
+
+    def _take(self, made: Write | Agree | Hold | Question | None) -> None:
+        match made:
+            case Write():
+                self._write(made)
+            case Agree():
+                self.agrees.append(made)
+            case Hold():
+                self.holds.append(made)
+            case Question():
+                self.questions.append(made)
+
+    def _write(self, write: Write) -> None:
+        print_ = write_print(write)
+        suppressed = self.pairing.memory.suppressed.get(write.rule)
+        if suppressed is not None and suppressed.fingerprint == print_:
+            self.holds.append(Hold(write.rule, suppressed.code, suppressed.detail, print_, at=write.at))
+            return
+        self.writes[write.end].append(write)
+        store_into(self.will[write.end], write.names, write.sent)
+
+    def _remember(self, end: int) -> None:
+        """The partner's id is kept in the record, once both are known."""
+        sight = self.pairing.sight
+        side, partner = sight.mapping.sides[end], self.pairing.image(1 - end)
+        if side.remember is None:
+            return
+        value = partner.id + (f"#{sight.part}" if sight.part else "")
+        present = side.remember.read(self.pairing.image(end).record)
+        if present != value:
+            key = f"{side.name}.{side.remember.text}=partner"
+            before = present if isinstance(present, str) else None
+            self._write(Write(key, end, side.remember.names, before, value, value, "the partner's id"))
+
+    def lists(self) -> None:
+        sight = self.pairing.sight
+        for rule in sight.mapping.lists:
+            if rule.side is None:
+                continue
+            end = sight.end(rule.side)
+            children = sight.link.children.get(rule.key, ()) if sight.link is not None else ()
+            made = decide_list(rule, sight, self.will[end], children, self.pairing.memory.answers)
+            self.holds += made.holds
+            self.questions += made.questions
+            self.notes += made.notes
+            if made.write is not None and not self._list_suppressed(made.write):
+                self.rows[end].append(made.write)
+                if made.write.items:
+                    store_into(self.will[end], made.write.names, sent_rows(made.write))
+
+    def _list_suppressed(self, write: ListWrite) -> bool:
+        suppressed = self.pairing.memory.suppressed.get(write.rule)
+        print_ = list_print(write)
+        if suppressed is None or suppressed.fingerprint != print_:
+            return False
+        self.holds.append(Hold(write.rule, suppressed.code, suppressed.detail, print_, at=write.at))
+        return True
+
+    def decision(self) -> Decision:
+        operations: list[Planned] = []
+        for end in (0, 1):
+            operation = self._update(end)
+            if operation is not None:
+                operations.append(operation)
+        operations = self._checked(operations)
+        if self.agrees or any(row.agreed for rows in self.rows for row in rows if not row.items):
+            lists = [row for rows in self.rows for row in rows if not row.items]
+            why = "both sides agree"
+            operations.insert(0, self.pairing.planned(Kind.AGREE, 0, why, agrees=self.agrees, lists=lists))
+        return Decision(operations, self.holds, self.questions, self.notes)
+
+    def _update(self, end: int) -> Planned | None:
+        rows = [row for row in self.rows[end] if row.items]
+        writes, rows = self._permitted(end, self.writes[end], rows)
+        if not writes and not rows:
+            return None
+        writes = writes + change_stamps(self.pairing.sight.mapping.rules, self._place(end), end)
+        operation = self.pairing.planned(Kind.UPDATE, end, _because(writes, rows), writes=writes, lists=rows)
+        suppressed = self.pairing.memory.suppressed.get(f"@{end}")
+        if suppressed is not None and suppressed.fingerprint == operation_print(operation):
+            self.holds.append(Hold(f"@{end}", suppressed.code, suppressed.detail, suppressed.fingerprint))
+            return None
+        return operation
+
+    def _permitted(
+        self, end: int, writes: Sequence[Write], rows: list[ListWrite]
+    ) -> tuple[list[Write], list[ListWrite]]:
+        """Apply the update policy, then the lock; what is held is held once, with the legal ways out."""
+        if not writes and not rows:
+            return [], []
+        side, image = self.pairing.sight.mapping.sides[end], self.pairing.image(end)
+        word, ask = side.update.word(self.pairing.sight.scope)
+        if word is Act.NEVER:
+            return [], []
+        if word is Act.HOLD:
+            reason = image.lock.reason if image.lock is not None else f"`update` of {side.name} holds it in this state"
+            self._held(end, reason, image.lock, [*writes, *rows])
+            return [], []
+        lock = image.lock
+        if lock is not None:
+            barred = [made for made in [*writes, *rows] if ".".join(made.names) not in lock.editable]
+            if barred:
+                self._held(end, lock.reason, lock, barred)
+            writes = [write for write in writes if write not in barred]
+            rows = [row for row in rows if row not in barred]
+        if ask and (writes or rows) and not self._agreed_to(end, writes, rows):
+            return [], []
+        return list(writes), rows
+
+    def _held(self, end: int, reason: str, lock: Lock | None, barred: Sequence[Write | ListWrite]) -> None:
+        paths = ", ".join(".".join(made.names) for made in barred)
+        prints = [write_print(made) if isinstance(made, Write) else list_print(made) for made in barred]
+        ways = lock.ways_out if lock is not None else ()
+        name = self.pairing.sight.mapping.sides[end].name
+        self.holds.append(
+            Hold(
+                f"@{end}",
+                "locked",
+                f"{name} {self.pairing.image(end).id}: {paths} not written: {reason}",
+                fingerprint("held", *prints),
+                tuple(ways),
+            )
+        )
+
+    def _agreed_to(self, end: int, writes: Sequence[Write], rows: Sequence[ListWrite]) -> bool:
+        prints = [write_print(write) for write in writes] + [list_print(row) for row in rows]
+        print_ = fingerprint("update", *prints)
+        return self._asked(f"update@{end}", "update", "write these changes?", print_)
+
+    def _asked(self, name: str, kind: str, text: str, print_: str) -> bool:
+        answer = self.pairing.memory.answers.get(name)
+        if answer is not None and answer.fingerprint == print_:
+            return answer.answer == "yes"
+        self.questions.append(Question(name, kind, text, print_, {"yes": "do it", "no": "leave it"}))
+        return False
+
+    def _checked(self, operations: list[Planned]) -> list[Planned]:
+        mapping = self.pairing.sight.mapping
+        if not operations or not mapping.checks:
+            return operations
+        held = run_checks(self.pairing.sight, self.will, self.pairing.memory)
+        self.holds += held.holds
+        self.questions += held.questions
+        self.notes += held.notes
+        return [] if held.holds or held.questions else operations
+
+
+def run_checks(sight: Sight, will: tuple[Mapping[str, Value], Mapping[str, Value]], memory: Memory) -> Decision:
+    """Run the mapping's checks over both records as they will be."""
+    mapping = sight.mapping
+    records = {side.name: predicted(side, will[end]) for end, side in enumerate(mapping.sides)}
+    holds, questions, notes = [], [], []
+    for check, why in failed_checks(mapping.checks, with_records(sight.scope, records)):
+        text = f"{check.say} ({why})"
+        print_ = fingerprint("check", check.say, why)
+        answer = memory.answers.get(f"check:{check.at.line}")
+        if check.otherwise == "warn":
+            notes.append(text)
+        elif check.otherwise == "review":
+            if answer is None or answer.fingerprint != print_ or answer.answer != "yes":
+                choices = {"yes": "go on all the same", "no": "leave it"}
+                questions.append(Question(f"check:{check.at.line}", "check", text, print_, choices, at=str(check.at)))
+        else:
+            holds.append(Hold(f"check:{check.at.line}", "check-failed", text, print_, at=str(check.at)))
+    return Decision(holds=holds, questions=questions, notes=notes)
+
+
+def predicted(side: Side, record: Mapping[str, Value]) -> Value:
+    """Give a record with the totals that its system will compute, where a rounding profile is known for it."""
+    profile = PROFILES.get(side.adapter)
+    return predict(record, profile) if profile is not None and profile.lines in record else dict(record)
+
+
+def _because(writes: Sequence[Write], rows: Sequence[ListWrite]) -> str:
+    reasons = [write.why for write in writes] + [row.why for row in rows]
+    return ", ".join(dict.fromkeys(reason for reason in reasons if reason))
+
+
+def write_print(write: Write) -> str:
+    """Fingerprint one write: its values and what it replaces."""
+    waits = None if write.awaits is None else f"{write.awaits.mapping}:{write.awaits.id}"
+    return fingerprint(write.rule, write.end, write.sent, write.before, write.source, waits)
+
+
+def list_print(write: ListWrite) -> str:
+    """Fingerprint one list write."""
+    return fingerprint(write.rule, list(write.before), sent_rows(write))
+
+
+def operation_print(operation: Planned) -> str:
+    """Fingerprint an operation as a whole: a failed one is repeated only when this changes (law 8)."""
+    prints = [write_print(write) for write in operation.writes] + [list_print(row) for row in operation.lists]
+    return fingerprint(str(operation.kind), operation.end, *sorted(prints))

@@ -1,0 +1,164 @@
+"""One link or one unlinked record as the rules see it: values, scopes, agreement. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from tieout.mapping.canonical import canonical, same
+from tieout.mapping.compiled import ABSENT, CompiledMapping, Missing, OneWay, Pair, Path, holds, put
+from tieout.model import Field, Value
+from tieout.sync.merge import blank
+from tieout.sync.words import Awaited, Blocked, Image, Link, Quality, Reference, Resolve
+from tieout.transform import Bound, Scope
+from tieout.values import dumps
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a pass knows beside the records: the run, and how to look things up."""
+
+    run: Mapping[str, Value]
+    """today, environment, time, id, by."""
+    resolve: Resolve
+    url: Callable[[str, str, str], str | None]
+    """(connection, object, id) -> the page on which a person sees the record."""
+    grain: tuple[float, float] = (1.0, 1.0)
+    """Seconds, by end: two stamps nearer than this are not told apart."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Both records of one (possibly planned) link under one mapping; one image is None while it does not exist."""
+
+    mapping: CompiledMapping
+    images: tuple[Image | None, Image | None]
+    facts: Facts
+    pair: int = 0
+    link: Link | None = None
+    part: str = ""
+    parents: Mapping[str, Value] = field(default_factory=dict)
+
+    @cached_property
+    def scope(self) -> Scope:
+        """Give what an expression sees."""
+        first, second = self.mapping.sides
+        return {
+            first.name: self.record(0),
+            second.name: self.record(1),
+            "settings": dict(self.mapping.settings),
+            "run": dict(self.facts.run),
+            "link": {
+                "part": self.part,
+                first.name: self._linked(0),
+                second.name: self._linked(1),
+            },
+        }
+
+    def record(self, end: int) -> Value:
+        """Give the record of an end as an expression sees it, null while it does not exist."""
+        image = self.images[end]
+        return None if image is None else dict(image.record)
+
+    def _linked(self, end: int) -> Value:
+        image, side = self.images[end], self.mapping.sides[end]
+        identity = None if image is None else image.id
+        url = None if identity is None else self.facts.url(side.connection, side.object, identity)
+        return {"id": identity, "url": url, "connection": side.connection}
+
+    def end(self, side: str) -> int:
+        """Give the end of a side."""
+        return 0 if self.mapping.sides[0].name == side else 1
+
+    def field(self, end: int, path: Path) -> Field | None:
+        """Give what describe says of a path."""
+        return self.mapping.sides[end].type.fields.get(path.text)
+
+    def value(self, end: int, path: Path, conversion: Bound | None) -> Value | Missing:
+        """Give the present value at a path, narrowed to the names that the conversion reads; ABSENT if unknown."""
+        image = self.images[end]
+        return ABSENT if image is None else narrowed(path.read(image.record), conversion)
+
+
+def narrowed(value: Value | Missing, conversion: Bound | None) -> Value | Missing:
+    """Keep only the names below a path that a transform declares (`lines`)."""
+    if conversion is None or not conversion.names or isinstance(value, Missing) or value is None:
+        return value
+    if not isinstance(value, Mapping):
+        return value
+    return {name: value.get(name) for name in sorted(conversion.names)}
+
+
+def in_force(rule: Pair | OneWay, scope: Scope) -> bool:
+    """Say whether a rule's `when` holds."""
+    return rule.when is None or holds(rule.when(scope))
+
+
+def source_value(rule: OneWay, scope: Scope, currency: str | None) -> Value:
+    """Compute what a one-way field should hold (for a link: the id on the source's side)."""
+    value = _first_case(rule, scope, currency)
+    if rule.conversion is not None:
+        value = rule.conversion.convert(value, to=rule.side, scope=scope, currency=currency)
+    return rule.default if blank(value) else value
+
+
+def _first_case(rule: OneWay, scope: Scope, currency: str | None) -> Value:
+    for case in rule.cases:
+        if case.when is not None and not holds(case.when(scope)):
+            continue
+        value = case.value if case.source is None else case.source(scope)
+        if case.conversion is not None:
+            value = case.conversion.convert(value, to=rule.side, scope=scope, currency=currency)
+        if not blank(value):
+            return value
+    return None
+
+
+def currency_of(field_: Field | None, will: Mapping[str, Value], item: Mapping[str, Value] | None = None) -> str | None:
+    """Give the currency of an amount: fixed, or at its path in the record as it will be (or in its list item)."""
+    if field_ is None or field_.currency is None:
+        return None
+    names = tuple(field_.currency.split("."))
+    for record in (item or {}, will):
+        value = Path(field_.currency, names).read(record)
+        if isinstance(value, str) and value:
+            return value
+    return field_.currency if len(field_.currency) == 3 and field_.currency.isupper() else None  # noqa: PLR2004
+
+
+def pair_agreement(rule: Pair, sides: tuple[str, str], values: tuple[Value, Value], scope: Scope) -> Quality | None:
+    """Say how well two values of a pair agree: t or its inverse, in the canonical form of the side it arrives at."""
+    for end in (1, 0):
+        converted = rule.conversion.convert(values[1 - end], to=sides[end], scope=scope)
+        if dumps(converted) == dumps(values[end]):
+            return Quality.EQUAL
+        if rule.conversion.same(converted, values[end], on=sides[end]):
+            return Quality.NORMALISED
+    return None
+
+
+def one_way_agreement(rule: OneWay, wanted: Reference, present: Value, field_: Field | None) -> Quality | None:
+    """Say how well a target agrees with the value that it should have."""
+    if isinstance(wanted, Awaited | Blocked):
+        return None
+    value = wanted
+    if dumps(value) == dumps(present) or (blank(value) and blank(present)):
+        return Quality.EQUAL
+    equal = rule.conversion.same(value, present, on=rule.side) if rule.conversion is not None else False
+    return Quality.NORMALISED if equal or same(value, present, field_) else None
+
+
+def will_be(image: Image | None) -> dict[str, Value]:
+    """Start the record as it will be after the writes."""
+    return {} if image is None else dict(image.record)
+
+
+def store_into(will: dict[str, Value], names: tuple[str, ...], value: Value) -> None:
+    """Add one write to the record as it will be."""
+    put(will, names, value)
+
+
+def canonical_text(value: Value, field_: Field | None) -> str:
+    """Give the text under which two values of a field count as the same."""
+    return dumps(canonical(value, field_))

@@ -1,0 +1,304 @@
+"""The data that flows through a pass: images, decisions, planned operations. No behaviour, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tieout.mapping.compiled import LinkTarget
+from tieout.model import Lock, Value
+
+Fields = Mapping[str, Value]
+
+
+class State(StrEnum):
+    """What is known of a record."""
+
+    PRESENT = "present"
+    ARCHIVED = "archived"
+    MERGED = "merged"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+
+
+LIVE = frozenset({State.PRESENT, State.ARCHIVED})
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """What is known of one record, in the engine's values (dates as ISO text)."""
+
+    id: str
+    state: State
+    record: Fields
+    into: str | None = None
+    lock: Lock | None = None
+    stamp: str | None = None
+    by: str | None = None
+    version: str | None = None
+    marker: str | None = None
+    """The key in it that made it, if any; ours or a foreign text."""
+    revived: bool = False
+    firsts: Mapping[str, str] = field(default_factory=dict)
+    """Path -> stamp at which its value first appeared; only where a rule asks for it."""
+
+    @property
+    def live(self) -> bool:
+        """Say whether the record exists and can be read."""
+        return self.state in LIVE
+
+
+class Quality(StrEnum):
+    """How well the two sides of a field agree (law 5)."""
+
+    EQUAL = "equal"
+    NORMALISED = "normalised"
+    DIFFERS = "differs"
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Each side's own value at the last agreement; `values[n]` is that of end n.
+
+    One way: the source's end holds the value that was planned, the target's end the value that was stored.
+    """
+
+    values: tuple[Value, Value]
+    quality: Quality = Quality.EQUAL
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The pairing of two records. `id` is None while it is only planned."""
+
+    id: int | None
+    pair: int
+    part: str
+    ids: tuple[str, str]
+    generation: int = 0
+    base: Mapping[str, Base] = field(default_factory=dict)
+    children: Mapping[str, Sequence[Child]] = field(default_factory=dict)
+    evidence: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """Two paired lines of a linked pair."""
+
+    ids: tuple[str, str]
+    ordinal: int = 0
+    base: Mapping[str, Base] = field(default_factory=dict)
+
+
+# --- References between mappings --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """The id (or a field) of a record that the same plan creates; filled from the plan's own answer."""
+
+    mapping: str
+    end: int
+    """The end of the record that exists: its partner is awaited."""
+    id: str
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """There is no partner, and none is on its way."""
+
+    why: str
+
+
+Reference = Value | Awaited | Blocked
+Resolve = Callable[[LinkTarget, str, str, str], Reference]
+"""(link, connection and object of the side the id belongs to, the id) -> the partner's id or field."""
+
+
+# --- Decisions of one field -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One field to be written on `end`. `loser`: another value of a person that this overrides, by `rule`."""
+
+    rule: str
+    end: int
+    names: tuple[str, ...]
+    before: Value
+    sent: Value
+    source: Value
+    why: str
+    pii: bool = False
+    loser: Value = None
+    awaits: Awaited | None = None
+    at: str = ""
+    note: str = ""
+    money: str | None = None
+    """Currency, where the field is an amount and its currency is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agree:
+    """Both sides agree, or differ by a rule that says so: only the base moves."""
+
+    rule: str
+    values: tuple[Value, Value]
+    quality: Quality
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Something not carried out, with the reason and the way out. `rule` "" is the whole record."""
+
+    rule: str
+    code: str
+    message: str
+    fingerprint: str
+    ways_out: tuple[str, ...] = ()
+    at: str = ""
+    quiet: bool = False
+    """Waiting is normal here: not counted as a hold that needs a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question for a person; the answer counts while the fingerprint is equal."""
+
+    rule: str
+    kind: str
+    text: str
+    fingerprint: str
+    choices: Mapping[str, str]
+    """Answer -> what it means."""
+    candidates: Sequence[Mapping[str, Value]] = ()
+    at: str = ""
+
+
+Step = Write | Agree | Hold | Question
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a person answered, and to which question."""
+
+    fingerprint: str
+    answer: str
+    who: str = ""
+
+
+# --- Planned operations -----------------------------------------------------------------------------------------
+
+
+class Kind(StrEnum):
+    """What an operation does. The first three touch only our own state."""
+
+    LINK = "link"
+    AGREE = "agree"
+    END = "end"
+    REPOINT = "re-point"
+    CREATE = "create"
+    UPDATE = "update"
+    ARCHIVE = "archive"
+    DELETE = "delete"
+    VOID = "void"
+
+
+INTERNAL = frozenset({Kind.LINK, Kind.AGREE, Kind.END, Kind.REPOINT})
+
+
+@dataclass(frozen=True, slots=True)
+class ListWrite:
+    """One list to be written whole. `items` in the order sent; `before` the rows as read, ids included."""
+
+    rule: str
+    end: int
+    names: tuple[str, ...]
+    before: Sequence[Fields]
+    items: Sequence[Item]
+    why: str
+    at: str = ""
+    agreed: Sequence[Child] = ()
+    """Children whose base moves without a write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One row of a list as it is sent."""
+
+    source: str
+    """Id of the source item; "" for a row of the target's own, sent back untouched."""
+    ordinal: int
+    id: str | None
+    """Id of the target's row; None: a new row."""
+    sent: Fields
+    """The row as sent, its id included."""
+    fields: Mapping[str, tuple[Value, Value, Value]] = field(default_factory=dict)
+    """Rule -> (before, sent, source) of the fields that are written; a new row: all."""
+    awaits: Mapping[str, Awaited] = field(default_factory=dict)
+    """Rule -> what its value waits for."""
+    paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Rule -> where its value stands in the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One operation of a plan."""
+
+    kind: Kind
+    mapping: str
+    pair: int
+    end: int
+    """The end that is written; for internal kinds 0."""
+    record: str | None
+    """None: a create."""
+    source: str
+    """Id of the record at the other end."""
+    part: str = ""
+    link: int | None = None
+    generation: int = 0
+    key: str = ""
+    writes: Sequence[Write] = ()
+    lists: Sequence[ListWrite] = ()
+    agrees: Sequence[Agree] = ()
+    why: str = ""
+    evidence: Mapping[str, Value] = field(default_factory=dict)
+    phase: int = 0
+    title: str = ""
+    before: Fields = field(default_factory=dict)
+    """A delete's, archive's or void's read set: the mapped values of the record."""
+    allowed: Sequence[str] = ()
+    """Answers of persons that this rests on (review fingerprints)."""
+    effect: Mapping[str, Value] = field(default_factory=dict)
+    """What it does to the books, for the plan's sums."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Everything decided for one link or one unlinked record."""
+
+    operations: Sequence[Planned] = ()
+    holds: Sequence[Hold] = ()
+    questions: Sequence[Question] = ()
+    notes: Sequence[str] = ()
+
+    @property
+    def settled(self) -> bool:
+        """Say whether nothing is left to be looked at again."""
+        return not self.operations and not self.holds and not self.questions
+
+
+class Ending(StrEnum):
+    """How an operation ended; each has exactly one."""
+
+    DONE = "done"
+    STORED_DIFFERENTLY = "stored differently"
+    NOT_STORED = "not stored"
+    STALE = "stale"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    HELD = "held"
+    UNSURE = "unsure"
