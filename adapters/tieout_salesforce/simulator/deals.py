@@ -1,0 +1,136 @@
+"""Rules of opportunities and their lines (fact sheet, section 2.13)."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal, localcontext
+
+from tieout_salesforce.simulator.org import Org
+from tieout_salesforce.simulator.problems import refuse_row
+from tieout_salesforce.simulator.standard_sales import FORECAST_OF_NAME
+from tieout_salesforce.simulator.table import Row
+
+_DIGITS = 60
+"""Enough for the exact product of a quantity, a price and a discount."""
+_HUNDRED = Decimal(100)
+_UNIT = Decimal("0.0000000001")
+
+
+def _lines(org: Org, id: str) -> list[Row]:
+    return org.tables["OpportunityLineItem"].live("OpportunityId", id)
+
+
+def opportunity(org: Org, row: Row, given: Row, old: Row | None) -> None:
+    """Derive what follows from stage, date and amount; keep what lines decide."""
+    if old and _lines(org, row["Id"]):
+        for fixed in ("Pricebook2Id", "CurrencyIsoCode"):
+            if row.get(fixed) != old.get(fixed):
+                message = f"{fixed} cannot be changed while the opportunity has products"
+                raise refuse_row("FIELD_INTEGRITY_EXCEPTION", message, fixed)
+        # A write of Amount is ignored without a word while there are lines: the classic endless difference.
+        row["Amount"] = old.get("Amount")
+        row["TotalOpportunityQuantity"] = old.get("TotalOpportunityQuantity")
+    if old is None or old["StageName"] != row["StageName"]:
+        _stage(org, row, given)
+    if given.get("ForecastCategoryName"):
+        row["ForecastCategory"] = FORECAST_OF_NAME[given["ForecastCategoryName"]]
+    closing = date.fromisoformat(row["CloseDate"])
+    quarter = (closing.month + 2) // 3
+    row |= {"FiscalYear": closing.year, "FiscalQuarter": quarter, "Fiscal": f"{closing.year} {quarter}"}
+    row.setdefault("HasOpportunityLineItem", False)
+    _expect(row)
+
+
+def _stage(org: Org, row: Row, given: Row) -> None:
+    """Follow the stage's flags; setting it resets probability and forecast unless they are sent as well.
+
+    A stage that the org does not list is stored all the same (section 2.4); it is neither won nor closed.
+    """
+    stages = org.tables["OpportunityStage"].all()
+    stage = next((one for one in stages if one["ApiName"] == row["StageName"]), None)
+    row["IsWon"] = bool(stage and stage["IsWon"])
+    row["IsClosed"] = bool(stage and stage["IsClosed"])
+    row["LastStageChangeDate"] = org.stamp()
+    if given.get("Probability") is None:
+        row["Probability"] = stage["DefaultProbability"] if stage else Decimal(0)
+    if given.get("ForecastCategoryName") is None:
+        row["ForecastCategoryName"] = stage["ForecastCategoryName"] if stage else "Pipeline"
+        row["ForecastCategory"] = stage["ForecastCategory"] if stage else "Pipeline"
+
+
+def _expect(row: Row) -> None:
+    amount, probability = row.get("Amount"), row.get("Probability")
+    if amount is None or probability is None:
+        row["ExpectedRevenue"] = None
+        return
+    with localcontext(prec=_DIGITS):
+        row["ExpectedRevenue"] = amount * probability / _HUNDRED
+
+
+def line(org: Org, row: Row, given: Row, old: Row | None) -> None:
+    """Hold a line to its entry and its opportunity, and compute its total."""
+    parent = org.tables["Opportunity"].rows[row["OpportunityId"]]
+    entry = org.tables["PricebookEntry"].rows[row["PricebookEntryId"]]
+    if old is None:
+        _fit(org, row, parent, entry)
+    _price(row, given, old)
+
+
+def _fit(org: Org, row: Row, parent: Row, entry: Row) -> None:
+    book = parent.get("Pricebook2Id")
+    if not entry.get("IsActive"):
+        raise _unfit("pricebook entry is inactive")
+    if book is not None and book != entry["Pricebook2Id"]:
+        raise _unfit("pricebook entry is in a different pricebook than the one assigned to the opportunity")
+    if entry.get("CurrencyIsoCode") != parent.get("CurrencyIsoCode"):
+        raise _unfit("pricebook entry currency code does not match opportunity currency code")
+    if book is None:
+        org.put("Opportunity", {**parent, "Pricebook2Id": entry["Pricebook2Id"]})
+    row["Product2Id"], row["ListPrice"] = entry["Product2Id"], entry["UnitPrice"]
+    if "CurrencyIsoCode" in entry:
+        row["CurrencyIsoCode"] = entry["CurrencyIsoCode"]
+
+
+def _unfit(why: str) -> Exception:
+    return refuse_row(
+        "FIELD_INTEGRITY_EXCEPTION", f"field integrity exception: PricebookEntryId ({why})", "PricebookEntryId"
+    )
+
+
+def _price(row: Row, given: Row, old: Row | None) -> None:
+    """UnitPrice or TotalPrice, not both; the other follows with quantity and discount."""
+    priced, totalled = given.get("UnitPrice") is not None, given.get("TotalPrice") is not None
+    if priced and totalled:
+        message = "field integrity exception: specify UnitPrice or TotalPrice, not both"
+        raise refuse_row("FIELD_INTEGRITY_EXCEPTION", message, "UnitPrice", "TotalPrice")
+    if old is None and not priced and not totalled:
+        raise refuse_row("REQUIRED_FIELD_MISSING", "Required fields are missing: [UnitPrice]", "UnitPrice")
+    with localcontext(prec=_DIGITS):
+        share = 1 - (row.get("Discount") or Decimal(0)) / _HUNDRED
+        quantity = row["Quantity"]
+        if totalled:
+            whole = quantity * share
+            row["UnitPrice"] = (given["TotalPrice"] / whole).quantize(_UNIT) if whole else Decimal(0)
+        if row.get("UnitPrice") is None:
+            row["UnitPrice"] = row["ListPrice"]
+        row["Subtotal"] = quantity * row["UnitPrice"]
+        row["TotalPrice"] = given["TotalPrice"] if totalled else row["Subtotal"] * share
+
+
+def total(org: Org, id: str, user: str) -> None:
+    """Roll the lines up into the opportunity, without rounding them (section 2.11).
+
+    Without lines left the amount is nought (not confirmed). Whether the opportunity's stamp moves is a setting.
+    """
+    parent = org.row("Opportunity", id)
+    if parent is None:
+        return
+    lines = _lines(org, id)
+    with localcontext(prec=_DIGITS):
+        amount = sum((one["TotalPrice"] for one in lines), Decimal(0))
+        quantity = sum((one["Quantity"] for one in lines), Decimal(0))
+    row = {**parent, "Amount": amount, "TotalOpportunityQuantity": quantity, "HasOpportunityLineItem": bool(lines)}
+    _expect(row)
+    if org.settings.line_moves_parent:
+        row |= {"SystemModstamp": org.stamp(), "LastModifiedDate": org.stamp(), "LastModifiedById": user}
+    org.put("Opportunity", row)
