@@ -13,16 +13,19 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from tieout.store.canonical import canonical, stamp
 from tieout.store.database import surroundings
+from tieout.store.instants import stamp
 from tieout.store.tables import audit, audit_value
+from tieout.values import dumps
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
+
+    from tieout.model import Value
 
 NOTHING = "0" * 64
 """The hash before the first entry."""
@@ -32,7 +35,10 @@ STREAMED = 1000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is to be recorded. `payload`: ids and codes, never a value; `values`: what may have to be erased."""
+    """What is to be recorded. `payload`: ids and codes, never a value; `values`: what may have to be erased.
+
+    Both hold values of the engine, as `tieout.values.dumps` writes them, and whole numbers.
+    """
 
     run: str
     epoch: int
@@ -90,10 +96,10 @@ def append_many(tx: Connection, entries: Sequence[Entry]) -> range:
     for seq, entry in enumerate(entries, first):
         commitment = None
         if entry.values is not None:
-            salt, value = around.salt(), canonical(entry.values)
+            salt, value = around.salt(), dumps(cast("Value", entry.values))
             commitment = _commitment(salt, value)
             kept.append({"seq": seq, "salt": salt, "value": value})
-        payload = canonical(entry.payload)
+        payload = dumps(cast("Value", entry.payload))
         hashed = _hash(previous, seq, at, entry.run, entry.epoch, entry.kind, payload, commitment)
         rows.append(
             {

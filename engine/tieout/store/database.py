@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, bindparam, event, select
 
 from tieout.errors import Fenced
 from tieout.store import dialect, versions
-from tieout.store.canonical import stamp, unstamp
+from tieout.store.instants import stamp, unstamp
 from tieout.store.place import Place, locate, prepare
 from tieout.store.tables import lease
 

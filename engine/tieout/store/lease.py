@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, insert, select, update
 
 from tieout.errors import Busy, Fenced
-from tieout.store.canonical import stamp
 from tieout.store.database import surroundings
+from tieout.store.instants import stamp
 from tieout.store.tables import lease
 
 if TYPE_CHECKING:

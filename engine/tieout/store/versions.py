@@ -8,7 +8,7 @@ from sqlalchemy import Column, Connection, MetaData, Table, Text, inspect, selec
 
 from tieout.errors import Busy, StoreError
 from tieout.store import dialect, tables
-from tieout.store.canonical import stamp
+from tieout.store.instants import stamp
 
 if TYPE_CHECKING:
     from datetime import datetime

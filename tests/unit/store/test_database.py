@@ -11,8 +11,8 @@ from sqlalchemy import func, insert, select
 
 from tieout.errors import Fenced, StoreError, UsageError
 from tieout.store import dialect
-from tieout.store.canonical import canonical, stamp, unstamp
 from tieout.store.database import Database
+from tieout.store.instants import stamp, unstamp
 from tieout.store.lease import acquire
 from tieout.store.place import locate
 from tieout.store.tables import due, endpoint, pair
@@ -209,8 +209,3 @@ def test_stamps_sort_as_the_instants_do_and_come_back(given: list[datetime]) -> 
 def test_a_naive_instant_is_refused() -> None:
     with pytest.raises(ValueError, match="zone"):
         stamp(datetime(2026, 1, 1))  # noqa: DTZ001  # the case under test
-
-
-@given(st.dictionaries(st.text(), st.none() | st.booleans() | st.integers() | st.decimals(allow_nan=False) | st.text()))
-def test_canonical_json_does_not_depend_on_order(given: dict[str, object]) -> None:
-    assert canonical(given) == canonical(dict(reversed(given.items())))

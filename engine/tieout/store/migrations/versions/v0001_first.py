@@ -204,7 +204,8 @@ def _review() -> None:
         "review",
         number("id", primary_key=True),
         number("pair", sa.ForeignKey("pair.id")),
-        text("subject"),
+        text("scope"),
+        text("rule"),
         text("kind"),
         text("fingerprint"),
         text("question"),
@@ -216,7 +217,7 @@ def _review() -> None:
         text("why", nullable=True),
         text("answered", nullable=True),
     )
-    op.create_index("review_subject", "review", ["pair", "subject", "state"])
+    op.create_index("review_subject", "review", ["pair", "scope", "state"])
 
 
 def _run() -> None:
