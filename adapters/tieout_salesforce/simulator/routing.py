@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
+from urllib.parse import unquote_plus
 
 from tieout_salesforce.simulator.encoding import decode
 from tieout_salesforce.simulator.problems import BAD_REQUEST, NOT_ALLOWED, not_found, refuse
@@ -80,13 +80,13 @@ def route(method: str, path: str, kind: str, handler: Handler, *, write: bool = 
 def find(routes: Sequence[Route], method: str, path: str) -> tuple[Route, tuple[str, ...]]:
     """Find what answers a request; raises RequestRefused (NOT_FOUND, METHOD_NOT_ALLOWED).
 
-    `path` is as it was sent, so that an external id may hold an encoded slash (section 2.6).
+    `path` is as it was sent, so that an external id may hold an encoded slash; a bare plus is a blank (section 2.6).
     """
     allowed: list[str] = []
     for one in routes:
         match = one.pattern.fullmatch(path)
         if match and one.method == method:
-            return one, tuple(unquote(part) for part in match.groups())
+            return one, tuple(unquote_plus(part) for part in match.groups())
         if match:
             allowed.append(one.method)
     if allowed:
