@@ -1,0 +1,102 @@
+"""One organisation in Xero: the port's methods, each in terms of the modules beside this one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tieout.adapter import Connection
+from tieout_xero.api import Api
+from tieout_xero.books import Books, read_books
+from tieout_xero.objects import CONTACT, ENDPOINTS, INVOICE, endpoint
+from tieout_xero.observing import Observer
+from tieout_xero.preflight import preflight
+from tieout_xero.reads import Paging, changes, fetch
+from tieout_xero.records import answer_reader, reader
+from tieout_xero.settling import find_created
+from tieout_xero.writes import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tieout.adapter import (
+        Batch,
+        Finding,
+        Found,
+        ObjectType,
+        Observation,
+        Organisation,
+        Outcome,
+        Page,
+        Query,
+        Tools,
+    )
+    from tieout_xero.settings import Settings
+
+PAGES = {
+    INVOICE.name: "/AccountsReceivable/View.aspx?InvoiceID=",
+    CONTACT.name: "/Contacts/View/",
+}
+"""Pages that people see, by object, before the id (facts 2.5, deep links)."""
+
+
+class XeroConnection(Connection):
+    """Made without a call; the organisation is read once, when it is first needed."""
+
+    def __init__(self, settings: Settings, tools: Tools) -> None:
+        self._settings = settings
+        self._api = Api(tools.http)
+        self._paging = Paging(settings.page_size, settings.overlap)
+        self._known: Books | None = None
+
+    def organisation(self) -> Organisation:
+        """Read whose books these are; raises WrongOrganisation or Forbidden if that cannot be told."""
+        self._known = read_books(self._api, tenanted=self._settings.tenanted)
+        return self._known.organisation()
+
+    def objects(self) -> Sequence[str]:
+        """Name the objects that this adapter knows."""
+        return list(ENDPOINTS)
+
+    def describe(self, name: str) -> ObjectType:
+        """Describe one object; its amounts know the organisation's base currency."""
+        return endpoint(name).described(self._books().currency)
+
+    def changes(self, query: Query) -> Iterator[Page]:
+        """Yield what changed; see `tieout_xero.reads`."""
+        return changes(self._api, self._reading(query), self._paging, query.since)
+
+    def fetch(self, query: Query, ids: Sequence[str]) -> Iterator[Observation]:
+        """Read records by id; see `tieout_xero.reads`."""
+        return fetch(self._api, self._reading(query), ids)
+
+    def write(self, batch: Batch) -> Sequence[Outcome]:
+        """Carry out one batch; see `tieout_xero.writes`."""
+        read = answer_reader(batch.type.fields, batch.paths)
+        observer = Observer(endpoint(batch.type.name), read, self._books().locks)
+        return Writer(self._api, observer, self._settings.document_url)(batch)
+
+    def find_created(self, batch: Batch) -> Sequence[Found]:
+        """Look for what unanswered creates made; see `tieout_xero.settling`."""
+        read = reader(batch.type.fields, batch.paths)
+        observer = Observer(endpoint(batch.type.name), read, self._books().locks)
+        return find_created(self._api, observer, self._paging, batch)
+
+    def check(self) -> Sequence[Finding]:
+        """Report what would stop or surprise a run; see `tieout_xero.preflight`."""
+        return preflight(self._api, self._books(), self._settings.calls_per_day)
+
+    def url(self, name: str, id: str) -> str | None:
+        """Give the page of an invoice or a contact in the right organisation; Xero documents no others."""
+        if name not in PAGES:
+            return None
+        link = f"{self._settings.link_url}/organisationlogin/default.aspx"
+        return f"{link}?shortcode={self._books().short_code}&redirecturl={PAGES[name]}{id}"
+
+    def _books(self) -> Books:
+        if self._known is None:
+            self._known = read_books(self._api, tenanted=self._settings.tenanted)
+        return self._known
+
+    def _reading(self, query: Query) -> Observer:
+        read = reader(query.type.fields, query.paths)
+        return Observer(endpoint(query.type.name), read, self._books().locks)

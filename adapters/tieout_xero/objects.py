@@ -1,0 +1,182 @@
+"""The objects: where each is found in the API, and what may be asked of it.
+
+Twin protection, from the facts: a contact's number and an item's code are unique, so a repeated PUT is refused (2.1,
+2.5). Invoices and payments have no unique field of ours, so the key stands in `Url` and `Reference` and is looked up.
+
+`sees_own` is true, though nothing says how soon a listing shows a write: `find_created` answers NotApplied only when
+Xero's own clock has passed the time of sending by the overlap that all incremental reads rest on; until then it stays
+in doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from tieout.adapter import Deletions, Field, ObjectType, Twins, Verb
+from tieout.errors import UnknownObject
+from tieout.toolkit import nearest
+from tieout_xero.contact_fields import contact_fields
+from tieout_xero.document_fields import invoice_fields, payment_fields
+from tieout_xero.table_fields import (
+    account_fields,
+    currency_fields,
+    item_fields,
+    organisation_fields,
+    tax_rate_fields,
+)
+
+BATCH = 50
+"""Elements a request that Xero recommends (facts (c), batches)."""
+IDS = 40
+"""Ids in one `IDs` filter (facts (c), filters)."""
+WHOLE_TABLE = 1000
+"""An unpaged object is read whole, so that any number of ids costs one call; the engine cuts at this."""
+HORIZON = timedelta(minutes=10)
+REPLAY = timedelta(minutes=5)
+"""Xero honours an idempotency key for six minutes from the first call (facts 0.4); one is kept in reserve."""
+DOCUMENT_VERBS = {Verb.CREATE: BATCH, Verb.UPDATE: BATCH, Verb.DELETE: BATCH, Verb.VOID: BATCH, Verb.NOTE: 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One object's place in the API. `fields` takes the organisation's base currency."""
+
+    name: str
+    plural: str
+    id: str
+    label: str
+    fields: Callable[[str], Mapping[str, Field]]
+    path: str = ""
+    paged: bool = False
+    by_ids: bool = False
+    """The listing takes an `IDs` filter."""
+    by_id: bool = False
+    """One record can be read at PATH/ID."""
+    reads: Mapping[str, str] = field(default_factory=dict)
+    """Parameters of every listing."""
+    writes: Mapping[str, str] = field(default_factory=dict)
+    """Parameters of every write."""
+    marker: str | None = None
+    verbs: Mapping[Verb, int] = field(default_factory=dict)
+    deletions: Deletions = Deletions.ABSENCE
+    twins: Twins = Twins.POSSIBLE
+    children: Mapping[str, str | None] = field(default_factory=dict)
+    whole: frozenset[str] = frozenset()
+    partial: bool = True
+
+    @property
+    def url(self) -> str:
+        """The path of the listing."""
+        return f"/api.xro/2.0/{self.path or self.plural}"
+
+    def described(self, base_currency: str) -> ObjectType:
+        """Put it into the engine's terms."""
+        return ObjectType(
+            name=self.name,
+            label=self.label,
+            fields=self.fields(base_currency),
+            verbs=self.verbs,
+            children=self.children,
+            whole=self.whole,
+            deletions=self.deletions,
+            twins=self.twins,
+            marker=self.marker,
+            partial=self.partial,
+            incremental=self.paged,
+            horizon=HORIZON,
+            replay=REPLAY if self.verbs else None,
+            sees_own=self.twins is not Twins.POSSIBLE,
+            fetch=IDS if self.by_ids else 1 if self.paged else WHOLE_TABLE,
+        )
+
+
+FOUR_DECIMALS = {"unitdp": "4"}
+PER_ELEMENT = {"summarizeErrors": "false"}
+
+CONTACT = Endpoint(
+    "Contact",
+    "Contacts",
+    "ContactID",
+    "Contact",
+    contact_fields,
+    paged=True,
+    by_ids=True,
+    by_id=True,
+    reads={"includeArchived": "true"},
+    writes=PER_ELEMENT,
+    marker="ContactNumber",
+    verbs={Verb.CREATE: BATCH, Verb.UPDATE: BATCH, Verb.ARCHIVE: BATCH, Verb.NOTE: 1},
+    deletions=Deletions.REPORTED,
+    twins=Twins.REFUSED,
+    children={"ContactPersons": None},
+    # One phone or address sent alone may wipe the others (facts (g) 12), so that the lists are sent whole.
+    whole=frozenset({"Phones", "Addresses"}),
+)
+INVOICE = Endpoint(
+    "Invoice",
+    "Invoices",
+    "InvoiceID",
+    "Invoice or bill",
+    lambda _: invoice_fields(),
+    paged=True,
+    by_ids=True,
+    by_id=True,
+    reads={"includeArchived": "true", **FOUR_DECIMALS},
+    writes={**PER_ELEMENT, **FOUR_DECIMALS},
+    marker="Url",
+    verbs=DOCUMENT_VERBS,
+    deletions=Deletions.REPORTED,
+    twins=Twins.FOUND,
+    children={"LineItems": "LineItemID", "Payments": "PaymentID", "CreditNotes": "CreditNoteID"},
+)
+PAYMENT = Endpoint(
+    "Payment",
+    "Payments",
+    "PaymentID",
+    "Payment of an invoice",
+    lambda _: payment_fields(),
+    paged=True,
+    by_id=True,
+    writes=PER_ELEMENT,
+    marker="Reference",
+    verbs={Verb.CREATE: BATCH, Verb.DELETE: 1, Verb.NOTE: 1},
+    deletions=Deletions.REPORTED,
+    twins=Twins.FOUND,
+)
+ITEM = Endpoint(
+    "Item",
+    "Items",
+    "ItemID",
+    "Product or service",
+    item_fields,
+    by_id=True,
+    reads=FOUR_DECIMALS,
+    writes={**PER_ELEMENT, **FOUR_DECIMALS},
+    verbs={Verb.CREATE: BATCH, Verb.UPDATE: BATCH, Verb.DELETE: 1, Verb.NOTE: 1},
+    twins=Twins.REFUSED,
+    # `Code` is required in every write, and nothing says that what an update leaves out stays as it was.
+    partial=False,
+)
+ACCOUNT = Endpoint("Account", "Accounts", "AccountID", "Account", lambda _: account_fields(), by_id=True)
+TAX_RATE = Endpoint("TaxRate", "TaxRates", "TaxType", "Tax rate", lambda _: tax_rate_fields())
+CURRENCY = Endpoint("Currency", "Currencies", "Code", "Currency", lambda _: currency_fields())
+ORGANISATION = Endpoint(
+    "Organisation",
+    "Organisations",
+    "OrganisationID",
+    "Organisation",
+    lambda _: organisation_fields(),
+    path="Organisation",
+    deletions=Deletions.NEVER,
+)
+
+ENDPOINTS = {one.name: one for one in (CONTACT, INVOICE, PAYMENT, ITEM, ACCOUNT, TAX_RATE, CURRENCY, ORGANISATION)}
+
+
+def endpoint(name: str) -> Endpoint:
+    """Find an object by name; raises UnknownObject with the nearest names."""
+    if name not in ENDPOINTS:
+        raise UnknownObject(name, nearest(name, ENDPOINTS))
+    return ENDPOINTS[name]

@@ -1,0 +1,163 @@
+"""Reading: listings whose completeness is proved, and records by id.
+
+Paged objects are read in the order of their ids, for in the order of `UpdatedDateUTC` a record edited meanwhile moves
+to the end and pushes another one out of sight (facts (c) Paging). A listing is proved if its count stayed the same on
+all pages, as many rows came, and no id came twice. One that is not proved is read again; if it never is, its rows
+stand, but neither completeness nor a cursor is claimed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from tieout.adapter import Gone, Observation, Page, Unknown
+from tieout.errors import BadAnswer
+from tieout.toolkit import batched, instant
+from tieout_xero.api import Api, Envelope, NoRecord, Row
+from tieout_xero.objects import IDS, Endpoint
+from tieout_xero.wire import since_header
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tieout.adapter import Cursor
+    from tieout_xero.observing import Observer
+
+ATTEMPTS = 3
+"""How often a listing is read that shifts while it is read."""
+SINCE = "since"
+"""The cursor's one member: an instant of Xero's clock, ISO, from which on nothing may be missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """`size`: rows a page; `overlap`: how late a change may turn up in a listing, by Xero's clock."""
+
+    size: int
+    overlap: timedelta
+
+
+@dataclass(slots=True)
+class Listing:
+    """One pass over a listing, and the proof that it was whole."""
+
+    ids: set[str] = field(default_factory=set)
+    rows: int = 0
+    totals: set[int | None] = field(default_factory=set)
+    began: datetime | None = None
+
+    def take(self, endpoint: Endpoint, envelope: Envelope) -> None:
+        """Count one page."""
+        self.began = self.began or envelope.at
+        self.totals.add(envelope.total)
+        self.rows += len(envelope.rows)
+        self.ids.update(str(row.get(endpoint.id)) for row in envelope.rows)
+
+    def proved(self) -> bool:
+        """Tell whether every record was seen exactly once."""
+        return self.totals == {self.rows} and len(self.ids) == self.rows
+
+
+def changes(api: Api, observer: Observer, paging: Paging, since: Cursor | None) -> Iterator[Page]:
+    """Yield what changed since the cursor, or everything; raises what the client raises, and never just ends."""
+    endpoint = observer.endpoint
+    if not endpoint.paged:
+        envelope = api.read(endpoint, endpoint.reads)
+        yield Page(
+            [observer(_identified(endpoint, row)) for row in envelope.rows],
+            cursor={SINCE: envelope.at.isoformat()},
+            complete=True,
+        )
+        return
+    start = instant(since[SINCE]) if since else None
+    for _ in range(ATTEMPTS):
+        listing = Listing()
+        for envelope, last in pages(api, endpoint, paging, start):
+            listing.take(endpoint, envelope)
+            whole = last and listing.proved()
+            yield Page(
+                [observer(_identified(endpoint, row)) for row in envelope.rows],
+                cursor=_cursor(listing, paging) if whole else None,
+                complete=whole and start is None,
+            )
+        if whole:
+            return
+
+
+def pages(api: Api, endpoint: Endpoint, paging: Paging, since: datetime | None) -> Iterator[tuple[Envelope, bool]]:
+    """Read page by page, each with whether it is the last."""
+    headers = {"If-Modified-Since": since_header(since)} if since else {}
+    params = {**endpoint.reads, "pageSize": str(paging.size), "order": f"{endpoint.id} ASC"}
+    page = 1
+    while True:
+        envelope = api.read(endpoint, {**params, "page": str(page)}, headers)
+        if envelope.total is None:
+            raise BadAnswer(f"Xero's list of {endpoint.plural} does not say how many there are")
+        last = page >= envelope.pages
+        yield envelope, last
+        if last:
+            return
+        page += 1
+
+
+def fetch(api: Api, observer: Observer, ids: Sequence[str]) -> Iterator[Observation]:
+    """Read records by id, one observation for each id, in the order asked."""
+    endpoint = observer.endpoint
+    if endpoint.by_ids:
+        for some in batched(ids, IDS):
+            params = {**endpoint.reads, "IDs": ",".join(some), "page": "1", "pageSize": str(IDS)}
+            yield from _picked(observer, some, api.read(endpoint, params).rows)
+    elif endpoint.paged:
+        for id in ids:
+            yield _one(api, observer, id)
+    else:
+        yield from _from_table(api, observer, ids)
+
+
+def _from_table(api: Api, observer: Observer, ids: Sequence[str]) -> Iterator[Observation]:
+    """Pick from the whole table; what is not in it is asked for by id before it is called gone.
+
+    Items and accounts know no rights of single records: a table that was answered is the whole table.
+    """
+    endpoint = observer.endpoint
+    rows = {str(row.get(endpoint.id)): row for row in api.read(endpoint, endpoint.reads).rows}
+    for id in ids:
+        if id in rows:
+            yield observer(rows[id])
+        elif endpoint.by_id:
+            found = _one(api, observer, id)
+            yield Gone(id) if isinstance(found, Unknown) and found.why == NOT_THERE else found
+        else:
+            yield Unknown(id, NOT_THERE)
+
+
+NOT_THERE = "Xero cannot find it"
+
+
+def _picked(observer: Observer, ids: Sequence[str], rows: Sequence[Row]) -> Iterator[Observation]:
+    found = {str(row.get(observer.endpoint.id)): row for row in rows}
+    for id in ids:
+        yield observer(found[id]) if id in found else Unknown(id, NOT_THERE)
+
+
+def _one(api: Api, observer: Observer, id: str) -> Observation:
+    endpoint = observer.endpoint
+    params = {name: value for name, value in endpoint.reads.items() if name == "unitdp"}
+    try:
+        rows = api.read(endpoint, params, id=id).rows
+    except NoRecord:
+        return Unknown(id, NOT_THERE)
+    return next(_picked(observer, [id], rows))
+
+
+def _identified(endpoint: Endpoint, row: Row) -> Row:
+    if not row.get(endpoint.id):
+        raise BadAnswer(f"Xero lists one of {endpoint.plural} without {endpoint.id}")
+    return row
+
+
+def _cursor(listing: Listing, paging: Paging) -> Mapping[str, str] | None:
+    """Rest at the server's clock when the reading began, less the overlap."""
+    return {SINCE: (listing.began - paging.overlap).isoformat()} if listing.began else None

@@ -1,0 +1,78 @@
+"""What became of creates whose answer was lost: looked up by our own marker, or by an item's code."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from tieout.adapter import Applied, Archived, Batch, Found, Gone, InDoubt, NotApplied, Operation, Present
+from tieout_xero.markers import key_of
+from tieout_xero.objects import Endpoint
+from tieout_xero.reads import Listing, Paging, pages
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from tieout_xero.api import Api
+    from tieout_xero.observing import Observer
+
+
+def find_created(api: Api, observer: Observer, paging: Paging, batch: Batch) -> Sequence[Found]:
+    """Look among all records changed since the batch was sent.
+
+    NotApplied only from a listing that was proved whole, when Xero's clock had passed the time of sending by the
+    overlap, for a listing may show a write late. Everything else that is not found stays in doubt.
+    """
+    endpoint = observer.endpoint
+    if endpoint.marker is None and endpoint.name != "Item":
+        return [InDoubt(f"nothing in a {endpoint.name} tells who made it") for _ in batch.operations]
+    listing = Listing()
+    wanted = {_wanted(endpoint, operation) for operation in batch.operations}
+    found: defaultdict[str | None, list[Mapping[str, Any]]] = defaultdict(list)
+    for row in _rows(api, endpoint, paging, batch.sent_at, listing):
+        if (key := _held(endpoint, row)) in wanted:
+            found[key].append(row)
+    late = listing.began is None or listing.began < batch.sent_at + paging.overlap
+    sure = not late and (not endpoint.paged or listing.proved())
+    return [_verdict(observer, found.get(_wanted(endpoint, one), []), sure=sure) for one in batch.operations]
+
+
+def _rows(
+    api: Api, endpoint: Endpoint, paging: Paging, sent_at: datetime, listing: Listing
+) -> Sequence[Mapping[str, Any]]:
+    if not endpoint.paged:
+        envelope = api.read(endpoint, endpoint.reads)
+        listing.take(endpoint, envelope)
+        return envelope.rows
+    rows: list[Mapping[str, Any]] = []
+    for envelope, _ in pages(api, endpoint, paging, sent_at - paging.overlap):
+        listing.take(endpoint, envelope)
+        rows += envelope.rows
+    return rows
+
+
+def _wanted(endpoint: Endpoint, operation: Operation) -> str | None:
+    if endpoint.marker is not None:
+        return operation.key
+    code = operation.values.get("Code")
+    return str(code).casefold() if code else None
+
+
+def _held(endpoint: Endpoint, row: Mapping[str, Any]) -> str | None:
+    if endpoint.marker is not None:
+        return key_of(endpoint, row)
+    code = row.get("Code")
+    return str(code).casefold() if code else None
+
+
+def _verdict(observer: Observer, rows: Sequence[Mapping[str, Any]], *, sure: bool) -> Found:
+    ids = sorted({str(row.get(observer.endpoint.id)) for row in rows})
+    if len(ids) > 1:
+        return InDoubt(f"several records carry this key: {', '.join(ids)}")
+    if ids:
+        now = observer(rows[-1])
+        return Applied(ids[0], now if isinstance(now, Present | Archived | Gone) else None)
+    if sure:
+        return NotApplied()
+    return InDoubt("it is not in Xero's list, which may not show it yet")
