@@ -36,6 +36,11 @@ SCOPES = {
     "brandingthemes": SETTINGS,
 }
 """First part of the path -> the scopes of which one is needed; `.read` is enough to read (facts (a) Scopes)."""
+QUERIES = frozenset(
+    {"where", "order", "ids", "page", "pagesize", "includearchived", "summaryonly", "searchterm", "invoicenumbers"}
+    | {"contactids", "statuses", "createdbymyapp", "unitdp", "summarizeerrors", "allowbackorders"}
+)
+"""Query names that the specification knows, in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,15 @@ def answer(tenant: Tenant, call: Call) -> Reply:
         return failure(400, 16, "QueryParseException", str(problem))
 
 
+def _refuse_unknown_queries(tenant: Tenant, call: Call) -> None:
+    """A misspelt query is refused unless switched off, like a misspelt key (facts (e) defect 8)."""
+    unknown = sorted(call.params.keys() - QUERIES)
+    if unknown and tenant.books.switches.unknown_keys == "refuse":
+        raise BadQuery(f"{', '.join(unknown)}: no such query (a strict simulator refuses what Xero ignores)")
+
+
 def _route(tenant: Tenant, call: Call) -> Reply:
+    _refuse_unknown_queries(tenant, call)
     head, rest = call.parts[0].lower(), call.parts[1:]
     if (plain := _PLAIN.get((call.method, head, *(part.lower() for part in rest)))) is not None:
         return plain(tenant, call)

@@ -39,7 +39,7 @@ class Limits:
     """What one app may call of one tenant: 60 a minute, 5,000 a day, 5 at once; 10,000 a minute for the app."""
 
     tenant_offset: int = 0
-    enforced: str = "on"  # "off": nothing is refused, the headers still count
+    enforced: str = "on"  # "off": nothing is refused or counted
     concurrent: int = 5
     running: int = 0
     windows: dict[str, Window] = field(init=False)
@@ -62,8 +62,8 @@ class Limits:
                 window = self.windows[name]
                 if not window.left():
                     return {"Retry-After": str(window.resets_in(now)), "X-Rate-Limit-Problem": name}
-        for window in self.windows.values():
-            window.used += 1
+            for window in self.windows.values():
+                window.used += 1
         return None
 
     def headers(self) -> Mapping[str, str]:

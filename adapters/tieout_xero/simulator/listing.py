@@ -21,8 +21,8 @@ SEARCHED = {
     "Invoice": ("InvoiceNumber", "Reference"),
 }
 """What searchTerm looks at (facts 2.1 for contacts; for invoices [U])."""
-FORCES_PAGES = ("page", "pagesize", "statuses", "summaryonly")
-"""Query names that make a list paged (facts 2.3)."""
+FORCES_PAGES = ("page", "statuses", "summaryonly")
+"""Query names that make a list paged (facts 2.3); pageSize alone is not known to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _selected(resource: Resource, query: Query) -> Sequence[Row] | None:
 
 def _tests(resource: Resource, query: Query) -> list[Callable[[Row], bool]]:
     tests: list[Callable[[Row], bool]] = []
-    if not query.flag("includearchived") and not query.words("ids"):
+    if not query.flag("includearchived"):  # also of rows asked for by IDs: the harder reading, [U]
         tests.extend(_visible(resource))
     for name, path in (("statuses", "Status"), ("invoicenumbers", "InvoiceNumber"), ("contactids", "Contact")):
         words = query.words(name)

@@ -83,7 +83,9 @@ class Payments(Resource):
         refuse_unknown(self.books, "Payment", element, KNOWN)
         element = drop_ignored(self.books, "Payment", element)
         id = text(element, "PaymentID")
-        if id and not write.create_only:
+        if id and write.create_only:
+            raise Invalid("A payment is made without a PaymentID.")
+        if id:
             return self._delete(id, element)
         return Saved(self._create(element), "created")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import uuid
 from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl, urlencode
 
@@ -12,11 +13,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from tieout_xero.simulator import openid
 from tieout_xero.simulator.codec import Row, encode
 from tieout_xero.simulator.controls import Controls
 from tieout_xero.simulator.endpoints import JSON, SCOPES, Call, answer, failure, not_found
 from tieout_xero.simulator.grants import GrantRefused, Grants, Token
-from tieout_xero.simulator.tenants import Clock, Reply, Tenant
+from tieout_xero.simulator.tenants import Clock, Memory, Reply, Tenant
 
 METHODS = ["GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS"]
 KEY_LENGTH = 128
@@ -29,6 +31,8 @@ class Server:
     def __init__(self, grants: Grants, tenants: Sequence[Tenant], clock: Clock) -> None:
         self.grants, self.clock = grants, clock
         self.tenants = {tenant.id: tenant for tenant in tenants}
+        self.memory = Memory(clock)
+        self.identity, self.subject = openid.Identity(), str(uuid.uuid4())
         self.controls = Controls(self.tenants, grants, clock)
 
     def app(self) -> Starlette:
@@ -39,6 +43,8 @@ class Server:
                 Route("/connect/token", self.token, methods=["POST"]),
                 Route("/connect/revocation", self.revocation, methods=["POST"]),
                 Route("/identity/connect/authorize", self.authorize, methods=["GET"]),
+                Route("/.well-known/openid-configuration", self.discovery, methods=["GET"]),
+                Route("/.well-known/openid-configuration/jwks", self.keys, methods=["GET"]),
                 Route("/__sim__/{rest:path}", self.control, methods=["GET", "POST"]),
                 Route("/{rest:path}", self.connections, methods=METHODS),
             ]
@@ -88,11 +94,11 @@ class Server:
             return answer(tenant, call)
         if len(key) > KEY_LENGTH:
             return failure(400, 0, "ValidationException", f"Idempotency Key must not exceed {KEY_LENGTH} characters.")
-        sent = (call.method, f"{request.url.path}?{request.url.query}", call.body)
-        known = tenant.recall(key)
+        sent = (tenant.id, call.method, f"{request.url.path}?{request.url.query}", call.body)
+        known = self.memory.recall(key)
         if known is None:
             reply = answer(tenant, call)
-            tenant.remember(key, sent, reply)
+            self.memory.remember(key, sent, reply)
             return reply
         if known.request != sent:
             return failure(400, 0, "ValidationException", f"Idempotency Key: {key} is used with a different request.")
@@ -137,10 +143,21 @@ class Server:
     async def token(self, request: Request) -> Response:
         """Answer /connect/token."""
         try:
-            granted = self.grants.token(await _form(request))
+            granted = dict(self.grants.token(await _form(request)))
         except GrantRefused as problem:
             return _response(Reply(400, encode({"error": problem.error}), JSON))
+        if "openid" in str(granted["scope"]).split():
+            id = self.grants.client.id
+            granted["id_token"] = self.identity.id_token(_issuer(request), id, self.subject, self.clock())
         return _response(Reply(200, encode(granted), JSON, {"Cache-Control": "no-store"}))
+
+    async def discovery(self, request: Request) -> Response:
+        """Answer the discovery document."""
+        return _response(Reply(200, encode(openid.discovery(_issuer(request))), JSON))
+
+    async def keys(self, _: Request) -> Response:
+        """Answer the keys that id tokens are signed with."""
+        return _response(Reply(200, encode(self.identity.keys()), JSON))
 
     async def revocation(self, request: Request) -> Response:
         """Answer /connect/revocation: 200 and nothing."""
@@ -166,6 +183,10 @@ class Server:
     async def control(self, request: Request) -> Response:
         """Answer a control under /__sim__/."""
         return _response(self.controls.answer(request.method, request.path_params["rest"], await request.body()))
+
+
+def _issuer(request: Request) -> str:
+    return str(request.base_url).rstrip("/")
 
 
 def _in_scope(token: Token, needed: Sequence[str], method: str) -> bool:

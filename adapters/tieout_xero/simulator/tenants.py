@@ -44,11 +44,31 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """The answer to a request with an idempotency key, and what the request was."""
+    """The answer to a request with an idempotency key, and what the request was: tenant, method, address, body."""
 
-    request: tuple[str, str, bytes]
+    request: tuple[str, str, str, bytes]
     reply: Reply
     until: datetime
+
+
+class Memory:
+    """Answers by idempotency key, an app's for all tenants, for six minutes (facts (c) Idempotency-Key)."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._kept: dict[str, Remembered] = {}
+
+    def recall(self, key: str) -> Remembered | None:
+        """Give what was answered under a key."""
+        found = self._kept.get(key)
+        return found if found is not None and found.until > self._clock() else None
+
+    def remember(self, key: str, request: tuple[str, str, str, bytes], reply: Reply) -> None:
+        """Keep an answer, an error too, and forget what is over."""
+        now = self._clock()
+        for old in [name for name, each in self._kept.items() if each.until <= now]:
+            del self._kept[old]
+        self._kept[key] = Remembered(request, reply, now + REMEMBERED)
 
 
 @dataclass(slots=True)
@@ -70,7 +90,6 @@ class Tenant:
         self.connected = True
         self.limits = Limits(int(self.id[:4], 16))
         self.counters = Counters()
-        self.remembered: dict[str, Remembered] = {}
         self.armed: list[Armed] = []
         self.contacts = Contacts(self.books)
         self.invoices = Invoices(self.books, self.contacts)
@@ -80,15 +99,3 @@ class Tenant:
         every: tuple[Resource, ...] = (self.contacts, self.invoices, self.items, self.payments, self.accounts)
         self.resources: Mapping[str, Resource] = {resource.plural.lower(): resource for resource in every}
         self.by_name: Mapping[str, Resource] = {resource.name: resource for resource in every}
-
-    def recall(self, key: str) -> Remembered | None:
-        """Give what was answered under an idempotency key within six minutes (facts (c) Idempotency-Key)."""
-        found = self.remembered.get(key)
-        if found is not None and found.until <= self.books.now():
-            del self.remembered[key]
-            return None
-        return found
-
-    def remember(self, key: str, request: tuple[str, str, bytes], reply: Reply) -> None:
-        """Keep an answer, an error too."""
-        self.remembered[key] = Remembered(request, reply, self.books.now() + REMEMBERED)
