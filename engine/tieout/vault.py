@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets as randomness
 from base64 import urlsafe_b64encode
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -67,7 +68,7 @@ def project_key(places: Places) -> ProjectKey:
     if kept := _from_keyring(places):
         return _parsed(kept, "the keyring")
     path = places.folder / KEY_FILE
-    if path.exists():
+    if os.path.lexists(path):
         return _parsed(_guarded(path), str(path))
     if made := _into_keyring(places):
         return _parsed(made, "the keyring")
@@ -158,7 +159,11 @@ def _read(path: Path) -> str:
 
 def _guarded(path: Path) -> str:
     """Read the key that we made: nobody else may be able to; a mounted TIEOUT_KEY_FILE has the mode it has."""
-    if os.name == "posix" and path.stat().st_mode & 0o077:
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise UsageError(f"the key file {path} can't be read: {error.strerror}", mend=_ELSEWHERE) from error
+    if os.name == "posix" and mode & 0o077:
         raise UsageError(f"others on this machine can read the key in {path}", mend=f"chmod 600 {path}")
     return _read(path)
 
@@ -174,11 +179,10 @@ def _made(path: Path) -> str:
                 stream.write(urlsafe_b64encode(randomness.token_bytes(32)) + b"\n")
                 stream.flush()
                 os.fsync(stream.fileno())
-            os.link(draft, path)
+            with suppress(FileExistsError):
+                os.link(draft, path)
         finally:
             draft.unlink()
-    except FileExistsError:
-        return _guarded(path)
     except OSError as error:
         raise UsageError(
             f"the project's key can't be written to {path}: {error.strerror}", mend=f"{_ELSEWHERE}; {MAKE_ONE}"

@@ -202,7 +202,7 @@ class Client:
             method=call.method,
             path=shown_path(call.path, call.params),
             status=result.status if isinstance(result, Raw) else None,
-            failure=result.why if isinstance(result, Broken) else None,
+            failure=self._ports.redaction.mask(result.why) if isinstance(result, Broken) else None,
             ms=round((self._ports.clock.now() - started).total_seconds() * 1000),
             attempt=attempt,
         )

@@ -164,9 +164,8 @@ def _signed(claims: dict[str, Value], credentials: Credentials) -> str:
 
     try:
         key = serialization.load_pem_private_key(credentials["key"].encode(), password=None)
-    except (ValueError, TypeError) as error:
-        # The library's message may quote the key.
-        raise _bad_key(credentials.connection) from error.with_traceback(None)
+    except (ValueError, TypeError):
+        raise _bad_key(credentials.connection) from None  # the library's message may quote the key
     if not isinstance(key, rsa.RSAPrivateKey):
         raise _bad_key(credentials.connection)
     head = _segment(encode({"alg": "RS256", "typ": "JWT"})) + "." + _segment(encode(claims))
