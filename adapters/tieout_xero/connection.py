@@ -45,6 +45,7 @@ class XeroConnection(Connection):
     def __init__(self, settings: Settings, tools: Tools) -> None:
         self._settings = settings
         self._api = Api(tools.http)
+        self._now = tools.now
         self._paging = Paging(settings.page_size, settings.overlap)
         self._known: Books | None = None
 
@@ -79,7 +80,7 @@ class XeroConnection(Connection):
         """Look for what unanswered creates made; see `tieout_xero.settling`."""
         read = reader(batch.type.fields, batch.paths)
         observer = Observer(endpoint(batch.type.name), read, self._books().locks)
-        return find_created(self._api, observer, self._paging, batch)
+        return find_created(self._api, observer, self._paging, batch, self._now())
 
     def check(self) -> Sequence[Finding]:
         """Report what would stop or surprise a run; see `tieout_xero.preflight`."""

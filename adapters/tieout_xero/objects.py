@@ -4,8 +4,7 @@ Twin protection, from the facts: a contact's number and an item's code are uniqu
 2.5). Invoices and payments have no unique field of ours, so the key stands in `Url` and `Reference` and is looked up.
 
 `sees_own` is true, though nothing says how soon a listing shows a write: `find_created` answers NotApplied only when
-Xero's own clock has passed the time of sending by the overlap that all incremental reads rest on; until then it stays
-in doubt.
+the time of sending is past by the overlap that all incremental reads rest on; until then it stays in doubt.
 """
 
 from __future__ import annotations

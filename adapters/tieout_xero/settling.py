@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tieout.adapter import Applied, Archived, Batch, Found, Gone, InDoubt, NotApplied, Operation, Present
@@ -17,12 +18,15 @@ if TYPE_CHECKING:
     from tieout_xero.api import Api
     from tieout_xero.observing import Observer
 
+CLOCK_ERROR = timedelta(days=1)
+"""The time of sending is ours, stamps are Xero's: our clock may be wrong by so much, and no record be overlooked."""
 
-def find_created(api: Api, observer: Observer, paging: Paging, batch: Batch) -> Sequence[Found]:
+
+def find_created(api: Api, observer: Observer, paging: Paging, batch: Batch, now: datetime) -> Sequence[Found]:
     """Look among all records changed since the batch was sent.
 
-    NotApplied only from a listing that was proved whole, when Xero's clock had passed the time of sending by the
-    overlap, for a listing may show a write late. Everything else that is not found stays in doubt.
+    NotApplied only from a listing that was proved whole, when both clocks, Xero's and ours (`now`), had passed the time
+    of sending by the overlap, for a listing may show a write late. Everything else that is not found stays in doubt.
     """
     endpoint = observer.endpoint
     if endpoint.marker is None and endpoint.name != "Item":
@@ -33,8 +37,8 @@ def find_created(api: Api, observer: Observer, paging: Paging, batch: Batch) -> 
     for row in _rows(api, endpoint, paging, batch.sent_at, listing):
         if (key := _held(endpoint, row)) in wanted:
             found[key].append(row)
-    late = listing.began is None or listing.began < batch.sent_at + paging.overlap
-    sure = not late and (not endpoint.paged or listing.proved())
+    settled = listing.began is not None and min(listing.began, now) >= batch.sent_at + paging.overlap
+    sure = settled and (not endpoint.paged or listing.proved())
     return [_verdict(observer, found.get(_wanted(endpoint, one), []), sure=sure) for one in batch.operations]
 
 
@@ -46,7 +50,7 @@ def _rows(
         listing.take(endpoint, envelope)
         return envelope.rows
     rows: list[Mapping[str, Any]] = []
-    for envelope, _ in pages(api, endpoint, paging, sent_at - paging.overlap):
+    for envelope, _ in pages(api, endpoint, paging, sent_at - CLOCK_ERROR):
         listing.take(endpoint, envelope)
         rows += envelope.rows
     return rows

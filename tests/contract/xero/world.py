@@ -9,7 +9,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -76,12 +76,21 @@ class World:
     url: str
     notes: Notes = field(default_factory=Notes)
     clients: list[Client] = field(default_factory=list)
+    ahead: timedelta = timedelta()
 
     def control(self, order: str, **given: object) -> Any:
         body = json.dumps(given, default=_plain).encode()
         request = urllib.request.Request(f"{self.url}/__sim__/{order}", body, method="POST")  # noqa: S310  loopback
         with urllib.request.urlopen(request) as answer:  # noqa: S310  loopback
             return json.load(answer)
+
+    def advance(self, seconds: int) -> None:
+        """Let time pass for Xero and for us."""
+        self.control("clock", advance=seconds)
+        self.ahead += timedelta(seconds=seconds)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
 
     def counters(self) -> Any:
         with urllib.request.urlopen(f"{self.url}/__sim__/counters") as answer:  # noqa: S310  loopback
@@ -111,7 +120,7 @@ class World:
         ports = Ports(tokens, MemoryWindows(), SystemClock(), self.notes)
         client = Client("books", service, credentials, ports)
         self.clients.append(client)
-        return XeroAdapter().open(chosen, Tools(client, lambda: datetime.now(UTC), self.notes))
+        return XeroAdapter().open(chosen, Tools(client, self.now, self.notes))
 
     def close(self) -> None:
         for client in self.clients:
