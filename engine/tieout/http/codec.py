@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tieout.model import Value
 
 MOST_NESTED = 100
@@ -35,7 +33,7 @@ def encode(value: Value) -> bytes:
 
     Raises TypeError for a float, a naive datetime or another type, ValueError for NaN, infinity or absurd exponents.
     """
-    return "".join(_parts(value)).encode("utf-8")
+    return _text(value).encode("utf-8")
 
 
 def decode(body: bytes) -> Value:
@@ -89,53 +87,61 @@ def _nesting(body: bytes) -> int:
     return max(accumulate(map(_STEP.__getitem__, brackets)), default=0)
 
 
-def _parts(value: Value) -> Iterator[str]:
-    match value:
-        case None | bool():
-            yield "null" if value is None else "true" if value else "false"
-        case str():
-            yield _QUOTED(value)
-        case Decimal() | int():
-            yield _plain(Decimal(value))
-        case datetime():
-            yield f'"{_instant(value)}"'
-        case date():
-            yield f'"{value.isoformat()}"'
-        case Mapping():
-            yield from _object(value)
-        case Sequence() if not isinstance(value, bytes | bytearray | memoryview):
-            yield from _array(value)
-        case _:
-            raise TypeError(f"{type(value).__name__} can't be written as JSON")
+def _text(value: Value) -> str:
+    write = _BY_TYPE.get(type(value))
+    return write(value) if write else _by_kind(value)
 
 
-def _object(value: Mapping[str, Value]) -> Iterator[str]:
-    opening = "{"
-    for name, item in value.items():
-        if not isinstance(name, str):
-            raise TypeError(f"a name in JSON is text, not {type(name).__name__}")
-        yield f"{opening}{_QUOTED(name)}:"
-        yield from _parts(item)
-        opening = ","
-    yield "{}" if opening == "{" else "}"
+def _by_kind(value: Value) -> str:
+    """Write what is not exactly of one of the common types: other mappings and sequences, enums of text."""
+    for kind, write in _BY_KIND:
+        if isinstance(value, kind) and not isinstance(value, bytes | bytearray | memoryview):
+            return write(value)
+    raise TypeError(f"{type(value).__name__} can't be written as JSON")
 
 
-def _array(value: Sequence[Value]) -> Iterator[str]:
-    opening = "["
-    for item in value:
-        yield opening
-        yield from _parts(item)
-        opening = ","
-    yield "[]" if opening == "[" else "]"
+def _object(value: Mapping[str, Value]) -> str:
+    return "{" + ",".join([f"{_name(name)}:{_text(item)}" for name, item in value.items()]) + "}"
 
 
-def _plain(number: Decimal) -> str:
-    if not number.is_finite() or abs(number.adjusted()) > MOST_DIGITS:
+def _name(name: object) -> str:
+    if not isinstance(name, str):
+        raise TypeError(f"a name in JSON is text, not {type(name).__name__}")
+    return _QUOTED(name)
+
+
+def _array(value: Sequence[Value]) -> str:
+    return "[" + ",".join([_text(item) for item in value]) + "]"
+
+
+def _plain(number: Decimal | int) -> str:
+    exact = Decimal(number)
+    if not exact.is_finite() or abs(exact.adjusted()) > MOST_DIGITS:
         raise ValueError(f"{number} can't be written as JSON")
-    return format(number, "f")
+    return format(exact, "f")
 
 
 def _instant(value: datetime) -> str:
     if value.tzinfo is None:
         raise TypeError("an instant without a zone can't be written as JSON")
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return f'"{value.astimezone(UTC).isoformat().replace("+00:00", "Z")}"'
+
+
+# In this order: a boolean is an int, an instant is a date, text is a sequence.
+_BY_KIND: tuple[tuple[type, Callable[[Any], str]], ...] = (
+    (bool, lambda value: "true" if value else "false"),
+    (str, _QUOTED),
+    (Decimal, _plain),
+    (int, _plain),
+    (datetime, _instant),
+    (date, lambda value: f'"{value.isoformat()}"'),
+    (Mapping, _object),
+    (Sequence, _array),
+)
+_BY_TYPE: dict[type, Callable[[Any], str]] = {
+    **dict(_BY_KIND),
+    type(None): lambda _: "null",
+    dict: _object,
+    list: _array,
+    tuple: _array,
+}
