@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
@@ -7,7 +8,7 @@ from decimal import Decimal
 import httpx
 import pytest
 
-from tieout.adapter import Bearer, Limits, Service
+from tieout.adapter import Bearer, Limits, Service, Tools
 from tieout.errors import (
     AnswerLost,
     BadAnswer,
@@ -413,6 +414,35 @@ def test_each_attempt_is_one_line_in_the_log() -> None:
     requests = [facts for event, facts in bench.log.lines if event == "request"]
     assert [(one["status"], one["attempt"]) for one in requests] == [(500, 1), (200, 2)]
     assert requests[0]["path"] == f"/Contacts?IDs={'a' * 40}…(100)&page=2"
+
+
+def test_adapters_are_handed_exactly_this() -> None:
+    bench = Bench(Peer(ok('"fine"')))
+    with bench.client() as http:
+        tools = Tools(http=http, now=bench.clock.now, log=bench.log)
+        assert tools.http("GET", "/x").json() == "fine"
+
+
+def test_no_more_calls_run_at_once_than_the_system_allows() -> None:
+    running: list[int] = []
+    most: list[int] = []
+    first_two = threading.Barrier(2)
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        running.append(1)
+        most.append(len(running))
+        first_two.wait(30)  # proves that two do run together; a third would be counted
+        running.pop()
+        return ok()
+
+    with Bench(Peer(answer), Service(URL, Bearer(), limits=Limits({60: 100}, concurrent=2))).client() as http:
+        threads = [threading.Thread(target=http, args=("GET", "/x")) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(most) == 6
+    assert max(most) == 2
 
 
 def test_limits_stand_before_the_first_byte() -> None:
