@@ -61,7 +61,7 @@ class Catalogue:
         return self._currency
 
     def _corporate(self) -> str | None:
-        rows = self._rest.query(f"{select(['IsoCode'], 'CurrencyType')} WHERE IsCorporate = true LIMIT 1").records
+        rows = self._rest.query(f"{select(['Id', 'IsoCode'], 'CurrencyType')} WHERE IsCorporate = true LIMIT 1").records
         return str(rows[0]["IsoCode"]) if rows else None
 
     def child(self, parent: str, name: str) -> tuple[str, str]:

@@ -48,6 +48,13 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "Product2": ("PricebookEntries",),
 }
 """Child lists that are offered with their parent, read only."""
+FIGURES: Mapping[tuple[str, str], frozenset[str]] = {
+    ("Opportunity", "OpportunityLineItems"): frozenset(
+        {"Amount", "ExpectedRevenue", "TotalOpportunityQuantity", "HasOpportunityLineItem"}
+    )
+}
+"""What follows from the items of a list. Roll-ups do not reliably move the parent's stamp (section 0, 9), so whoever
+reads these must watch the items."""
 
 _PEOPLE = {"Contact", "Lead", "User"}
 _NAMES = {"Name", "FirstName", "LastName", "MiddleName", "Salutation", "Birthdate", "AssistantName", "Title"}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tieout.adapter import Applied, Gone, InDoubt, NotApplied, Page, Present, Unknown
 from tieout.errors import CursorExpired
 from tieout.toolkit import batched, instant
-from tieout_salesforce.describe import IDS_A_CALL
+from tieout_salesforce.describe import FIGURES, IDS_A_CALL
 from tieout_salesforce.records import observe
 from tieout_salesforce.rest import Rows, Walk, walk
 from tieout_salesforce.soql import RECORD_ID, moment, quote, quoted, select, selection
@@ -78,9 +78,7 @@ class Reads:
         """
         parents: set[str] = set()
         asked_at: datetime | None = None
-        for name in chosen.lists if since else ():
-            if f"{name}.SystemModstamp" not in chosen.type.fields:
-                continue
+        for name in _watched(chosen) if since else ():
             item, pointer = self._catalogue.child(chosen.type.name, name)
             way = Walk(select(["Id", "SystemModstamp", pointer], item), stamped=True)
             for rows, _ in walk(self._rest, way, since=since):
@@ -107,7 +105,7 @@ class Reads:
         if batch.type.marker is None:
             why = f"{batch.type.name} has no field {self._marker} that would keep our key"
             return [InDoubt(why) for _ in batch.operations]
-        chosen = selection(batch.type, {*batch.paths, batch.type.marker}, batch.type.marker)
+        chosen = selection(batch.type, batch.paths, batch.type.marker)
         found: dict[str, list[tuple[str, Observation]]] = {}
         for some in batched([operation.key for operation in batch.operations], KEYS_A_CALL):
             for row in self._rows(chosen, f"{batch.type.marker} IN {quoted(some)}"):
@@ -140,6 +138,15 @@ class Reads:
         )
         more = [one for rows, _ in walk(self._rest, way) for one in rows.records]
         return {"done": True, "records": [*had, *more]}
+
+
+def _watched(chosen: Selection) -> list[str]:
+    """Name the lists whose items must be asked for changes: those that are read, and those that figures come from."""
+    fields, name = chosen.type.fields, chosen.type.name
+    figured = {
+        child for child in chosen.type.children if not FIGURES.get((name, child), frozenset()).isdisjoint(chosen.asked)
+    }
+    return [child for child in sorted({*chosen.lists, *figured}) if f"{child}.SystemModstamp" in fields]
 
 
 def _since(cursor: Cursor | None) -> datetime | None:

@@ -6,7 +6,7 @@ Facts: sections 2.5 (relationships nest an object, child lists an envelope) and 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
@@ -28,17 +28,21 @@ def observe(row: Row, chosen: Selection) -> Observation:
     id = str(row["Id"])
     if row.get("IsDeleted"):
         winner = row.get("MasterRecordId")
-        return Merged(id, str(winner)) if winner else Gone(id, _stamp(row, "SystemModstamp"))
+        return Merged(id, str(winner)) if winner else Gone(id, _stamp(row))
     try:
         record = decode(row, chosen)
     except Unreadable as problem:
         return Unknown(id, str(problem))
     key = row.get(chosen.marker) if chosen.marker else None
-    return Present(id, record, modified=_stamp(row, "SystemModstamp"), by=_author(row), key=str(key) if key else None)
+    return Present(id, record, modified=_stamp(row), by=_author(row), key=str(key) if key else None)
 
 
-def _stamp(row: Row, name: str) -> Any:
-    return instant(row[name]) if row.get(name) else None
+def _stamp(row: Row) -> datetime | None:
+    """Give the stamp that reads go by; one that cannot be read is none, for a walk by stamps has stopped at it."""
+    try:
+        return instant(row["SystemModstamp"])
+    except (KeyError, ValueError, TypeError):
+        return None
 
 
 def _author(row: Row) -> str | None:

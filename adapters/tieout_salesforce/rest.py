@@ -98,6 +98,8 @@ def _rows(body: Value) -> tuple[Sequence[Row], bool]:
     found = _mapping(body, "a query")
     if not isinstance(found.get("records"), list) or not isinstance(found.get("done"), bool):
         raise BadAnswer("Salesforce answered a query without `records` and `done`")
+    if not all(isinstance(row, Mapping) and isinstance(row.get("Id"), str) for row in found["records"]):
+        raise BadAnswer("Salesforce answered a query with a row that has no Id")
     return found["records"], found["done"]
 
 
@@ -147,11 +149,18 @@ def walk(rest: Rest, way: Walk, *, since: datetime | None = None) -> Iterator[tu
     more = f"SystemModstamp >= {moment(since)}" if since else ""
     while True:
         rows = rest.query(way.statement(more))
-        last = rows.done and len(rows.records) < PAGE
-        yield rows, last
-        if last:
+        onward = None if rows.done and len(rows.records) < PAGE else _onward(way, rows, more)
+        yield rows, onward is None
+        if onward is None:
             return
-        onward = way.behind(rows.records[-1]) if rows.records else more
-        if onward == more:
-            raise BadAnswer("a query does not get on: Salesforce says that there is more, but gives nothing new")
         more = onward
+
+
+def _onward(way: Walk, rows: Rows, more: str) -> str:
+    try:
+        onward = way.behind(rows.records[-1]) if rows.records else more
+    except (KeyError, ValueError, TypeError) as problem:
+        raise BadAnswer("Salesforce answered a query with a row whose stamp cannot be read") from problem
+    if onward == more:
+        raise BadAnswer("a query does not get on: Salesforce says that there is more, but gives nothing new")
+    return onward

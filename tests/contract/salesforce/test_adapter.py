@@ -99,7 +99,7 @@ def test_the_organisation_and_its_user() -> None:
 
 def test_the_corporate_currency_of_a_multi_currency_org_stands_before_the_option() -> None:
     org = {**ORG, "CurrencyType": raw_object("CurrencyType")}
-    http = Canned(SANDBOX, rows({"IsoCode": "EUR"}), {}, org=org)
+    http = Canned(SANDBOX, rows({"Id": "01L", "IsoCode": "EUR"}), {}, org=org)
     found = opened(http, currency="GBP").organisation()
     assert (found.currency, found.user) == ("EUR", None)
 
@@ -141,7 +141,7 @@ def test_check_reports_what_would_surprise() -> None:
 
 def test_check_names_the_currencies() -> None:
     org = {**ORG, "CurrencyType": raw_object("CurrencyType")}
-    several = opened(Canned(SANDBOX, rows({"IsoCode": "EUR"}), IDENTITY, org=org)).check()
+    several = opened(Canned(SANDBOX, rows({"Id": "01L", "IsoCode": "EUR"}), IDENTITY, org=org)).check()
     assert "EUR" in next(one.message for one in several if one.code == "multi-currency")
     single = opened(Canned(SANDBOX, IDENTITY), currency="GBP").check()
     assert "GBP" in next(one.message for one in single if one.code == "single-currency")

@@ -181,13 +181,13 @@ def test_recorded_describes_of_a_real_org_can_be_read() -> None:
 
 
 def test_describes_are_asked_for_once() -> None:
-    http = Canned(rows({"IsoCode": "EUR"}), org={**ORG, "CurrencyType": raw_object("CurrencyType")})
+    http = Canned(rows({"Id": "01L", "IsoCode": "EUR"}), org={**ORG, "CurrencyType": raw_object("CurrencyType")})
     catalogue = Catalogue(Rest(http.tools(), "66.0"), marker="Tieout_Key__c", currency="GBP")
     assert catalogue.currency() == SEVERAL
     assert catalogue.type("Account").name == "Account"
     assert catalogue.type("Account").fields["Credit__c"].currency == "EUR"
     assert [asked.query for asked in http.asked] == [
-        "SELECT IsoCode FROM CurrencyType WHERE IsCorporate = true LIMIT 1"
+        "SELECT Id, IsoCode FROM CurrencyType WHERE IsCorporate = true LIMIT 1"
     ]
 
 

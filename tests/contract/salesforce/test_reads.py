@@ -103,6 +103,21 @@ def test_a_read_that_does_not_get_on_stops(again: dict[str, Any]) -> None:
         list(pages)
 
 
+@pytest.mark.parametrize("stamp", ["yesterday", None])
+def test_a_walk_stops_at_a_stamp_that_cannot_be_read(stamp: Any) -> None:
+    with pytest.raises(BadAnswer, match="stamp"):
+        list(reads(Canned(rows(account(A, stamp), done=False))).changes(accounts()))
+
+
+def test_a_figure_of_the_lines_watches_them_too() -> None:
+    lines = rows({"Id": LINES[0], "SystemModstamp": AT_TEN, "OpportunityId": DEAL})
+    http = Canned(lines, rows(), rows(account(DEAL, Amount=Decimal(5))))
+    query = Query(described("Opportunity"), frozenset({"Amount"}), REST_OF_NOON)
+    _, extra = reads(http).changes(query)
+    assert ids(extra) == [DEAL]
+    assert "OpportunityLineItems" not in http.asked[2].query
+
+
 def test_a_foreign_cursor_asks_for_a_full_read() -> None:
     with pytest.raises(CursorExpired):
         list(reads(Canned()).changes(accounts(since={"page": "7"})))
@@ -213,7 +228,10 @@ def test_a_refused_query_stops_the_connection_not_a_batch() -> None:
         list(reads(Canned(BatchRefused("INVALID_FIELD", "No such column 'X'"))).fetch(accounts(), [A]))
 
 
-@pytest.mark.parametrize("body", [[], {"records": None, "done": True}, {"records": []}, "text"])
+@pytest.mark.parametrize(
+    "body",
+    [[], {"records": None, "done": True}, {"records": []}, "text", rows({"Name": "x"}), {"records": [1], "done": True}],
+)
 def test_an_answer_that_is_no_query_result_is_refused(body: Any) -> None:
     with pytest.raises(BadAnswer):
         list(reads(Canned(body)).fetch(accounts(), [A]))
