@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from contract.xero_sim.world import Xero
 from xero_python.accounting import (
     Account,
     AccountingApi,
@@ -37,6 +36,8 @@ from xero_python.exceptions import (
     RateLimitException,
 )
 from xero_python.identity import IdentityApi
+
+from contract.xero_sim.world import Xero
 
 
 @dataclass
@@ -85,9 +86,7 @@ def _line(**fields: Any) -> LineItem:
 
 
 def _made_invoice(sdk: Sdk, contact: str, *lines: LineItem, **fields: Any) -> Any:
-    invoice = Invoice(
-        type="ACCREC", contact=Contact(contact_id=contact), line_items=list(lines) or [_line()], **fields
-    )
+    invoice = Invoice(type="ACCREC", contact=Contact(contact_id=contact), line_items=list(lines) or [_line()], **fields)
     return sdk.books.create_invoices(sdk.tenant, Invoices(invoices=[invoice]), unitdp=4).invoices[0]
 
 
@@ -128,7 +127,12 @@ def test_contact_is_created_read_changed_and_archived(sdk: Sdk) -> None:
     made = _made_contact(sdk, "Antonio Moreno Taquería", contact_number="ANTON", addresses=[address])
     read = sdk.books.get_contact(sdk.tenant, made.contact_id).contacts[0]
     box = next(each for each in read.addresses if each.address_type == "POBOX")
-    assert (read.name, box.city, box.country, len(read.phones)) == ("Antonio Moreno Taquería", "México D.F.", "Mexico", 4)
+    assert (read.name, box.city, box.country, len(read.phones)) == (
+        "Antonio Moreno Taquería",
+        "México D.F.",
+        "Mexico",
+        4,
+    )
     sdk.books.update_contact(sdk.tenant, made.contact_id, Contacts(contacts=[Contact(email_address="a@moreno.mx")]))
     again = sdk.books.get_contact_by_contact_number(sdk.tenant, "ANTON").contacts[0]
     assert (again.email_address, again.name) == ("a@moreno.mx", "Antonio Moreno Taquería")
@@ -263,7 +267,10 @@ def test_history_is_written_and_read(sdk: Sdk) -> None:
     sdk.books.create_contact_history(sdk.tenant, contact, note)
     invoice = _made_invoice(sdk, contact).invoice_id
     sdk.books.create_invoice_history(sdk.tenant, invoice, note)
-    for found in (sdk.books.get_contact_history(sdk.tenant, contact), sdk.books.get_invoice_history(sdk.tenant, invoice)):
+    for found in (
+        sdk.books.get_contact_history(sdk.tenant, contact),
+        sdk.books.get_invoice_history(sdk.tenant, invoice),
+    ):
         assert [each.details for each in found.history_records] == ["Made from deal 42"]
         assert found.history_records[0].changes == "Note"
 

@@ -108,6 +108,12 @@ class Xero:
         """Ask for a token."""
         return httpx.post(f"{self.url}/connect/token", data=form)
 
+    def fresh_token(self) -> str:
+        """Authorise anew as a custom connection and give the access token."""
+        access = self.simulator.access(self.url)
+        basic = {"client_id": access["client_id"], "client_secret": access["client_secret"]}
+        return str(self.token(grant_type="client_credentials", **basic).json()["access_token"])
+
     def counters(self) -> Any:
         return self.http.get("/__sim__/counters").json()
 
