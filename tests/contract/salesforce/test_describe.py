@@ -44,6 +44,12 @@ def test_capabilities() -> None:
     assert deal.children == {"OpportunityLineItems": "Id"}
 
 
+def test_deletions_are_reported_only_where_a_row_can_say_so() -> None:
+    raw = raw_object("Setup__c")
+    silent = {**raw, "fields": [field for field in raw["fields"] if field["name"] != "IsDeleted"]}
+    assert described("Setup__c", {"Setup__c": silent}).deletions is Deletions.ABSENCE
+
+
 def test_rights_are_verbs() -> None:
     fixed = raw_object("Fixed__c", createable=False, deletable=False)
     assert described("Fixed__c", {"Fixed__c": fixed}).verbs == {Verb.UPDATE: 200}

@@ -13,7 +13,7 @@ from tieout_salesforce.simulator.soql_tree import Comparison
 from tieout_salesforce.soql import identifier, moment, quote, quoted, selection
 
 
-@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=60))
+@given(st.text(st.sampled_from("\\'\"\n\r\t\b\f()%_;ab") | st.characters(codec="utf-8"), max_size=60))
 def test_no_text_breaks_out_of_its_quotes(text: str) -> None:
     query = f"SELECT Id FROM Account WHERE Name = {quote(text)}"  # noqa: S608 - what is tried here
     found = parse(query).where
