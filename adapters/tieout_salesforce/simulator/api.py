@@ -7,34 +7,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from email.utils import format_datetime
 
-from tieout_salesforce.simulator import (
-    api_collections,
-    api_composite,
-    api_meta,
-    api_oauth,
-    api_query,
-    api_records,
-    controls,
-)
-from tieout_salesforce.simulator.problems import UNAUTHORISED, RequestRefused, not_found, refuse
+from tieout_salesforce.simulator import api_composite, api_meta, api_oauth, controls
+from tieout_salesforce.simulator.problems import UNAUTHORISED, RequestRefused, RowRefused, refuse, single
+from tieout_salesforce.simulator.resources import PLAIN, VERSIONED, resource
 from tieout_salesforce.simulator.routing import Call, Reply, find
 from tieout_salesforce.simulator.world import World
 
 LONGEST_ADDRESS = 16_384
 """Bytes of the address alone (414), or with the headers (431): section 2.5."""
-_ADDRESS_TOO_LONG, _HEADERS_TOO_LONG, _GONE = 414, 431, 410
-_VERSIONED = re.compile(r"/services/data/v(\d+)\.0(/.*)?")
+_ADDRESS_TOO_LONG, _HEADERS_TOO_LONG = 414, 431
 _VERSION_LIST = re.compile(r"/services/data/?")
-_SERVER_ERROR = 500
 
-RESOURCES = (
-    *api_meta.ROUTES,
-    *api_query.ROUTES,
-    *api_collections.ROUTES,
-    *api_composite.ROUTES,
-    *api_records.ROUTES,
-)
-"""In the order in which they are tried: `/sobjects/X/describe` before a record of that id."""
+RESOURCES = (*PLAIN, *api_composite.ROUTES)
 
 
 class Api:
@@ -47,17 +31,24 @@ class Api:
         """Answer a request; what is refused is an answer as well. The Date is the simulator's (section 0, 4)."""
         reply = self._guarded(self._dispatch, call)
         headers = {"date": format_datetime(self.world.org.now(), usegmt=True), **reply.headers}
-        if _VERSIONED.fullmatch(call.path):
+        if VERSIONED.fullmatch(call.path):
             headers["Sforce-Limit-Info"] = self.world.allowance.header
         return replace(reply, headers=headers)
 
     def _guarded(self, work: Callable[[Call], Reply], call: Call) -> Reply:
         try:
-            return work(call)
+            return self._work(work, call)
         except RequestRefused as refused:
             self.world.org.counters.rejected.update(problem.code for problem in refused.problems)
             headers = {"WWW-Authenticate": "Token"} if refused.status == UNAUTHORISED else {}
             return Reply(refused.status, [problem.as_rest() for problem in refused.problems], headers)
+
+    @staticmethod
+    def _work(work: Callable[[Call], Reply], call: Call) -> Reply:
+        try:
+            return work(call)
+        except RowRefused as refused:
+            raise single(refused) from None
 
     def _dispatch(self, call: Call) -> Reply:
         if call.path.startswith("/__sim__/"):
@@ -65,30 +56,13 @@ class Api:
             return one.handler(self.world, replace(call, args=args))
         if _VERSION_LIST.fullmatch(call.path):
             return api_meta.versions(self.world, call)
-        if not _VERSIONED.fullmatch(call.path):
+        if not VERSIONED.fullmatch(call.path):
             one, args = find(api_oauth.ROUTES, call.method, call.path)
             self.world.org.counters.calls[one.kind] += 1
             return one.handler(self.world, replace(call, args=args))
         session = self.world.sessions.use(call.headers.get("authorization", ""))
         self.world.allowance.spend()
-        return self.resource(replace(call, user=session.user, token=session.token))
-
-    def resource(self, call: Call) -> Reply:
-        """Answer a request for a resource of a version, the gates being passed: a composite's parts come here too."""
-        match = _VERSIONED.fullmatch(call.path)
-        if match is None:
-            raise not_found()
-        version = int(match[1])
-        if version < api_meta.FIRST_VERSION:
-            raise refuse(_GONE, "UNSUPPORTED_API_VERSION", f"API version {version}.0 is retired")
-        if version > api_meta.LAST_VERSION:
-            raise not_found()
-        method = call.params.get("_HttpMethod", call.method) if call.method == "POST" else call.method
-        one, args = find(RESOURCES, method.upper(), match[2] or "")
-        self.world.org.counters.calls[one.kind] += 1
-        if one.write:
-            self.world.org.counters.calls["writes"] += 1
-        return one.handler(self.world, replace(call, args=args, version=f"{version}.0"))
+        return resource(self.world, RESOURCES, replace(call, user=session.user, token=session.token))
 
 
 def too_long(address: int, headers: int) -> Reply | None:

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from tieout_salesforce.simulator.encoding import encode
-from tieout_salesforce.simulator.problems import BAD_REQUEST, Problem, RequestRefused, refuse
+from tieout_salesforce.simulator.problems import BAD_REQUEST, Problem, RequestRefused, RowRefused, refuse, single
+from tieout_salesforce.simulator.resources import PLAIN, resource
 from tieout_salesforce.simulator.routing import Call, Reply, Route, route
 
 if TYPE_CHECKING:
     from tieout_salesforce.simulator.world import World
 
-MOST_PARTS = 25
+MOST_PARTS, MOST_QUERIES = 25, 5
+_COUNTED = re.compile(r".*/(?:query|queryAll|composite/sobjects)(?:[/?].*)?")
 _REFERENCE = re.compile(r"@\{([A-Za-z0-9_]+)\.([^}]+)\}")
 _HALTED = Problem(
     "PROCESSING_HALTED",
@@ -35,6 +37,9 @@ def composite(world: World, call: Call) -> Reply:
         raise refuse(BAD_REQUEST, "INVALID_INPUT", f"give between 1 and {MOST_PARTS} subrequests")
     if any(not isinstance(part, dict) or not {"method", "url", "referenceId"} <= part.keys() for part in parts):
         raise refuse(BAD_REQUEST, "INVALID_INPUT", "each subrequest needs method, url and referenceId")
+    if sum(bool(_COUNTED.fullmatch(str(part["url"]))) for part in parts) > MOST_QUERIES:
+        message = f"Limit of {MOST_QUERIES} queries and collections in one composite request was exceeded"
+        raise refuse(BAD_REQUEST, "LIMIT_EXCEEDED", message)
     answers: list[dict[str, Any]] = []
 
     def run() -> None:
@@ -62,11 +67,11 @@ def _undone(answer: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _part(world: World, call: Call, part: Mapping[str, Any], done: Mapping[str, Any]) -> dict[str, Any]:
-    from tieout_salesforce.simulator.api import Api  # noqa: PLC0415 - the table of resources holds this module
-
     try:
         url = urlsplit(str(_filled(part["url"], done)))
-        reply = Api(world).resource(
+        reply = resource(
+            world,
+            PLAIN,
             replace(
                 call,
                 method=str(part["method"]).upper(),
@@ -74,16 +79,22 @@ def _part(world: World, call: Call, part: Mapping[str, Any], done: Mapping[str, 
                 params=dict(parse_qsl(url.query, keep_blank_values=True)),
                 headers={},
                 body=encode(_filled(part.get("body"), done)).encode(),
-            )
+            ),
         )
+    except RowRefused as refused:
+        reply = _refused(single(refused))
     except RequestRefused as refused:
-        reply = Reply(refused.status, [problem.as_rest() for problem in refused.problems])
+        reply = _refused(refused)
     return {
         "body": reply.body,
         "httpHeaders": dict(reply.headers),
         "httpStatusCode": reply.status,
         "referenceId": part["referenceId"],
     }
+
+
+def _refused(refused: RequestRefused) -> Reply:
+    return Reply(refused.status, [problem.as_rest() for problem in refused.problems])
 
 
 def _filled(value: Any, done: Mapping[str, Any]) -> Any:

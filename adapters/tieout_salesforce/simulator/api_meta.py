@@ -105,7 +105,7 @@ def describe(world: World, call: Call) -> Reply:
     one = find_object(world, call.args[0])
     changed = moment(world.org.layout.changed[one.name])
     known = http_date(call, "if-modified-since")
-    if known is not None and known >= changed:
+    if known is not None and known > changed:
         return Reply(NOT_MODIFIED)
     fields = world.org.fields(one.name, call.user)
     currencies = tuple(str(row["IsoCode"]) for row in world.currencies())

@@ -84,7 +84,7 @@ def deleted(world: World, call: Call) -> Reply:
     found = [(row["Id"], row["SystemModstamp"]) for row in table.since((start, "")) if row.get("IsDeleted")]
     inside = [(id, at) for id, at in [*found, *table.erased] if start <= at < end]
     records = [{"id": id, "deletedDate": at} for id, at in inside]
-    earliest = max(world.org.started, world.org.now() - _DELETED_BACK)
+    earliest = world.org.now() - _DELETED_BACK
     return Reply(body={"deletedRecords": records, "earliestDateAvailable": stamp(earliest), "latestDateCovered": end})
 
 

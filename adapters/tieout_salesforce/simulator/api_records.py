@@ -15,7 +15,6 @@ from tieout_salesforce.simulator.problems import (
     not_found,
     refuse,
     refuse_row,
-    single,
 )
 from tieout_salesforce.simulator.reading import attributes, getter, whole_record
 from tieout_salesforce.simulator.routing import (
@@ -47,7 +46,7 @@ def _row(world: World, one: Object, text: str) -> Row:
     if row is None:
         raise not_found()
     if row.get("IsDeleted"):
-        raise single(refuse_row("ENTITY_IS_DELETED", "entity is deleted"))
+        raise refuse_row("ENTITY_IS_DELETED", "entity is deleted")
     return row
 
 
@@ -63,10 +62,7 @@ def create(world: World, call: Call) -> Reply:
     values = call.record()
     if "Id" in values or "id" in values:
         raise refuse(BAD_REQUEST, "INVALID_FIELD_FOR_INSERT_UPDATE", "cannot specify Id in an insert call")
-    try:
-        id = saving.insert(world.org, call.user, one.name, values)
-    except RowRefused as refused:
-        raise single(refused) from None
+    id = saving.insert(world.org, call.user, one.name, values)
     return Reply(CREATED, created(id), {"Location": attributes(one.name, id, call.version)["url"]})
 
 
@@ -106,10 +102,7 @@ def change(world: World, call: Call) -> Reply:
     values = call.record()
     if "Id" in values or "id" in values:
         raise refuse(BAD_REQUEST, "INVALID_FIELD_FOR_INSERT_UPDATE", "Unable to create/update fields: Id.")
-    try:
-        saving.update(world.org, call.user, one.name, row["Id"], values)
-    except RowRefused as refused:
-        raise single(refused) from None
+    saving.update(world.org, call.user, one.name, row["Id"], values)
     return Reply(NO_CONTENT)
 
 
@@ -117,10 +110,7 @@ def delete(world: World, call: Call) -> Reply:
     """Put a record into the recycle bin."""
     one = find_object(world, call.args[0])
     row = _row(world, one, call.args[1])
-    try:
-        removal.delete(world.org, call.user, one.name, row["Id"])
-    except RowRefused as refused:
-        raise single(refused) from None
+    removal.delete(world.org, call.user, one.name, row["Id"])
     return Reply(NO_CONTENT)
 
 
@@ -167,10 +157,7 @@ def upsert(world: World, call: Call) -> Reply:
         return _several(one, rows, call)
     if not rows and call.params.get("updateOnly", "").lower() == "true":
         raise not_found()
-    try:
-        id, fresh = saving.upsert(world.org, call.user, one.name, field, {**values, field.name: call.args[2]})
-    except RowRefused as refused:
-        raise single(refused) from None
+    id, fresh = saving.upsert(world.org, call.user, one.name, field, {**values, field.name: call.args[2]})
     return Reply(CREATED if fresh else OK, created(id, fresh=fresh))
 
 

@@ -13,8 +13,8 @@ from tieout_salesforce.simulator.automation import Trigger, Validation
 from tieout_salesforce.simulator.counters import Counters
 from tieout_salesforce.simulator.encoding import moment, stamp
 from tieout_salesforce.simulator.metadata import read_field
-from tieout_salesforce.simulator.problems import BAD_REQUEST, RowRefused, refuse, single
-from tieout_salesforce.simulator.routing import Call, Reply, Route, route
+from tieout_salesforce.simulator.problems import BAD_REQUEST, refuse
+from tieout_salesforce.simulator.routing import Call, Handler, Reply, Route, route
 from tieout_salesforce.simulator.schema import Field, Object, spaced, text
 from tieout_salesforce.simulator.table import Row
 
@@ -141,7 +141,8 @@ def late(world: World, call: Call) -> Reply:
         else:
             id = saving.insert(world.org, _user(world, body), name, _need(body, "fields"))
         row = world.org.tables[name].rows[id]
-        world.org.put(name, {**row, "SystemModstamp": at, "LastModifiedDate": at})
+        created = min(at, row["CreatedDate"])
+        world.org.put(name, {**row, "SystemModstamp": at, "LastModifiedDate": at, "CreatedDate": created})
     return Reply(body={"id": id})
 
 
@@ -253,17 +254,14 @@ def settings(world: World, call: Call) -> Reply:
     return Reply(body={})
 
 
-def _rows(handler: Any) -> Any:
-    """Answer with the REST error array also where a single record was refused."""
+def _checked(handler: Handler) -> Handler:
+    """Answer 400 to a number or an instant that is none."""
 
     def answering(world: World, call: Call) -> Reply:
         try:
-            reply: Reply = handler(world, call)
-        except RowRefused as refused:
-            raise single(refused) from None
+            return handler(world, call)
         except ValueError as error:
             raise refuse(BAD_REQUEST, "INVALID_INPUT", str(error)) from None
-        return reply
 
     return answering
 
@@ -273,7 +271,7 @@ ROUTES: tuple[Route, ...] = (
     route("POST", "/__sim__/counters", "sim", counters),
     route("GET", "/__sim__/clock", "sim", clock),
     *(
-        route("POST", f"/__sim__/{name}", "sim", _rows(handler))
+        route("POST", f"/__sim__/{name}", "sim", _checked(handler))
         for name, handler in {
             "clock": clock,
             "limits": limits,

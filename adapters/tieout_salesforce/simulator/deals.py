@@ -72,11 +72,11 @@ def line(org: Org, row: Row, given: Row, old: Row | None) -> None:
     parent = org.tables["Opportunity"].rows[row["OpportunityId"]]
     entry = org.tables["PricebookEntry"].rows[row["PricebookEntryId"]]
     if old is None:
-        _fit(org, row, parent, entry)
+        _fit(org, row, given, parent, entry)
     _price(row, given, old)
 
 
-def _fit(org: Org, row: Row, parent: Row, entry: Row) -> None:
+def _fit(org: Org, row: Row, given: Row, parent: Row, entry: Row) -> None:
     book = parent.get("Pricebook2Id")
     if not entry.get("IsActive"):
         raise _unfit("pricebook entry is inactive")
@@ -87,6 +87,8 @@ def _fit(org: Org, row: Row, parent: Row, entry: Row) -> None:
     if book is None:
         org.put("Opportunity", {**parent, "Pricebook2Id": entry["Pricebook2Id"]})
     row["Product2Id"], row["ListPrice"] = entry["Product2Id"], entry["UnitPrice"]
+    if given.get("CurrencyIsoCode", entry.get("CurrencyIsoCode")) != entry.get("CurrencyIsoCode"):
+        raise _unfit("pricebook entry currency code does not match the line's currency code")
     if "CurrencyIsoCode" in entry:
         row["CurrencyIsoCode"] = entry["CurrencyIsoCode"]
 

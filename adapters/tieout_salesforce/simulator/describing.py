@@ -59,6 +59,7 @@ def _choices(field: Field, currencies: tuple[str, ...]) -> list[dict[str, Any]]:
 def describe_field(field: Field, currencies: tuple[str, ...] = ()) -> dict[str, Any]:
     """Describe a field with all the keys that a real org gives."""
     text = field.type not in _SOAP
+    named = text and field.name_field and field.extra is None
     boolean_default = field.default if field.type == "boolean" else None
     described: dict[str, Any] = {
         **dict.fromkeys(_ALWAYS_FALSE, False),
@@ -77,7 +78,7 @@ def describe_field(field: Field, currencies: tuple[str, ...] = ()) -> dict[str, 
         "extraTypeInfo": field.extra,
         "filterable": field.filterable,
         "groupable": field.filterable and field.type not in _UNGROUPED,
-        "idLookup": field.type in {"id", "email"} or field.external_id or (field.name_field and text),
+        "idLookup": field.type in {"id", "email"} or field.external_id or named,
         "label": field.label,
         "length": field.length,
         "name": field.name,

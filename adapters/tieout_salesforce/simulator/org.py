@@ -52,7 +52,6 @@ class Org:
         self._clock = clock
         self._ahead = timedelta()
         self._open: _Transaction | None = None
-        self.started = self.now()
 
     # --- time
 

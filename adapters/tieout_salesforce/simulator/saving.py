@@ -17,7 +17,7 @@ def insert(org: Org, user: str, name: str, values: Mapping[str, Any]) -> str:
     """Create a record; returns its id or raises RowRefused, and then nothing is stored."""
     with org.transaction():
         if not org.layout.objects[name].creatable:
-            raise refuse_row("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be inserted: {name}")
+            raise refuse_row("INVALID_TYPE_FOR_OPERATION", f"entity type cannot be inserted: {name}")
         given = _accepted(org, user, name, values, new=True)
         row = _defaults(org, user, name, given)
         _require(org, user, name, row)
@@ -35,7 +35,7 @@ def update(org: Org, user: str, name: str, id: str, values: Mapping[str, Any]) -
     with org.transaction():
         old = existing(org, name, id)
         if not org.layout.objects[name].updatable:
-            raise refuse_row("INSUFFICIENT_ACCESS_OR_READONLY", f"entity type cannot be updated: {name}")
+            raise refuse_row("INVALID_TYPE_FOR_OPERATION", f"entity type cannot be updated: {name}")
         org.automation.unlocked(id)
         given = _accepted(org, user, name, values, new=False)
         row = {**old, **given}
@@ -110,7 +110,7 @@ def _require(org: Org, user: str, name: str, row: Row, *, only: Mapping[str, Any
     missing = [
         key
         for key, field in org.fields(name, user).items()
-        if field.required and row.get(key) is None and (only is None or key in only)
+        if row.get(key) is None and (field.required if only is None else key in only and not field.nillable)
     ]
     if missing:
         raise refuse_row("REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(missing)}]", *missing)

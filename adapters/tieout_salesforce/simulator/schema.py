@@ -168,7 +168,7 @@ def keyed(*fields: Field) -> dict[str, Field]:
     return {one.name: one if one.label else replace(one, label=spaced(one.name)) for one in fields}
 
 
-CURRENCY = choice("CurrencyIsoCode", "", 3, label="Currency ISO Code", restricted=True, defaulted=True)
+CURRENCY = choice("CurrencyIsoCode", "", 3, label="Currency ISO Code", restricted=True, nillable=False, defaulted=True)
 
 
 @dataclass(slots=True)

@@ -65,6 +65,7 @@ class Queries:
             return {"totalSize": len(rows), "done": True, "records": []}
         renderer = Renderer(parts, asked.version, asked.deleted)
         self._made += 1
+        self.cursors = {id: one for id, one in self.cursors.items() if self._alive(one)}
         cursor = Cursor(asked, self.org.tables[scope.object], rows, renderer, self.org.now())
         return self._page(cursor, ids.make("01g", self._made), 0, asked.page)
 
@@ -72,11 +73,14 @@ class Queries:
         """Give a further page; raises RequestRefused for a locator that is unknown, too old or another session's."""
         id, _, start = locator.rpartition("-")
         cursor = self.cursors.get(id)
-        if cursor is None or not start.isdigit() or self.org.now() - cursor.made > _LOCATOR_LIFE:
+        if cursor is None or not start.isdigit() or not self._alive(cursor):
             raise refuse(BAD_REQUEST, "INVALID_QUERY_LOCATOR", "invalid query locator")
         if cursor.asked.session != session:
             raise refuse(UNAUTHORISED, "INVALID_SESSION_ID", "Session expired or invalid")
         return self._page(cursor, id, int(start), page)
+
+    def _alive(self, cursor: Cursor) -> bool:
+        return self.org.now() - cursor.made <= _LOCATOR_LIFE
 
     def _scope(self, asked: Asked, select: Select) -> Scope:
         place = Located(asked.text)

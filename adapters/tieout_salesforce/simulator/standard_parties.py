@@ -66,7 +66,15 @@ ACCOUNT = Object(
     keyed(
         *system_fields(),
         read_only(reference("MasterRecordId", "Account")),
-        text("Name", 255, label="Account Name", nillable=False, name_field=True, extra="switchablepersonname"),
+        text(
+            "Name",
+            255,
+            label="Account Name",
+            nillable=False,
+            name_field=True,
+            compound="Name",
+            extra="switchablepersonname",
+        ),
         choice("Type", _TYPES, 40, label="Account Type"),
         reference("ParentId", "Account"),
         *_address("Billing"),
@@ -82,7 +90,7 @@ ACCOUNT = Object(
         area("Description", 32000),
         choice("Rating", "Hot|Warm|Cold", 40),
         text("Site", 80),
-        choice("AccountSource", SOURCES, 255),
+        choice("AccountSource", SOURCES, 40),
         *_common("Owner ID"),
     ),
     children=(

@@ -79,7 +79,7 @@ OPPORTUNITY = Object(
         choice("LeadSource", SOURCES, 255),
         read_only(flag("IsClosed", label="Closed")),
         read_only(flag("IsWon", label="Won")),
-        read_only(choice("ForecastCategory", _FORECASTS, 40, nillable=False, restricted=True, defaulted=True)),
+        read_only(choice("ForecastCategory", _FORECASTS, 40, nillable=False, restricted=True)),
         choice(
             "ForecastCategoryName", _FORECAST_NAMES, 255, label="Forecast Category", restricted=True, defaulted=True
         ),

@@ -74,6 +74,7 @@ def objects(custom: Sequence[tuple[str, Field]], settings: Settings) -> dict[str
         if one is CURRENCY_TYPE and not settings.multi_currency:
             continue
         more = [field for name, field in custom if name == one.name]
-        currency = [CURRENCY] if settings.multi_currency and one.has_currency else []
+        fixed = one in (ENTRY, LINE)
+        currency = [replace(CURRENCY, updatable=not fixed)] if settings.multi_currency and one.has_currency else []
         found[one.name] = replace(one, fields={**one.fields, **keyed(*currency, *more)})
     return found

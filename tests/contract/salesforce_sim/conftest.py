@@ -63,6 +63,11 @@ class Sim:
         records: list[dict[str, Any]] = self.query(text, resource)["records"]
         return [{key: value for key, value in record.items() if key != "attributes"} for record in records]
 
+    def read(self, name: str, id: str, *fields: str) -> dict[str, Any]:
+        answer = self.http.get(f"{ROOT}/sobjects/{name}/{id}", params={"fields": ",".join(fields)})
+        assert answer.status_code == 200, answer.text
+        return {key: value for key, value in answer.json().items() if key in fields}
+
     def refused(self, text: str) -> Any:
         answer = self.http.get(f"{ROOT}/query", params={"q": text})
         assert answer.status_code == 400, answer.text
@@ -108,6 +113,13 @@ def serving(simulator: SalesforceSimulator) -> Iterator[Sim]:
 
 @pytest.fixture
 def sim() -> Iterator[Sim]:
+    with serving(SalesforceSimulator()) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Sim]:
+    """One org for all tests of a module that leave nothing behind."""
     with serving(SalesforceSimulator()) as running:
         yield running
 
