@@ -72,6 +72,7 @@ def _pragmas(connection: sqlite3.Connection, patience: float) -> None:
         "foreign_keys = ON",
         "recursive_triggers = ON",
         "synchronous = FULL",
+        "secure_delete = ON",  # what is erased for privacy must not stay in a free page
         "temp_store = DEFAULT",
         f"cache_size = -{CACHE_KIB}",
         f"journal_size_limit = {WAL_LEFT_BYTES}",
