@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from tieout.model import ObjectType, Value
+from tieout.problems import Position as Position  # noqa: PLC0414  # re-exported: a part of what is compiled
 from tieout.transform import Bound, Scope
 
 
@@ -26,10 +27,16 @@ class Undecided(Exception):
 class Expression(Protocol):
     """A compiled expression."""
 
-    text: str
-    reads: Mapping[str, frozenset[str]]
-    """Root -> paths below it that are read ("crm" -> {"Type", "Account.Name"}); for lists the list's path and the item
-    paths ("Lines", "Lines.Quantity")."""
+    @property
+    def text(self) -> str:
+        """The expression as written."""
+
+    @property
+    def reads(self) -> Mapping[str, frozenset[str]]:
+        """Give, by root, the paths below it that are read ("crm" -> {"Type", "Account.Name"}).
+
+        Of a list the list's path and those of its items ("Lines", "Lines.Quantity").
+        """
 
     def __call__(self, scope: Scope) -> Value:
         """Compute; raises ExpressionFailed or Undecided."""
@@ -38,18 +45,6 @@ class Expression(Protocol):
 def holds(value: Value) -> bool:
     """Say whether a `when` or `where` holds: not for null, false, '', [] and {}; 0 holds, as in JMESPath."""
     return not (value is None or value is False or value == "" or value == [] or value == {})
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where something stands: file as the project spells it, line and column from 1."""
-
-    file: str
-    line: int
-    column: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
 
 
 class Missing:

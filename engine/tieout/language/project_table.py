@@ -1,0 +1,138 @@
+"""Every key of tieout.yaml: LANGUAGE §11 as one table."""
+
+from __future__ import annotations
+
+from tieout.language.reference import (
+    ANYTHING,
+    DURATION,
+    PERCENT,
+    SETTING,
+    TABLE,
+    TEXT,
+    WORD,
+    Key,
+    Shape,
+    Type,
+    many,
+    named,
+    shape,
+    whole,
+)
+
+_OPEN = Type("object")
+
+_SHARED = (
+    Key("connections", named(shape("connection")), "The accounts in the systems, by name.", required=True),
+    Key("mappings", many(shape("use"), 1), "Packs and folders of mappings, in order.", required=True),
+    Key("settings", named(SETTING), "Settings for all mappings."),
+    Key("tables", named(TABLE), "Tables for all mappings."),
+    Key(
+        "store",
+        TEXT,
+        "The state database, as a URL; `sqlite:` and a path below the project.",
+        "sqlite:.tieout/state.db",
+    ),
+    Key("rates", shape("rates"), "Where exchange rates come from.", later=True),
+    Key("guards", shape("guards"), "Limits that stop a plan until a person lets this plan through."),
+    Key("notify", shape("notify"), "Who is told of what.", later=True),
+)
+
+PROJECT = Shape(
+    "project",
+    "tieout.yaml: connections, mappings, guards, and what differs between environments.",
+    (
+        Key("tieout", Type("version"), "Version of this file's format: 1.", required=True),
+        Key("project", Type("name"), "Name of the project, shown in every report.", required=True),
+        Key("environment", Type("name"), "Environment used where neither --env nor TIEOUT_ENV names one.", "none"),
+        *_SHARED,
+        Key(
+            "environments",
+            named(shape("environment")),
+            "What is different in each environment: laid over all the rest.",
+        ),
+    ),
+    notes=True,
+)
+
+ENVIRONMENT = Shape(
+    "environment",
+    "One environment: maps merge, everything else replaces.",
+    tuple(Key(key.name, key.type, key.meaning, key.default, later=key.later) for key in _SHARED),
+)
+
+CONNECTION = Shape(
+    "connection",
+    "One account in one system.",
+    (
+        Key("adapter", Type("name"), "The adapter, as `tieout adapters` lists it.", required=True),
+        Key("organisation", TEXT, "Id of the organisation; a connection that answers with another one is refused."),
+        Key("options", _OPEN, "Options of the adapter; `${env:NAME}` is replaced. No secrets."),
+        Key("credentials", Type("credentials"), "References to secrets: ${env:NAME}, ${file:/path}, ${secret:NAME}."),
+        Key("settings", named(SETTING), "Settings for mappings that use this connection; they win over all others."),
+        Key("tables", named(TABLE), "Tables for mappings that use this connection; they win over all others."),
+        Key("rounding", WORD, "The rounding profile of the ledger.", "the adapter's"),
+        Key("full_read", DURATION, "How often everything is read again, beside what changed (24h).", "never"),
+        Key("calls", shape("calls"), "How many of the system's calls may be used."),
+    ),
+)
+
+CALLS = Shape(
+    "calls",
+    "The share of the system's daily calls.",
+    (Key("share", PERCENT, "Share of the daily allowance (40%).", "80%"),),
+)
+
+USE = Shape(
+    "use",
+    "A pack or a folder of mappings.",
+    (
+        Key("use", TEXT, "Name of a pack, or a folder or file below the project.", required=True),
+        Key(
+            "change",
+            named(_OPEN),
+            "For each mapping: keys laid over its own. `fields` replace by target, or are added.",
+        ),
+    ),
+)
+
+GUARDS = Shape(
+    "guards",
+    "Limits for each mapping and pass; more than this stops the plan.",
+    (
+        Key("creates", whole(), "Most records created.", "50"),
+        Key("updates", whole(), "Most records updated.", "500"),
+        Key("deletes", whole(), "Most records deleted, archived or voided.", "0"),
+        Key("share", PERCENT, "Most of the linked records that may change, from ten links on.", "20%"),
+        Key("money", shape("money"), "Most money that may move.", later=True),
+    ),
+)
+
+MONEY = Shape(
+    "money",
+    "Most that a plan may move.",
+    tuple(
+        Key(name, TEXT, f"Most {name}, with its currency (GBP 50000).") for name in ("receivables", "revenue", "tax")
+    ),
+)
+
+RATES = Shape(
+    "rates",
+    "A chain of sources of exchange rates.",
+    (
+        Key("chain", many(ANYTHING, 1), "Names of sources, asked in order."),
+        Key("stale_after", DURATION, "A rate older than this is not used (5d)."),
+    ),
+)
+
+NOTIFY = Shape(
+    "notify",
+    "Who is told of what.",
+    (
+        Key("expect_run_every", DURATION, "A run is expected so often."),
+        Key("silence_after", whole(1), "So many missed runs are reported."),
+        Key("to", named(_OPEN), "Receivers by name: webhook or mail."),
+        Key("send", named(TEXT), "Event -> receiver."),
+    ),
+)
+
+SHAPES = (PROJECT, ENVIRONMENT, CONNECTION, CALLS, USE, GUARDS, MONEY, RATES, NOTIFY)

@@ -1,0 +1,59 @@
+"""What a YAML parser says, in words that help a person who does not know YAML by heart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An explanation."""
+
+    code: str
+    message: str
+    mend: str = ""
+
+
+_QUOTE = "put the whole expression in quotes"
+_SIGNS = "[]{}&*!|>%@`#,"
+
+
+def explain(problem: str, context: str, line: str, column: int) -> Said:
+    """Explain a syntax error that the parser found at `column` (from 0) of `line`."""
+    sign = line[column : column + 1]
+    if "\\t" in problem or sign == "\t":
+        return Said("yaml-tab", "a tab cannot stand here", "use blanks for indenting and between key and value")
+    if "flow mapping" in context or "flow sequence" in context:
+        return _in_flow(problem, sign)
+    if "mapping values are not allowed" in problem:
+        mend = 'put the text in quotes: a colon followed by a blank starts a new key, as in say: "Deal: no account"'
+        return Said("yaml-quote", "a second colon in one line", mend)
+    if "quoted scalar" in context:
+        return _quoted(problem)
+    if sign and sign in "`@%&*!":
+        return Said("yaml-quote", f"a text cannot start with {sign} unless it is in quotes", _QUOTE)
+    return Said("yaml-syntax", f"this is not YAML: {_lower(problem)}", _indent(problem))
+
+
+def _in_flow(problem: str, sign: str) -> Said:
+    if "<stream end>" in problem:
+        return Said("yaml-syntax", "the file ends inside { } or [ ]", "close the bracket")
+    if sign and sign in _SIGNS + ":":
+        return Said("yaml-quote", f"{sign} inside {{ }} or [ ] ends a text that is not in quotes", _QUOTE)
+    return Said("yaml-syntax", f"inside {{ }} or [ ]: {_lower(problem)}", "entries are separated by commas")
+
+
+def _quoted(problem: str) -> Said:
+    if "escape" in problem:
+        return Said(
+            "yaml-syntax", f"in double quotes a backslash starts an escape: {_lower(problem)}", "use single quotes"
+        )
+    return Said("yaml-syntax", "the quote that opens here is never closed", "close it at the end of the text")
+
+
+def _indent(problem: str) -> str:
+    return "check the indentation: keys of one map start in the same column" if "block end" in problem else ""
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

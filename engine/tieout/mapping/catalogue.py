@@ -1,0 +1,113 @@
+"""What is known of both systems' objects while a project is checked; answers are asked for once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from tieout.errors import UnknownObject
+from tieout.model import Field, Kind, ObjectType
+from tieout.problems import Position
+from tieout.toolkit import nearest
+
+Describe = Callable[[str, str], ObjectType | None]
+"""Connection, object -> its description; None: not known now (offline). Raises UnknownObject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One side of a mapping, as far as its object is known."""
+
+    side: str
+    connection: str
+    adapter: str
+    object: str
+    type: ObjectType | None
+    """None: not known; nothing that needs its fields is checked."""
+    at: Position
+
+    def __str__(self) -> str:
+        return f"{self.object} ({self.connection})"
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """Asks `describe` once for each object and looks fields up, through references too."""
+
+    describe: Describe
+    _known: dict[tuple[str, str], ObjectType | UnknownObject | None] = field(default_factory=dict)
+
+    def look_up(self, connection: str, name: str) -> ObjectType | UnknownObject | None:
+        """Give the object's description; the error if there is no such object; None offline."""
+        key = (connection, name)
+        if key not in self._known:
+            try:
+                self._known[key] = self.describe(connection, name)
+            except UnknownObject as error:
+                self._known[key] = error
+        return self._known[key]
+
+    def field(self, end: Endpoint, path: str) -> Field | None:
+        """Give a field by its path; None if the object has none there, or is not known."""
+        return self._field(end.connection, end.type, path, most_steps=6) if end.type else None
+
+    def _field(self, connection: str, kind: ObjectType, path: str, most_steps: int) -> Field | None:
+        if path in kind.fields:
+            return _as_reached(kind, kind.fields[path])
+        names = path.split(".")
+        for cut in range(len(names) - 1, 0, -1):
+            found = self._beyond(connection, kind, names, cut, most_steps)
+            if found:
+                return found
+        below = path + "."
+        if any(known.startswith(below) for known in kind.fields):
+            return Field(path, Kind.GROUP)
+        return None
+
+    def _beyond(self, connection: str, kind: ObjectType, names: list[str], cut: int, most_steps: int) -> Field | None:
+        head = kind.fields.get(".".join(names[:cut]))
+        if head is None or not most_steps:
+            return None
+        for target in head.refers_to:
+            other = self.look_up(connection, target)
+            if isinstance(other, ObjectType):
+                found = self._field(connection, other, ".".join(names[cut:]), most_steps - 1)
+                if found:
+                    through = head.kind is Kind.REFERENCE
+                    whole = ".".join(names)
+                    if through:
+                        return replace(found, path=whole, creatable=False, updatable=False, required=False)
+                    return replace(found, path=whole)
+        return None
+
+
+def _as_reached(kind: ObjectType, found: Field) -> Field:
+    if through_reference(kind, found.path):
+        return replace(found, creatable=False, updatable=False, required=False)
+    return found
+
+
+def through_reference(kind: ObjectType, path: str) -> str | None:
+    """Give the reference that a path is read through, None if it lies in the record itself."""
+    names = path.split(".")
+    for cut in range(1, len(names)):
+        head = kind.fields.get(".".join(names[:cut]))
+        if head is not None and head.kind is Kind.REFERENCE:
+            return head.path
+    return None
+
+
+def list_above(kind: ObjectType, path: str) -> str | None:
+    """Give the list that a path is an item's field of."""
+    names = path.split(".")
+    for cut in range(1, len(names)):
+        head = ".".join(names[:cut])
+        known = kind.fields.get(head)
+        if head in kind.children or (known is not None and known.kind is Kind.LIST):
+            return head
+    return None
+
+
+def near(name: str, choices: Iterable[str]) -> tuple[str, ...]:
+    """Give the names that come nearest, best first."""
+    return tuple(nearest(name, sorted(choices)))

@@ -1,0 +1,267 @@
+"""A whole project, checked: all problems of all files at once, and the mappings ready to run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from tieout.adapter import Adapter
+from tieout.errors import UnknownObject, UsageError
+from tieout.language.nodes import MapNode, ScalarNode, value
+from tieout.language.validation import validate
+from tieout.mapping import chain
+from tieout.mapping.catalogue import Catalogue, Describe, Endpoint, near
+from tieout.mapping.compile import Compiled, Given, compile_mapping
+from tieout.mapping.compiled import CompiledMapping
+from tieout.mapping.draft import ABSENCES
+from tieout.mapping.shape import shaped
+from tieout.mapping.writers import Writer, across, paths_of
+from tieout.mapping_sources import MappingSource
+from tieout.model import Severity, Value
+from tieout.problems import Position, Problem, errors, in_order
+from tieout.project import ConnectionConfig, Project
+from tieout.transform import Transform
+
+
+class Offers(Protocol):
+    """What the checker needs of the plugins (`tieout.plugins.Plugins`)."""
+
+    @property
+    def adapters(self) -> Mapping[str, Adapter]:
+        """Adapters by name."""
+
+    @property
+    def transforms(self) -> Mapping[str, Transform]:
+        """Transforms by name."""
+
+    def adapter(self, name: str) -> Adapter:
+        """Give an adapter. Raises UsageError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The answer."""
+
+    mappings: tuple[CompiledMapping, ...]
+    """In the order in which they run: links first. Without those that have errors, are skipped, or cannot be compiled
+    because an object is not known (offline)."""
+    problems: tuple[Problem, ...]
+    """All, sorted by place. One error among them: no run."""
+    depth: int = 0
+    """d of law 1: passes stop writing after at most 2 + d."""
+
+
+def offline(_connection: str, _object: str) -> None:
+    """Describe nothing: what needs no fields is checked all the same."""
+
+
+def check_project(project: Project, plugins: Offers, describe: Describe = offline) -> Checked:
+    """Check everything that a project says."""
+    problems = [found for one in project.connections.values() for found in _connection(one, plugins)]
+    catalogue = Catalogue(describe)
+    prepared: list[_Prepared] = []
+    for source in project.mappings:
+        form = shaped(source.root)
+        problems += form.problems
+        ready = _prepare(source, form.root, project, catalogue, problems) if form.root else None
+        if ready is not None:
+            prepared.append(replace(ready, whole=form.whole))
+    names = {source.name for source in project.mappings}
+    compiled, absent = _compile_all(prepared, names, plugins.transforms, catalogue)
+    for one in compiled:
+        problems += one.draft.problems
+    problems += absent
+    problems += _same_pairs(compiled) + _across(compiled) + chain.circles(compiled)
+    ordered = chain.in_order(compiled, problems)
+    good = [one for one in ordered if one.mapping and not errors(one.draft.problems) and _whole(one, prepared)]
+    return Checked(tuple(_with_partner_paths(good)), tuple(in_order(problems)), chain.depth(compiled))
+
+
+# --- Connections --------------------------------------------------------------------------------------------------
+
+
+def _connection(config: ConnectionConfig, plugins: Offers) -> list[Problem]:
+    node = config.node.get("adapter")
+    at = node.at if node else config.at
+    try:
+        adapter = plugins.adapter(config.adapter)
+    except UsageError as error:
+        return [Problem("unknown-adapter", str(error), at, error.mend, near(config.adapter, plugins.adapters))]
+    found = validate(config.options_node, adapter.options, f"options of {config.name}:") if adapter.options else []
+    written = config.node.table("credentials")
+    for key in written.entries:
+        if key not in adapter.credentials:
+            known = ", ".join(adapter.credentials) or "none"
+            message = f"the adapter {config.adapter} has no credential {key}"
+            nearest = near(key, adapter.credentials)
+            found.append(Problem("unknown-credential", message, written.key_at(key), f"there are: {known}", nearest))
+    return found
+
+
+# --- What a mapping stands on -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    root: MapNode
+    ends: tuple[Endpoint, Endpoint]
+    settings: Mapping[str, Value]
+    tables: Mapping[str, Value]
+    gone: tuple[str, Problem] | None = None
+    """Why an optional mapping is left out already: its object is missing."""
+    whole: bool = True
+
+    @property
+    def name(self) -> str:
+        return self.root.text("mapping")
+
+
+def _prepare(
+    source: MappingSource, root: MapNode, project: Project, catalogue: Catalogue, problems: list[Problem]
+) -> _Prepared | None:
+    between = root.table("between")
+    ends: list[Endpoint] = []
+    gone: tuple[str, Problem] | None = None
+    for side in between.entries:
+        node = between.table(side)
+        config = _config(node, project, problems)
+        if config is None:
+            continue
+        found = catalogue.look_up(config.name, node.text("object"))
+        at = node.entries["object"].at
+        if isinstance(found, UnknownObject):
+            message = f"{config.name} has no object {found.name}"
+            problem = Problem("unknown-object", message, at, f"tieout describe {config.name}", found.nearest)
+            if root.flag("optional"):
+                gone = (message, _skipped(source.name, message, at))
+            else:
+                problems.append(problem)
+        kind = None if isinstance(found, UnknownObject) else found
+        ends.append(Endpoint(side, config.name, config.adapter, node.text("object"), kind, at))
+    if len(ends) < len(between.entries):
+        return None
+    configs = [project.connections[end.connection] for end in ends]
+    pair = (ends[0], ends[1])
+    return _Prepared(
+        root,
+        pair,
+        _layers("settings", root, project.settings, configs, problems),
+        _layers("tables", root, project.tables, configs, problems),
+        gone,
+    )
+
+
+def _skipped(name: str, why: str, at: Position) -> Problem:
+    return Problem("skipped", f"the mapping {name} is left out here: {why}", at, severity=Severity.NOTE)
+
+
+def _config(node: MapNode, project: Project, problems: list[Problem]) -> ConnectionConfig | None:
+    written = node.get("connection")
+    name = node.text("connection")
+    if name in project.connections:
+        return project.connections[name]
+    if isinstance(written, ScalarNode):
+        nearest = near(name, project.connections)
+        mend = f"tieout.yaml has: {', '.join(project.connections) or 'none'}"
+        problems.append(Problem("unknown-connection", f"there is no connection {name}", written.at, mend, nearest))
+    return None
+
+
+def _layers(
+    key: str, root: MapNode, general: Mapping[str, Value], configs: Sequence[ConnectionConfig], problems: list[Problem]
+) -> dict[str, Value]:
+    """The mapping's own, below the project's, below the connections'."""
+    layered = {name: value(inner) for name, inner in root.table(key).entries.items()} | dict(general)
+    seen: dict[str, str] = {}
+    for config in {config.name: config for config in configs}.values():
+        table = config.node.table(key)
+        for name, inner in table.entries.items():
+            if name in seen:
+                message = f"{name} is given by both connections of {root.text('mapping')}: {seen[name]}, {config.name}"
+                problems.append(Problem("given-twice", message, table.key_at(name), "give it in one of them"))
+            seen[name] = config.name
+            layered[name] = value(inner)
+    return layered
+
+
+# --- Compiling ----------------------------------------------------------------------------------------------------
+
+
+def _compile_all(
+    prepared: Sequence[_Prepared], names: set[str], transforms: Mapping[str, Transform], catalogue: Catalogue
+) -> tuple[list[Compiled], list[Problem]]:
+    """Compile; where an optional mapping turns out to lack something, leave it out and compile the others anew."""
+    absent = {one.name: one.gone for one in prepared if one.gone}
+    while True:
+        links = {one.name: one.ends for one in prepared}
+        why = {name: gone[0] for name, gone in absent.items()}
+        compiled = [
+            compile_mapping(
+                one.root, Given(one.ends, one.settings, one.tables, transforms, catalogue, links, why, frozenset(names))
+            )
+            for one in prepared
+            if one.name not in absent
+        ]
+        lacking = [one for one in compiled if _lacks(one, prepared)]
+        if not lacking:
+            return compiled, [problem for _, problem in absent.values()]
+        for one in lacking:
+            first = next(problem for problem in one.draft.problems if problem.code in ABSENCES)
+            absent[one.name] = (first.message, _skipped(one.name, first.message, first.at or one.ends[0].at))
+
+
+def _lacks(one: Compiled, prepared: Sequence[_Prepared]) -> bool:
+    root = next(ready.root for ready in prepared if ready.name == one.name)
+    return root.flag("optional") and any(problem.code in ABSENCES for problem in one.draft.problems)
+
+
+def _whole(one: Compiled, prepared: Sequence[_Prepared]) -> bool:
+    return next(ready.whole for ready in prepared if ready.name == one.name)
+
+
+def _with_partner_paths(compiled: Sequence[Compiled]) -> list[CompiledMapping]:
+    """Let each mapping read what others take from its records (`link: products.Code`)."""
+    wanted = {spot for one in compiled for spot in one.draft.partner_paths}
+    made = []
+    for one in compiled:
+        mapping = one.mapping
+        if mapping is None:
+            continue
+        sides = [
+            replace(
+                side,
+                paths=side.paths | {path for name, where, path in wanted if (name, where) == (one.name, side.name)},
+            )
+            for side in mapping.sides
+        ]
+        made.append(replace(mapping, sides=(sides[0], sides[1])))
+    return made
+
+
+# --- Across mappings ----------------------------------------------------------------------------------------------
+
+
+def _same_pairs(compiled: Sequence[Compiled]) -> list[Problem]:
+    seen: dict[frozenset[tuple[str, str]], Compiled] = {}
+    found = []
+    for one in compiled:
+        pair = frozenset((end.connection, end.object) for end in one.ends)
+        if pair in seen:
+            other = seen[pair]
+            message = f"{other.name} pairs {one.ends[0]} and {one.ends[1]}, too: one mapping for two objects"
+            found.append(
+                Problem("same-pair", message, one.ends[0].at, f"put the rules into {other.name} ({other.ends[0].at})")
+            )
+        seen.setdefault(pair, one)
+    return found
+
+
+def _across(compiled: Sequence[Compiled]) -> list[Problem]:
+    writers = [
+        Writer(one.name, end, one.where[end.side], paths_of(one.draft.writes, end.side))
+        for one in compiled
+        for end in one.ends
+    ]
+    pairs = [frozenset((end.connection, end.object) for end in one.ends) for one in compiled]
+    return [] if len(set(pairs)) < len(pairs) else across(writers)

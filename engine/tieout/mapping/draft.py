@@ -1,0 +1,187 @@
+"""What the compiler of a mapping works with: where it stands, and what it has found out so far."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tieout.language.nodes import MapNode, Node, ScalarNode, plain
+from tieout.mapping.catalogue import Catalogue, Endpoint
+from tieout.mapping.compiled import Expression
+from tieout.model import Severity, Value
+from tieout.problems import Position, Problem
+from tieout.transform import Transform
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a side's name stands for in one place: the record, or an item of one of its lists."""
+
+    end: Endpoint
+    lists: tuple[str, ...] = ()
+    """Paths of the lists whose items these can be; empty: the record itself."""
+    built: bool = False
+    """The items are made by an expression; names that no list has may be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """All that a mapping stands on, the same for all its rules."""
+
+    mapping: str
+    ends: tuple[Endpoint, Endpoint]
+    settings: Mapping[str, Value]
+    tables: Mapping[str, Value]
+    transforms: Mapping[str, Transform]
+    catalogue: Catalogue
+    links: Mapping[str, tuple[Endpoint, Endpoint]]
+    """Every mapping of the project and its two ends."""
+    absent: Mapping[str, str]
+    """Mappings that are skipped here, and why."""
+    names: frozenset[str]
+    """Every mapping of the project, those with errors included."""
+    conflict: str
+    drift: str
+    blank: str
+    creates: frozenset[str]
+    """Sides on which this mapping may create."""
+    updates: frozenset[str]
+    """Sides on which this mapping may update."""
+
+    def end(self, side: str) -> Endpoint:
+        """Give one end by the name of its side."""
+        return self.ends[0] if self.ends[0].side == side else self.ends[1]
+
+    def other(self, side: str) -> Endpoint:
+        """Give the opposite end."""
+        return self.ends[1] if self.ends[0].side == side else self.ends[0]
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        """Give both names, in the order of the file."""
+        return (self.ends[0].side, self.ends[1].side)
+
+    def records(self) -> dict[str, Reach]:
+        """Give what the side names stand for outside of lists."""
+        return {end.side: Reach(end) for end in self.ends}
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One path that a rule writes; the rule's text says why if two collide."""
+
+    side: str
+    path: str
+    what: str
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A rule carries values from paths of one side to a path of another one; the depth of a chain comes from these."""
+
+    reads: frozenset[tuple[str, str]]
+    """(side, path)"""
+    writes: tuple[str, str]
+    pair: bool
+    conditions: frozenset[tuple[str, str]]
+    """What its `when` reads."""
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a rule stands: in the mapping itself, or in one of its lists."""
+
+    ground: Ground
+    reach: Mapping[str, Reach]
+    """Side -> the record, or the items of a list."""
+    roots: frozenset[str]
+    """Roots beside the sides."""
+    conflict: str
+    drift: str
+    optional: bool = False
+    written: str | None = None
+    """Inside a one-way list: the side that is written; there is no pair in it."""
+
+    def key(self, side: str, path: str) -> str:
+        """Give a rule's identity: "books.DueDate", within a list "books.LineItems[].UnitAmount"."""
+        lists = self.reach[side].lists
+        return f"{side}.{lists[0]}[].{path}" if lists else f"{side}.{path}"
+
+
+ABSENCES = frozenset({"unknown-field", "unknown-object", "mapping-skipped"})
+"""Codes that `optional` turns into a skip."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """Collects while compiling."""
+
+    problems: list[Problem] = field(default_factory=list)
+    paths: set[tuple[str, str]] = field(default_factory=set)
+    """(side, path) that is read."""
+    writes: list[Write] = field(default_factory=list)
+    tried: set[tuple[str, str]] = field(default_factory=set)
+    """(side, path) of rules whose transform is wrong: not written, and not forgotten either."""
+    flows: list[Flow] = field(default_factory=list)
+    links: set[str] = field(default_factory=set)
+    partner_paths: set[tuple[str, str, str]] = field(default_factory=set)
+    """(mapping, side there, path) that `link: products.Code` reads."""
+    argument_reads: list[tuple[Expression, ScalarNode]] = field(default_factory=list)
+    """Expressions in arguments of transforms: they are sources, too."""
+    clock: bool = False
+    skipped: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    """Names that describe lacks: what `optional` skips by."""
+
+    def error(self, code: str, message: str, at: Position, mend: str = "", nearest: Sequence[str] = ()) -> None:
+        """Add an error."""
+        self.problems.append(Problem(code, message, at, mend, tuple(nearest)))
+
+    def warn(self, code: str, message: str, at: Position, mend: str = "") -> None:
+        """Add a warning."""
+        self.problems.append(Problem(code, message, at, mend, severity=Severity.WARNING))
+
+    def note(self, code: str, message: str, at: Position, mend: str = "") -> None:
+        """Add a note."""
+        self.problems.append(Problem(code, message, at, mend, severity=Severity.NOTE))
+
+    def lacking(self, code: str, message: str, at: Position, name: str, nearest: Sequence[str]) -> None:
+        """Add the error that a system lacks something, which `optional` turns into a skip."""
+        self.missing.append(f"{name} is missing" + (f" (nearest: {', '.join(nearest)})" if nearest else ""))
+        self.problems.append(Problem(code, message, at, "", tuple(nearest)))
+
+    def take(self, part: Draft) -> None:
+        """Add what was found out in a part."""
+        self.problems += part.problems
+        self.paths |= part.paths
+        self.writes += part.writes
+        self.tried |= part.tried
+        self.flows += part.flows
+        self.links |= part.links
+        self.partner_paths |= part.partner_paths
+        self.clock = self.clock or part.clock
+        self.skipped += part.skipped
+        self.missing += part.missing
+
+    def skip(self, what: str, part: Draft, at: Position) -> None:
+        """Leave an optional part out, with a note that names what is missing; its other problems stay."""
+        line = f"{what}: {part.missing[0]}"
+        self.skipped.append(line)
+        self.problems += [problem for problem in part.problems if problem.code not in ABSENCES]
+        self.note("skipped", f"left out here: {line}", at)
+
+
+def digest(*parts: object) -> str:
+    """Give the SHA-256 of the parts as canonical JSON; nodes without their positions."""
+    known = [plain(part) if isinstance(part, Node) else part for part in parts]
+    text = json.dumps(known, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def essence(rule: MapNode) -> MapNode:
+    """Give a rule without what only people read."""
+    return rule.without("note", "description", *(key for key in rule.entries if key.startswith("x-")))

@@ -1,0 +1,149 @@
+"""Does a value of one field fit into another one: kinds, lengths, choices, constants, currencies, writability."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from tieout.mapping.catalogue import Endpoint, list_above, near, through_reference
+from tieout.mapping.draft import Draft, Ground, Reach
+from tieout.model import Field, Kind, ObjectType, Value
+from tieout.problems import Position
+from tieout.toolkit import instant
+
+_CODE = re.compile("[A-Z]{3}")
+_TEXT = {Kind.TEXT, Kind.CHOICE, Kind.REFERENCE}
+_NUMBER = {Kind.NUMBER, Kind.MONEY}
+ORDERED = frozenset({Kind.NUMBER, Kind.MONEY, Kind.DATE, Kind.INSTANT})
+"""Kinds of which one value is the greater."""
+_MENDS = {
+    (Kind.INSTANT, Kind.DATE): "as: date",
+    (Kind.TEXT, Kind.GROUP): "as: lines",
+}
+
+
+def kinds(source: Field, target: Field, at: Position, draft: Draft) -> None:
+    """Check that values pass from one field to the other without a transform."""
+    if not _alike(source.kind, target.kind):
+        mend = _MENDS.get((source.kind, target.kind))
+        message = f"{source.path} is {_a(source.kind)}, {target.path} is {_a(target.kind)}"
+        draft.error("wrong-kind", message, at, f"write {mend}" if mend else "put a transform between them with `as`")
+        return
+    if source.kind is Kind.REFERENCE and target.kind is Kind.REFERENCE:
+        message = f"{source.path} and {target.path} hold ids of two different systems"
+        draft.error("needs-link", message, at, "name the mapping that pairs these records: link: MAPPING")
+    elif source.kind in _TEXT and source.length and target.length and source.length > target.length:
+        message = f"{target.path} keeps {target.length} characters, {source.path} has up to {source.length}"
+        draft.warn(
+            "too-short", message, at, f"as: {{truncate: {target.length}}} cuts; without it a longer text is held"
+        )
+    _choices(source, target, at, draft)
+
+
+def _choices(source: Field, target: Field, at: Position, draft: Draft) -> None:
+    if source.choices is None or target.choices is None:
+        return
+    lost = [choice for choice in source.choices if choice not in target.choices]
+    if lost:
+        shown = ", ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")  # noqa: PLR2004
+        message = f"{target.path} does not know {shown}"
+        draft.warn("unmapped-choices", message, at, "map them with as: {lookup: …}")
+
+
+def _alike(one: Kind, other: Kind) -> bool:
+    return one is other or {one, other} <= _TEXT or {one, other} <= _NUMBER
+
+
+def _a(kind: Kind) -> str:
+    return {Kind.INSTANT: "an instant", Kind.CHOICES: "a set of choices"}.get(kind, f"a {kind.value}")
+
+
+def constant(given: Value, target: Field, at: Position, draft: Draft) -> None:
+    """Check that a constant can stand in a field."""
+    if given is None:
+        return
+    if target.kind is Kind.CHOICE and target.choices is not None and given not in target.choices:
+        shown = ", ".join(target.choices[:12])
+        nearest = near(str(given), target.choices)
+        message = f"{target.path} cannot be {given!s}"
+        draft.error("unknown-choice", message, at, f"there are: {shown}", nearest)
+    elif not _is(given, target.kind):
+        message = f"{given!s} is no value for {target.path}, which is {_a(target.kind)}"
+        mend = f'quote it: "{given!s}"' if target.kind in _TEXT and not isinstance(given, str) else ""
+        draft.error("wrong-kind", message, at, mend)
+    elif isinstance(given, str) and target.length and len(given) > target.length:
+        draft.error("too-long", f"{target.path} keeps {target.length} characters, this has {len(given)}", at)
+
+
+def _is(given: Value, kind: Kind) -> bool:
+    match kind:
+        case Kind.BOOLEAN:
+            return isinstance(given, bool)
+        case Kind.NUMBER | Kind.MONEY:
+            return isinstance(given, Decimal)
+        case Kind.DATE | Kind.INSTANT:
+            return isinstance(given, str) and _is_time(given)
+        case Kind.TEXT | Kind.CHOICE | Kind.REFERENCE:
+            return isinstance(given, str)
+    return False
+
+
+def _is_time(text: str) -> bool:
+    try:
+        instant(text)
+    except ValueError:
+        return False
+    return True
+
+
+def writable(
+    reach: Reach, found: Field | None, path: str, at: Position, ground: Ground, draft: Draft, *, only: str | None
+) -> None:
+    """Check that a path (from the record on) can be written when the mapping wants to write it."""
+    end = reach.end
+    if end.type is None or not _own_place(reach, end.type, path, at, draft) or found is None:
+        return
+    if end.type.marker == path:
+        draft.error("two-writers", f"{path} of {end} is where the adapter keeps its own key", at, "take another field")
+    elif not found.creatable and not found.updatable:
+        mend = "make it one way: give the side that can be written a `from`"
+        draft.error("not-writable", f"{path} of {end} cannot be written by this login", at, mend)
+    elif not found.updatable and end.side in ground.updates and only != "create":
+        message = f"{path} of {end} can only be set when the record is created"
+        draft.error("not-writable", message, at, "give it a source and add `only: create`")
+    elif not found.creatable and only == "create":
+        message = f"{path} of {end} cannot be set when the record is created"
+        draft.error("not-writable", message, at, "leave out `only: create`")
+
+
+def _own_place(reach: Reach, kind: ObjectType, path: str, at: Position, draft: Draft) -> bool:
+    reference = through_reference(kind, path)
+    if reference:
+        mend = f"write {reference} itself, with `link`, or map the other record in a mapping of its own"
+        draft.error("not-writable", f"{path} is read through the reference {reference} and cannot be written", at, mend)
+        return False
+    above = list_above(kind, path)
+    if above and above not in reach.lists:
+        mend = (
+            "lists inside lists are not supported"
+            if reach.lists
+            else f"map its items under `lists`: {{{reach.end.side}: {above}, …}}"
+        )
+        draft.error("not-writable", f"{path} lies inside the list {above}", at, mend)
+        return False
+    return True
+
+
+def currency(end: Endpoint, found: Field | None, at: Position, draft: Draft) -> None:
+    """Refuse an amount of which nobody knows the currency."""
+    if found is not None and found.kind is Kind.MONEY and not found.currency:
+        message = f"{found.path} of {end} is an amount, and the adapter does not say in which currency"
+        draft.error("no-currency", message, at, "map a field with a known currency")
+
+
+def currencies(one: Field, other: Field, at: Position, draft: Draft) -> None:
+    """Refuse to copy an amount into another fixed currency."""
+    codes = [found.currency for found in (one, other) if found.currency and _CODE.fullmatch(found.currency)]
+    if len(set(codes)) > 1:
+        message = f"{one.path} is in {codes[0]}, {other.path} in {codes[1]}: copying does not convert an amount"
+        draft.error("other-currency", message, at, "leave the rule out; converting comes with the transform `convert`")

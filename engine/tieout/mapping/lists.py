@@ -1,0 +1,161 @@
+"""Lists (LANGUAGE §7): items of one record against items of the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tieout.language.nodes import MapNode, ScalarNode
+from tieout.mapping import fit
+from tieout.mapping.compiled import Drift, Expression, ListRule, Path, Rule
+from tieout.mapping.draft import Draft, Flow, Ground, Place, Reach, Write, digest, essence
+from tieout.mapping.names import read_expression, read_path, use
+from tieout.mapping.rules import field_rule
+from tieout.model import Field, Kind
+
+ROOTS = frozenset({"settings", "run", "link"})
+
+
+def list_rule(node: MapNode, ground: Ground, draft: Draft) -> ListRule | None:
+    """Compile one list; None if it is wrong, or left out because it is optional."""
+    part = Draft()
+    named = [side for side in ground.sides if side in node.entries]
+    both = len(named) == 2  # noqa: PLR2004  # sides
+    rule = _list(node, None if both else named[0], ground, part)
+    if part.missing and node.flag("optional"):
+        key = "=".join(f"{side}.{node.text(side)}" for side in named)
+        draft.skip(key, part, node.at)
+        return None
+    draft.take(part)
+    return rule
+
+
+def _list(node: MapNode, written: str | None, ground: Ground, draft: Draft) -> ListRule | None:
+    paths: dict[str, Path] = {}
+    for side in ground.sides:
+        path = read_path(node.get(side), draft, ground.sides)
+        if path is not None:
+            paths[side] = path
+            _list_field(side, path, node, ground, draft)
+    if len(paths) < (1 if written else 2):
+        return None
+    records = ground.records()
+    source = read_expression(node.get("from"), ground, draft, records, ROOTS) if written else None
+    if written and source is None:
+        return None
+    reach = _items(written, paths, source, ground)
+    if written and source is not None:
+        _source(node, written, paths[written], source, ground, draft)
+    inner = Place(
+        ground,
+        reach,
+        ROOTS | {"parent"},
+        node.text("conflict", ground.conflict),
+        node.text("drift", ground.drift),
+        optional=node.flag("optional"),
+        written=written,
+    )
+    where = _where(node, written, inner, draft)
+    ids = _ids(node, inner, draft)
+    rules = _rules(node, inner, draft)
+    return ListRule(
+        key="=".join(f"{side}.{path.text}" for side, path in paths.items()),
+        side=written,
+        paths=paths,
+        source=source,
+        where=where,
+        limit=_limit(node),
+        ids=ids,
+        extra=node.text("extra", "review"),
+        rules=rules,
+        conflict=inner.conflict,
+        drift=Drift(inner.drift),
+        note=node.text("note"),
+        digest=digest(essence(node), inner.conflict, inner.drift, ground.blank, sorted(rule.digest for rule in rules)),
+        at=node.at,
+    )
+
+
+def _list_field(side: str, path: Path, node: MapNode, ground: Ground, draft: Draft) -> Field | None:
+    at, end = node.entries[side].at, ground.end(side)
+    found = use(path.text, at, Reach(end), ground, draft)
+    if (
+        found is not None
+        and end.type is not None
+        and found.kind is not Kind.LIST
+        and path.text not in end.type.children
+    ):
+        draft.error(
+            "wrong-kind", f"{path.text} of {end} is a {found.kind.value}, not a list", at, "map it under `fields`"
+        )
+    fit.writable(Reach(end), found, path.text, at, ground, draft, only=None)
+    draft.writes.append(Write(side, path.text, f"{side}.{path.text}", at))
+    if end.type is not None and end.type.children.get(path.text):
+        # The id of each row: what pairs it, and what a system needs to keep it.
+        draft.paths.add((side, f"{path.text}.{end.type.children[path.text]}"))
+    return found
+
+
+def _items(
+    written: str | None, paths: Mapping[str, Path], source: Expression | None, ground: Ground
+) -> dict[str, Reach]:
+    if not written:
+        return {side: Reach(ground.end(side), (path.text,)) for side, path in paths.items()}
+    other = ground.other(written)
+    target = Reach(ground.end(written), (paths[written].text,))
+    return {written: target, other.side: _source_items(other.side, source, ground)}
+
+
+def _source_items(side: str, source: Expression | None, ground: Ground) -> Reach:
+    """Find out which list's items the expression yields; an object built in it may have any names."""
+    end = ground.end(side)
+    read = sorted(source.reads.get(side, frozenset()), key=len) if source else []
+    lists = [path for path in read if _is_list(path, side, ground)]
+    pure = source is not None and read and source.text == f"{side}.{read[0]}"
+    if pure and not lists:
+        lists = [read[0]]
+    return Reach(end, tuple(lists), built=not lists or (source is not None and "{" in source.text))
+
+
+def _is_list(path: str, side: str, ground: Ground) -> bool:
+    end = ground.end(side)
+    found = ground.catalogue.field(end, path)
+    return found is not None and (found.kind is Kind.LIST or (end.type is not None and path in end.type.children))
+
+
+def _source(node: MapNode, written: str, path: Path, source: Expression, ground: Ground, draft: Draft) -> None:
+    if written in source.reads:
+        at = node.entries["from"].at
+        draft.error("reads-own-target", f"this list writes {written} and reads it", at, "read the other side")
+    other = ground.other(written).side
+    reads = frozenset((other, one) for one in source.reads.get(other, frozenset()))
+    draft.flows.append(Flow(reads, (written, path.text), pair=False, conditions=frozenset(), at=node.at))
+
+
+def _where(node: MapNode, written: str | None, inner: Place, draft: Draft) -> Expression | None:
+    seen = {side: reach for side, reach in inner.reach.items() if side != written}
+    return read_expression(node.get("where"), inner.ground, draft, seen, inner.roots)
+
+
+def _ids(node: MapNode, inner: Place, draft: Draft) -> dict[str, Path]:
+    ids: dict[str, Path] = {}
+    table = node.table("key")
+    for side in inner.ground.sides:
+        path = read_path(table.get(side), draft, inner.ground.sides)
+        if path is not None:
+            use(path.text, table.entries[side].at, inner.reach[side], inner.ground, draft)
+            ids[side] = path
+    return ids
+
+
+def _rules(node: MapNode, inner: Place, draft: Draft) -> tuple[Rule, ...]:
+    found = []
+    for item in node.tables("fields"):
+        rule = field_rule(item, inner, draft)
+        if rule is not None:
+            found.append(rule)
+    return tuple(found)
+
+
+def _limit(node: MapNode) -> int | None:
+    given = node.get("limit")
+    return given.value if isinstance(given, ScalarNode) and isinstance(given.value, int) else None

@@ -1,0 +1,155 @@
+"""One-way rules: a target with a source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tieout.language.nodes import MapNode, ScalarNode, value
+from tieout.mapping import fit
+from tieout.mapping.compiled import Case, Drift, Expression, OneWay, Path
+from tieout.mapping.conversions import bind
+from tieout.mapping.draft import Draft, Flow, Place
+from tieout.mapping.links import link_target
+from tieout.mapping.names import read_expression, read_path, use, whole
+from tieout.mapping.rule_parts import condition, end_of, personal, rule_digest, sides_read, source_of, use_of, write
+from tieout.model import Field
+from tieout.transform import End
+
+
+def one_way(node: MapNode, side: str, place: Place, draft: Draft) -> OneWay | None:
+    """Compile a rule that writes one side; what is wrong goes into the draft."""
+    ground = place.ground
+    if place.written and side != place.written:
+        mend = f"name {place.written}"
+        draft.error("wrong-side", f"this list writes {place.written}, not {side}", node.key_at(side), mend)
+        return None
+    path = read_path(node.get(side), draft, ground.sides)
+    if path is None:
+        return None
+    only = node.text("only") or None
+    found = _target(node, side, path, only, place, draft)
+    target, origin = end_of(side, place, found), source_of(node, side, place)
+    cases = tuple(_cases(node, target, place, draft))
+    use_here = use_of(origin, target, place, pair=False, only=only is not None)
+    conversion = bind(node.get("as"), use_here, ground, draft)
+    sources = [case.source for case in cases if case.source] + [read for read, _ in draft.argument_reads]
+    when = condition(node.get("when"), place, draft, only=only is not None)
+    conditions = [one for one in [when, *(case.when for case in cases)] if one]
+    write(side, path, found, conversion, node, place, draft)
+    reads = _flow(node, side, path, sources, conditions, place, draft)
+    default = node.get("default")
+    constant = value(default) if default else None
+    if found is not None and default is not None:
+        fit.constant(constant, found, default.at, draft)
+    return OneWay(
+        key=place.key(side, path.text),
+        side=side,
+        path=path,
+        cases=cases,
+        conversion=conversion,
+        default=constant,
+        when=when,
+        link=link_target(
+            node.get("link"), (ground.other(side), ground.end(side)), [origin.field, found], ground, draft
+        ),
+        only=only,
+        drift=Drift(node.text("drift", place.drift)),
+        clears=node.text("blank", ground.blank) == "clear",
+        pii=personal(node, [found, origin.field]),
+        note=node.text("note"),
+        digest=rule_digest(node, place, [*sources, *conditions]),
+        at=node.at,
+        source_side=ground.other(side).side if any(one != side for one, _ in reads) else None,
+    )
+
+
+def _target(node: MapNode, side: str, path: Path, only: str | None, place: Place, draft: Draft) -> Field | None:
+    at, reach = node.entries[side].at, place.reach[side]
+    found = use(path.text, at, reach, place.ground, draft)
+    fit.writable(reach, found, whole(reach, path.text), at, place.ground, draft, only=only)
+    fit.currency(reach.end, found, at, draft)
+    return found
+
+
+def _flow(
+    node: MapNode,
+    side: str,
+    path: Path,
+    sources: list[Expression],
+    conditions: list[Expression],
+    place: Place,
+    draft: Draft,
+) -> frozenset[tuple[str, str]]:
+    """Note where the values come from and go to; give what is read."""
+    reads = frozenset(spot for one in sources for spot in sides_read(one, place))
+    # What the engine learns of a partner by creating it comes back in a later pass, like what a system computes.
+    partner = {(name.split(".")[0], "") for one in sources for name in one.reads.get("link", ()) if "." in name}
+    beside = frozenset(spot for one in conditions for spot in sides_read(one, place)) | partner
+    spot = (side, whole(place.reach[side], path.text))
+    draft.flows.append(Flow(reads, spot, pair=False, conditions=beside, at=node.at))
+    return reads
+
+
+def _cases(node: MapNode, target: End, place: Place, draft: Draft) -> Iterator[Case]:
+    if "first" not in node.entries:
+        case = _case(node, target, place, draft, own=False)
+        if case:
+            yield case
+        return
+    items = node.tables("first")
+    for number, item in enumerate(items):
+        part = Draft()
+        case = _case(item, target, place, part, own=True)
+        if part.missing and item.flag("optional"):
+            draft.skip(f"{place.key(target.side, node.text(target.side))}, case {number + 1}", part, item.at)
+            continue
+        draft.take(part)
+        if "value" in item.entries and "when" not in item.entries and number + 1 < len(items):
+            mend = "move it to the end, or give it a `when`"
+            draft.warn("unreachable", "the cases after this one are never reached", items[number + 1].at, mend)
+        if case:
+            yield case
+
+
+def _case(node: MapNode, target: End, place: Place, draft: Draft, *, own: bool) -> Case | None:
+    """`own`: an entry of `first`, with `when` and `as` of its own; else the rule itself."""
+    only = "only" in node.entries
+    written = node.get("from")
+    source = read_expression(written, place.ground, draft, place.reach, place.roots, only=only)
+    when = condition(node.get("when"), place, draft) if own else None
+    given = node.get("value")
+    constant = value(given) if given else None
+    end = source_of(node, target.side, place)
+    before = len(draft.argument_reads)
+    conversion = (
+        bind(node.get("as"), use_of(end, target, place, pair=False, only=only), place.ground, draft) if own else None
+    )
+    if isinstance(written, ScalarNode):
+        _not_own(source, written, target.side, draft)
+        for read, argument in draft.argument_reads[before:]:
+            _not_own(read, argument, target.side, draft)
+    if target.field is not None:
+        _case_fit(node, end, target.field, draft)
+    if source is None and given is None:
+        return None
+    return Case(when, source, constant, conversion)
+
+
+def _case_fit(node: MapNode, end: End, target: Field, draft: Draft) -> None:
+    given, written = node.get("value"), node.get("from")
+    if given is not None and "as" not in node.entries:
+        fit.constant(value(given), target, given.at, draft)
+    if end.field is not None and written is not None and "as" not in node.entries and "link" not in node.entries:
+        fit.kinds(end.field, target, written.at, draft)
+        fit.currencies(end.field, target, written.at, draft)
+
+
+def _not_own(read: Expression | None, node: ScalarNode, side: str, draft: Draft) -> None:
+    if read is None:
+        return
+    own = side in read.reads or any(path.split(".")[0] == side for path in read.reads.get("parent", ()))
+    if own:
+        text = str(node.value)
+        at = node.inside(max(text.find(f"{side}."), 0))
+        message = f"this rule writes {side} and reads it: it would feed on itself"
+        draft.error("reads-own-target", message, at, f"read the other side; only `when` may look at {side}")

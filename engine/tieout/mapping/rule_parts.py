@@ -1,0 +1,95 @@
+"""What both kinds of field rules are made of."""
+
+from __future__ import annotations
+
+from tieout.language.nodes import MapNode, Node, ScalarNode
+from tieout.mapping.compiled import Expression, Path
+from tieout.mapping.conversions import Use
+from tieout.mapping.draft import Draft, Place, Write, digest, essence
+from tieout.mapping.names import field_of, read_expression, whole
+from tieout.mapping.policies import guard
+from tieout.model import Field, Kind
+from tieout.transform import Bound, End
+
+
+def rule_name(node: MapNode, place: Place) -> str:
+    """Name a rule for people, as its key does."""
+    return "=".join(place.key(side, node.text(side)) for side in place.ground.sides if side in node.entries)
+
+
+def end_of(side: str, place: Place, found: Field | None) -> End:
+    """Give what a transform may know of one end."""
+    return End(side, place.ground.end(side).adapter, found)
+
+
+def use_of(source: End, target: End, place: Place, *, pair: bool, only: bool = False) -> Use:
+    """Give where a chain of transforms stands."""
+    return Use(source, target, pair, place.reach, place.roots, only)
+
+
+def write(
+    side: str, path: Path, found: Field | None, bound: Bound | None, node: MapNode, place: Place, draft: Draft
+) -> None:
+    """Note what is written: the path, or the names below it that a transform narrows it to."""
+    if bound is None and "as" in node.entries:
+        draft.tried.add((side, whole(place.reach[side], path.text)))
+        return
+    reach = place.reach[side]
+    above = whole(reach, path.text)
+    narrowed = bound is not None and bound.names and (found is None or found.kind in {Kind.GROUP, Kind.LIST})
+    names = [f"{above}.{name}" for name in sorted(bound.names)] if bound is not None and narrowed else [above]
+    what = rule_name(node, place)
+    draft.writes += [Write(side, name, what, node.entries[side].at) for name in names]
+    if narrowed:
+        draft.paths |= {(side, name) for name in names}
+
+
+def source_of(node: MapNode, side: str, place: Place) -> End:
+    """Give the source's end, with its field if the source is no more than a path."""
+    other = place.ground.other(side)
+    found = path_field(node.get("from"), place)
+    return End(other.side, other.adapter, found)
+
+
+def path_field(node: Node | None, place: Place) -> Field | None:
+    """Give the field that an expression names if it is no more than a side and a path."""
+    if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
+        return None
+    root, _, path = node.value.partition(".")
+    reach = place.reach.get(root)
+    return field_of(reach, path, place.ground) if reach is not None and path else None
+
+
+def condition(node: Node | None, place: Place, draft: Draft, *, only: bool = False) -> Expression | None:
+    """Compile a `when`; refuse one that holds because a record is missing that may be missing."""
+    read = read_expression(node, place.ground, draft, place.reach, place.roots, only=only)
+    if read is not None and isinstance(node, ScalarNode):
+        for side in sorted(place.ground.creates & set(read.reads)):
+            guard(node, side, draft)
+    return read
+
+
+def sides_read(read: Expression, place: Place) -> frozenset[tuple[str, str]]:
+    """Give which paths of which side an expression reads, from the record on."""
+    found: set[tuple[str, str]] = set()
+    for root, paths in read.reads.items():
+        if root in place.reach:
+            found |= {(root, whole(place.reach[root], path)) for path in paths} or {(root, "")}
+        elif root == "parent":
+            found |= {(path.split(".")[0], path.partition(".")[2]) for path in paths}
+    return frozenset(found)
+
+
+def personal(node: MapNode, fields: list[Field | None]) -> bool:
+    """Say whether a rule carries personal data: as written, else as the systems say."""
+    return node.flag("pii", default=any(found.personal for found in fields if found is not None))
+
+
+def rule_digest(node: MapNode, place: Place, reads: list[Expression | None]) -> str:
+    """Digest a rule with all that its meaning hangs on: defaults, settings and tables that it names."""
+    ground = place.ground
+    names = {path.split(".")[0] for read in reads if read for path in read.reads.get("settings", ())}
+    settings = {name: ground.settings.get(name) for name in sorted(names)}
+    text = str(essence(node))
+    tables = {name: table for name, table in sorted(ground.tables.items()) if name in text}
+    return digest(essence(node), place.conflict, place.drift, ground.blank, settings, tables)
