@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from tieout_xero.simulator.books import Books
 from tieout_xero.simulator.codec import Row
-from tieout_xero.simulator.problems import BadQuery, Invalid, Malformed, Missing
+from tieout_xero.simulator.problems import Invalid, Malformed, Missing
 from tieout_xero.simulator.resource import (
     GUID,
     Resource,
@@ -98,6 +98,7 @@ class Contacts(Resource):
     name, plural, key = "Contact", "Contacts", "ContactID"
     known = KNOWN
     optimised = frozenset({"Name", "EmailAddress", "AccountNumber", "ContactID", "UpdatedDateUTC"})
+    composite = frozenset({"Addresses", "Phones", "ContactPersons", "Balances", "PaymentTerms"})
     markers = ("ContactNumber",)
 
     def __init__(self, books: Books) -> None:
@@ -116,12 +117,6 @@ class Contacts(Resource):
     def hidden(self, row: Row) -> bool:
         """Archived contacts come only with includeArchived (facts (g) 10)."""
         return bool(row["ContactStatus"] != "ACTIVE")
-
-    def field(self, row: Row, path: tuple[str, ...]) -> object:
-        """Give a plain field; those of an address or phone are not offered."""
-        if len(path) == 1 and path[0] in {"Addresses", "Phones", "ContactPersons", "Balances", "PaymentTerms"}:
-            raise BadQuery(f"'{path[0]}' cannot be queried")
-        return super().field(row, path)
 
     def save(self, element: Row, write: Write) -> Saved:
         """PUT creates; POST updates by id, else by ContactNumber or Name, else creates (facts (c), fact 5)."""

@@ -213,8 +213,9 @@ def _connect(tenant: Tenant, *, connected: bool) -> Answer:
 
 
 def _ignore(tenant: Tenant, order: Row) -> Answer:
-    """`{"object", "field", "off"?}`: writes of this field are silently dropped."""
-    pair = (people.resource_of(tenant, order).name, text(order, "field") or "")
+    """`{"object", "field", "off"?}`: writes of this field (of LineItem too) are silently dropped."""
+    lines = order.get("object") == "LineItem"
+    pair = ("LineItem" if lines else people.resource_of(tenant, order).name, text(order, "field") or "")
     ignored = tenant.books.switches.ignored
     if order.get("off"):
         ignored.discard(pair)

@@ -8,7 +8,7 @@ from typing import Any
 
 from tieout_xero.simulator import people, settings
 from tieout_xero.simulator.codec import Row, decode, encode, milliseconds
-from tieout_xero.simulator.listing import Query, listed
+from tieout_xero.simulator.listing import Query, listed, sortable
 from tieout_xero.simulator.problems import BadQuery, Invalid, Malformed, Missing
 from tieout_xero.simulator.resource import Resource, View, Write, text
 from tieout_xero.simulator.tenants import Reply, Tenant
@@ -212,19 +212,20 @@ def _ok(tenant: Tenant, name: str, shown: Sequence[Any], pagination: Row | None 
 def _filtered(shown: Sequence[Row], call: Call) -> Sequence[Row]:
     """Apply `where` and `order` to short lists."""
     if where := call.params.get("where"):
-        test, _ = parse(where, _any_field)
+        test, _ = parse(where, _plain_getter)
         shown = [row for row in shown if test(row)]
     if order := call.params.get("order"):
         name, _, direction = order.replace("+", " ").strip().partition(" ")
+        get = _plain_getter((name,))
         down = direction.strip().upper() == "DESC"
-        shown = sorted(shown, key=lambda row: str(folded(_any_field(row, (name,)))), reverse=down)
+        shown = sorted(shown, key=lambda row: sortable(folded(get(row))), reverse=down)
     return shown
 
 
-def _any_field(row: Row, path: tuple[str, ...]) -> object:
-    if len(path) != 1 or path[0] not in row:
+def _plain_getter(path: tuple[str, ...]) -> Callable[[Row], object]:
+    if len(path) != 1 or path[0] not in settings.SHORT_LISTS:
         raise BadQuery(f"No property or field '{'.'.join(path)}' exists")
-    return row[path[0]]
+    return lambda row: row.get(path[0])
 
 
 def _tax_rates(tenant: Tenant, call: Call) -> Reply:

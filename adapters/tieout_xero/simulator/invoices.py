@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,7 +12,7 @@ from tieout_xero.simulator.books import NIL, Books
 from tieout_xero.simulator.codec import Row, read_date
 from tieout_xero.simulator.contacts import ARCHIVED, Contacts
 from tieout_xero.simulator.invoice_views import Shapes
-from tieout_xero.simulator.problems import BadQuery, Invalid, Malformed, Missing
+from tieout_xero.simulator.problems import Invalid, Malformed, Missing
 from tieout_xero.simulator.resource import (
     GUID,
     Resource,
@@ -125,6 +125,7 @@ class Invoices(Resource):
             "UpdatedDateUTC",
         ]
     )
+    composite = frozenset({"LineItems", "Contact", "Payments"})
     markers = ("Url",)
 
     def __init__(self, books: Books, contacts: Contacts) -> None:
@@ -138,13 +139,12 @@ class Invoices(Resource):
             return self.table.get(reference.lower())
         return next(iter(self.table.find("any_number", reference)), None)
 
-    def field(self, row: Row, path: tuple[str, ...]) -> object:
-        """Fields of the invoice, and `Contact.…` (facts (c) where)."""
+    def getter(self, path: tuple[str, ...]) -> Callable[[Row], object]:
+        """Fields of the invoice, and those of its contact as `Contact.Name` (facts (c) where)."""
         if path[0] == "Contact" and len(path) > 1:
-            return self.contacts.field(self.books.contacts.rows[row["Contact"]], path[1:])
-        if len(path) == 1 and path[0] in {"LineItems", "Contact", "Payments"}:
-            raise BadQuery(f"'{path[0]}' cannot be queried")
-        return super().field(row, ("InvoiceID",) if path == ("InvoiceId",) else path)
+            inner, contacts = self.contacts.getter(path[1:]), self.books.contacts.rows
+            return lambda row: inner(contacts[row["Contact"]])
+        return super().getter(("InvoiceID",) if path == ("InvoiceId",) else path)
 
     def save(self, element: Row, write: Write) -> Saved:
         """PUT creates; POST updates by id, else an ACCREC one by InvoiceNumber, else creates (fact 5)."""

@@ -38,6 +38,7 @@ class Items(Resource):
     name, plural, key = "Item", "Items", "ItemID"
     paged = False
     known = KNOWN
+    composite = frozenset(DETAILS)
     markers = ("Code",)
 
     def __init__(self, books: Books) -> None:

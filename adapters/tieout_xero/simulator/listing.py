@@ -123,7 +123,7 @@ def _tests(resource: Resource, query: Query) -> list[Callable[[Row], bool]]:
     if query.flag("createdbymyapp"):
         tests.append(lambda row: bool(row.get("OwnApp")))
     if where := query.params.get("where"):
-        test, named = parse(where, resource.field)
+        test, named = parse(where, resource.getter)
         _affordable(resource, named)
         tests.append(test)
     return tests
@@ -164,11 +164,12 @@ def _ordered(resource: Resource, query: Query, rows: Sequence[Row] | None) -> Se
     if not name:
         return sorted(given, key=lambda row: (row[STAMP], row[resource.key]))
     _affordable(resource, frozenset({name}))
-    path = tuple(name.split("."))
+    get = resource.getter(tuple(name.split(".")))
     given.sort(key=itemgetter(resource.key))
-    given.sort(key=lambda row: _sortable(folded(resource.field(row, path))), reverse=down)
+    given.sort(key=lambda row: sortable(folded(get(row))), reverse=down)
     return given
 
 
-def _sortable(value: Any) -> tuple[bool, Any]:
+def sortable(value: Any) -> tuple[bool, Any]:
+    """Order nulls first."""
     return (value is not None, value if value is not None else 0)

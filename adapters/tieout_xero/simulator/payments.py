@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 
 from tieout_xero.simulator.books import Books
 from tieout_xero.simulator.codec import Row, read_date
-from tieout_xero.simulator.problems import BadQuery, Invalid, Missing
+from tieout_xero.simulator.problems import Invalid, Missing
 from tieout_xero.simulator.resource import (
     Resource,
     Saved,
@@ -59,6 +59,7 @@ class Payments(Resource):
     name, plural, key = "Payment", "Payments", "PaymentID"
     known = KNOWN
     optimised = frozenset({"PaymentID", "UpdatedDateUTC", "Date", "Status", "Invoice.InvoiceID", "Reference"})
+    composite = frozenset({"Invoice", "Account"})
     markers = ("Reference",)
 
     def __init__(self, books: Books) -> None:
@@ -68,15 +69,14 @@ class Payments(Resource):
         """By id."""
         return self.table.get(reference.lower())
 
-    def field(self, row: Row, path: tuple[str, ...]) -> object:
+    def getter(self, path: tuple[str, ...]) -> Callable[[Row], object]:
         """Fields of the payment and `Invoice.InvoiceID`, `Invoice.InvoiceNumber`."""
         if path in {("Invoice", "InvoiceID"), ("Invoice", "InvoiceId")}:
-            return row["Invoice"]
+            return lambda row: row["Invoice"]
         if path == ("Invoice", "InvoiceNumber"):
-            return self.books.invoices.rows[row["Invoice"]]["InvoiceNumber"]
-        if len(path) == 1 and path[0] in {"Invoice", "Account"}:
-            raise BadQuery(f"'{path[0]}' cannot be queried")
-        return super().field(row, path)
+            invoices = self.books.invoices.rows
+            return lambda row: invoices[row["Invoice"]]["InvoiceNumber"]
+        return super().getter(path)
 
     def save(self, element: Row, write: Write) -> Saved:
         """With an id only `Status: DELETED` is possible; without one a payment is made."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum, auto
@@ -57,6 +57,8 @@ class Resource(ABC):
     known: frozenset[str]
     optimised: frozenset[str] = frozenset()
     """Fields whose `where` and `order` stay fast beyond 100,000 rows (facts 2.1, 2.3)."""
+    composite: frozenset[str] = frozenset()
+    """Known keys that hold more than one value and so cannot be queried."""
     markers: tuple[str, ...] = ()
     """Fields that carry a client's own mark; effects are counted by them."""
 
@@ -75,11 +77,12 @@ class Resource(ABC):
     def view(self, row: Row, view: View, places: int) -> Row:
         """Show a row."""
 
-    def field(self, row: Row, path: tuple[str, ...]) -> object:
-        """Give the value that a `where` or `order` names."""
-        if len(path) != 1 or path[0] not in self.known:
+    def getter(self, path: tuple[str, ...]) -> Callable[[Row], object]:
+        """Give what reads the field that a `where` or `order` names; raise `BadQuery` if there is none."""
+        name = path[0]
+        if len(path) != 1 or name not in self.known - self.composite:
             raise BadQuery(f"No property or field '{'.'.join(path)}' exists in type '{self.name}'")
-        return row.get(path[0])
+        return lambda row: row.get(name)
 
     def has_hidden(self) -> bool:
         """Tell whether any row is left out unless includeArchived is given."""

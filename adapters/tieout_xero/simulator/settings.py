@@ -66,6 +66,10 @@ TAX_KNOWN = frozenset(
 )
 
 
+SHORT_LISTS = (TAX_KNOWN - {"TaxComponents"}) | {"Code", "Description"}
+"""What tax rates and currencies can be queried by."""
+
+
 class Accounts(Resource):
     """The Accounts endpoint; never paged."""
 

@@ -7,39 +7,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import ROUND_HALF_UP, Context, Decimal
 
-CENT = Decimal("0.01")
 HUNDRED = Decimal(100)
 ZERO = Decimal("0.00")
-_DIGITS = 60  # more than any quantity times any price times any rate needs
+_EXACT = Context(prec=60, rounding=ROUND_HALF_UP)  # more digits than any quantity times any price times any rate needs
+_UNITS = {places: Decimal(1).scaleb(-places) for places in (2, 4, 6)}
 
 
 def rounded(value: Decimal, places: int = 2) -> Decimal:
-    """Round half up, away from zero, to `places` decimals."""
-    with localcontext() as context:
-        context.prec = _DIGITS
-        return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    """Round half up, away from zero, to 2, 4 or 6 decimals."""
+    return value.quantize(_UNITS[places], context=_EXACT)
 
 
 def line_amount(quantity: Decimal, unit: Decimal, rate: Decimal | None, discount: Decimal | None) -> Decimal:
     """Quantity x unit x (100 - discount rate) / 100, or less a fixed discount, to the cent (facts 2.3 LineItems)."""
-    with localcontext() as context:
-        context.prec = _DIGITS
-        gross = quantity * unit
-        net = gross * (HUNDRED - rate) / HUNDRED if rate is not None else gross - (discount or 0)
-        return rounded(net)
+    gross = _EXACT.multiply(quantity, unit)
+    if rate is not None:
+        return rounded(_EXACT.divide(_EXACT.multiply(gross, HUNDRED - rate), HUNDRED))
+    return rounded(_EXACT.subtract(gross, discount or ZERO))
 
 
 def line_tax(amount: Decimal, rate: Decimal, types: str) -> Decimal:
     """Tax of one line at `rate` percent, to the cent: on top (Exclusive), within (Inclusive), or none (facts 2.6)."""
-    with localcontext() as context:
-        context.prec = _DIGITS
-        if types == "Exclusive":
-            return rounded(amount * rate / HUNDRED)
-        if types == "Inclusive":
-            return rounded(amount * rate / (HUNDRED + rate))
-        return ZERO
+    if types == "Exclusive":
+        return rounded(_EXACT.divide(_EXACT.multiply(amount, rate), HUNDRED))
+    if types == "Inclusive":
+        return rounded(_EXACT.divide(_EXACT.multiply(amount, rate), HUNDRED + rate))
+    return ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +57,14 @@ def totals(lines: Iterable[tuple[Decimal, Decimal]], types: str) -> Totals:
 
 def to_base(amount: Decimal, rate: Decimal) -> Decimal:
     """Turn a document amount into base currency: amount / rate, to the cent (facts 2.7)."""
-    with localcontext() as context:
-        context.prec = _DIGITS
-        return rounded(amount / rate)
+    return rounded(_EXACT.divide(amount, rate))
 
 
 def effective_rate(components: Iterable[tuple[Decimal, bool]]) -> Decimal:
     """Percent that (rate, compound) components come to: 6 and 4 compound give 10.24 (facts 2.5 TaxRates)."""
-    with localcontext() as context:
-        context.prec = _DIGITS
-        pairs = list(components)
-        plain = sum((rate for rate, compound in pairs if not compound), Decimal(0))
-        for rate, compound in pairs:
-            if compound:
-                plain += (HUNDRED + plain) * rate / HUNDRED
-        return plain
+    pairs = list(components)
+    plain = sum((rate for rate, compound in pairs if not compound), Decimal(0))
+    for rate, compound in pairs:
+        if compound:
+            plain += (HUNDRED + plain) * rate / HUNDRED
+    return plain

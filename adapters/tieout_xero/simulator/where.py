@@ -17,7 +17,7 @@ from typing import Any
 from tieout_xero.simulator.codec import Row
 from tieout_xero.simulator.problems import BadQuery
 
-Field = Callable[[Row, tuple[str, ...]], object]
+Getter = Callable[[tuple[str, ...]], Callable[[Row], object]]
 Value = Callable[[Row], Any]
 _TOKEN = re.compile(
     r"\s*(?:(?P<text>\"(?:[^\"\\]|\\.)*\")|(?P<number>-?\d+(?:\.\d+)?)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
@@ -41,9 +41,9 @@ _SAME = {"ToLower", "ToUpper", "ToString", "Trim"}
 _DATE_PARTS = range(3, 7)
 
 
-def parse(text: str, field: Field) -> tuple[Callable[[Row], bool], frozenset[str]]:
+def parse(text: str, getter: Getter) -> tuple[Callable[[Row], bool], frozenset[str]]:
     """Compile an expression into a test of rows, with the fields that it names; raise `BadQuery`."""
-    parser = _Parser(_tokens(text), field)
+    parser = _Parser(_tokens(text), getter)
     test = parser.either()
     if parser.peek() is not None:
         raise BadQuery(f"Syntax error near '{parser.peek()}'")
@@ -73,8 +73,8 @@ def _tokens(text: str) -> list[str]:
 
 
 class _Parser:
-    def __init__(self, tokens: list[str], field: Field) -> None:
-        self._tokens, self._at, self._field = tokens, 0, field
+    def __init__(self, tokens: list[str], getter: Getter) -> None:
+        self._tokens, self._at, self._getter = tokens, 0, getter
         self.named: set[str] = set()
 
     def peek(self) -> str | None:
@@ -153,7 +153,8 @@ class _Parser:
         if path[-1] in {"Value", "Date"} and len(path) > 1:  # .NET's nullable dates
             path = path[:-1]
         self.named.add(".".join(path))
-        return lambda row: folded(self._field(row, path))
+        get = self._getter(path)
+        return lambda row: folded(get(row))
 
     def _method(self, path: tuple[str, ...], name: str) -> Value:
         self._expect("(")
