@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tieout.adapter import hook
 
 if TYPE_CHECKING:
-    from tieout.adapter import Adapter
+    from tieout.adapter import Adapter, Transform
 
 
 @hook
@@ -16,3 +16,11 @@ def tieout_adapters() -> list[Adapter]:
     from tieout_xero.adapter import XeroAdapter  # noqa: PLC0415  a hook module stays cheap to import
 
     return [XeroAdapter()]
+
+
+@hook
+def tieout_transforms() -> list[Transform]:
+    """Offer what turns telephone numbers and names into Xero's form and back."""
+    from tieout_xero.transforms import XeroName, XeroPhone  # noqa: PLC0415  a hook module stays cheap to import
+
+    return [XeroPhone(), XeroName()]

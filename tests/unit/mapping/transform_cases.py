@@ -1,0 +1,140 @@
+"""How each transform can be used, and values to try: what the laws are tested on.
+
+A transform that is registered and has no case here fails the test of the laws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from hypothesis import strategies as st
+
+from tieout.mapping.expressions import parse
+from tieout.mapping.transforms.registry import built_in
+from tieout.model import Field, Kind, Value
+from tieout.transform import Binding, Bound, End, Misused, Scope, Transform
+from tieout_xero.transforms import XeroName, XeroPhone
+
+TRANSFORMS: Mapping[str, Transform] = {one.name: one for one in [*built_in(), XeroPhone(), XeroName()]}
+SCOPE: Scope = {"crm": {"Days": Decimal(14)}, "settings": {"days": Decimal(30)}, "run": {"today": "2026-11-21"}}
+
+TEXT = Field("Text", Kind.TEXT)
+GROUP = Field("Group", Kind.GROUP)
+CENTS = Field("Amount", Kind.MONEY, scale=2, currency="CurrencyCode")
+FINE = Field("UnitAmount", Kind.MONEY, scale=4, currency="CurrencyCode")
+NUMBER = Field("Number", Kind.NUMBER)
+
+TEXTS = st.text(max_size=30) | st.sampled_from(
+    ["", " ", "+44 20 7946 0000", "(5) 555-4729", "00 49 30 0074321", "a@b.example", " A@B.example", "SW1A 1AA", "UK"]
+)
+NUMBERS = st.decimals(-(10**9), 10**9, places=6) | st.sampled_from([Decimal("0.005"), Decimal("-0.005"), Decimal(0)])
+AMOUNTS = st.decimals(-(10**9), 10**9, places=2)
+DATES = st.dates().map(str) | st.datetimes().map(lambda at: at.replace(microsecond=0).isoformat() + "Z")
+LINES = st.lists(st.text(max_size=8), max_size=6).map("\n".join)
+GROUPS = st.dictionaries(
+    st.sampled_from(["Line1", "Line2", "Line3"]), st.none() | st.text(max_size=8) | st.just("a\nb"), max_size=3
+)
+PHONES = st.fixed_dictionaries(
+    {},
+    optional={
+        "PhoneCountryCode": st.sampled_from(["44", "+49", "", "1"]),
+        "PhoneAreaCode": st.sampled_from(["020", "", "5"]),
+        "PhoneNumber": st.sampled_from(["7946 0000", "", "555-4729", "ext 5"]),
+    },
+)
+ROWS = [{"crm": "Net 30", "books": "30"}, {"crm": "Net 14", "books": "14"}]
+
+
+def expression(text: str) -> Callable[[Scope], Value]:
+    """Compile as the checker does."""
+    compiled = parse(text, frozenset({"crm", "books", "settings", "run"})).expression
+    if compiled is None:
+        raise Misused(f"{text!r} is no expression")
+    return compiled
+
+
+@dataclass(frozen=True)
+class Case:
+    """One use."""
+
+    written: object
+    source: Field | None = TEXT
+    target: Field | None = TEXT
+    pair: bool = False
+    crm: st.SearchStrategy[Value] = TEXTS
+    books: st.SearchStrategy[Value] = TEXTS
+    tables: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.written if isinstance(self.written, str) else str(next(iter(self.written)))  # type: ignore[call-overload]
+
+    def binding(self) -> Binding:
+        source, target = End("crm", "salesforce", self.source), End("books", "xero", self.target)
+        return Binding(None, source, target, self.pair, self.tables, expression)
+
+    def bound(self) -> Bound:
+        argument = None if isinstance(self.written, str) else self.written[self.name]  # type: ignore[index]
+        binding = self.binding()
+        return TRANSFORMS[self.name].bind(
+            Binding(argument, binding.source, binding.target, self.pair, self.tables, expression)
+        )
+
+
+def both(written: object, values: st.SearchStrategy[Value], source: Field = TEXT, target: Field = TEXT) -> Case:
+    return Case(written, source, target, pair=True, crm=values, books=values)
+
+
+PAIRS = [
+    both("money", AMOUNTS, CENTS, CENTS),
+    Case("money", CENTS, FINE, pair=True, crm=AMOUNTS, books=st.decimals(-(10**9), 10**9, places=4)),
+    both("percent", NUMBERS, NUMBER, Field("Rate", Kind.NUMBER, scale=2)),
+    both("negate", NUMBERS, NUMBER, NUMBER),
+    Case({"lookup": ROWS}, pair=True, crm=st.sampled_from(["Net 30", "Net 14"]), books=st.sampled_from(["30", "14"])),
+    both("phone", TEXTS),
+    both("email", TEXTS),
+    both("postcode", TEXTS),
+    both("vat_number", TEXTS),
+    both("country", TEXTS),
+    both({"country": {"crm": "name", "books": "code"}}, st.sampled_from(["UK", "Deutschland", "usa", "Narnia", "FR"])),
+    Case({"lines": {"books": ["Line1", "Line2", "Line3"]}}, TEXT, GROUP, pair=True, crm=LINES | TEXTS, books=GROUPS),
+    Case({"lines": {"crm": ["Line1", "Line2"]}}, GROUP, TEXT, pair=True, crm=GROUPS, books=LINES),
+    Case("xero_phone", TEXT, GROUP, pair=True, crm=TEXTS, books=PHONES),
+    Case("xero_name", pair=True, books=TEXTS.filter(lambda name: not set(name) & set("<>"))),
+]
+LOSSY = [
+    both({"truncate": 5}, TEXTS),
+    both("date", DATES),
+    both({"add_days": 3}, DATES),
+    both({"days_until": "run.today"}, DATES),
+    both({"join": ", "}, TEXTS),
+    both("money_text", NUMBERS, CENTS, TEXT),
+    both("money", NUMBERS, CENTS, Field("Total", Kind.MONEY, currency="CurrencyCode")),
+]
+ONE_WAY = [
+    Case("money", CENTS, FINE, crm=NUMBERS),
+    Case("percent", NUMBER, NUMBER, crm=NUMBERS),
+    Case({"lookup": {"Gold": "1", "Iron": "2"}}, crm=st.sampled_from(["Gold", "Iron", "Lead"])),
+    Case({"lookup": "codes"}, crm=st.sampled_from(["A", "B"]), tables={"codes": {"A": "200"}}),
+    Case({"truncate": 5}),
+    Case("date", crm=DATES),
+    Case({"date": "Europe/London"}, crm=DATES),
+    Case({"add_days": 14}, crm=DATES),
+    Case({"add_days": "settings.days"}, crm=DATES),
+    Case({"days_until": "run.today"}, crm=DATES),
+    Case({"join": ", "}, Field("Tags", Kind.CHOICES), crm=st.lists(TEXTS | st.none(), max_size=3)),
+    Case("money_text", Field("Amount", Kind.MONEY, currency="GBP"), crm=NUMBERS),
+    Case("email"),
+    Case("phone"),
+    Case("country"),
+    Case({"lines": {"crm": ["Line1", "Line2", "Line3"]}}, GROUP, TEXT, crm=GROUPS),
+    Case("xero_phone", TEXT, GROUP),
+    Case("xero_name"),
+]
+COMPARES = [
+    Case(name, None, None)
+    for name in ("company_name", "postcode", "vat_number", "email", "phone", "country", "xero_name")
+]
+LATER = [Case({"convert": {"to": "GBP"}}), Case({"rate": {"at": "crm.CloseDate"}})]
