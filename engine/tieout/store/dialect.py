@@ -2,6 +2,8 @@
 
 SQLite: WAL, so that readers never wait; `synchronous=FULL`, for a committed intent must survive a power cut (the batch
 is the commit unit, which makes it cheap); connections come from a pool, each used by one thread at a time.
+
+No error quotes a statement's parameters: they are customers' data.
 """
 
 from __future__ import annotations
@@ -56,6 +58,7 @@ def make_engine(place: Place, *, patience: timedelta) -> Engine:
             "timeout": seconds,
             "cached_statements": 256,
         },
+        hide_parameters=True,
         **pool,
     )
 
@@ -101,14 +104,16 @@ def _postgresql(place: Place, patience: timedelta) -> Engine:
         )
     try:
         url = make_url(place.url).set(drivername="postgresql+psycopg")
-    except ArgumentError as error:
-        # The error's own text may quote the password.
+    except ArgumentError:
         raise UsageError(
             "the store's URL can't be read", mend="write store: postgresql://user:password@host/database"
-        ) from error
+        ) from None  # its own text may quote the password
     milliseconds = int(patience.total_seconds() * 1000)
     return create_engine(
-        url, connect_args={"options": f"-c lock_timeout={milliseconds} -c timezone=UTC"}, pool_pre_ping=True
+        url,
+        connect_args={"options": f"-c lock_timeout={milliseconds} -c timezone=UTC"},
+        hide_parameters=True,
+        pool_pre_ping=True,
     )
 
 
@@ -185,6 +190,12 @@ _SQLITE_GUARDS = (
 _POSTGRESQL_GUARDS = (
     """CREATE FUNCTION tieout_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     RAISE EXCEPTION 'the audit trail is append-only' USING ERRCODE = 'integrity_constraint_violation'; END $$""",
+    """CREATE FUNCTION tieout_in_order() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF NEW.seq <> 1 + (SELECT coalesce(max(seq), 0) FROM audit) THEN
+    RAISE EXCEPTION 'the audit trail is append-only' USING ERRCODE = 'integrity_constraint_violation';
+    END IF; RETURN NEW; END $$""",
+    """CREATE TRIGGER audit_in_order BEFORE INSERT ON audit
+    FOR EACH ROW EXECUTE FUNCTION tieout_in_order()""",
     """CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE ON audit
     FOR EACH ROW EXECUTE FUNCTION tieout_refuse()""",
     """CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from tieout.errors import Fenced, StoreError, UsageError
 from tieout.store import dialect
@@ -118,8 +119,21 @@ def test_a_lease_that_nobody_ever_took_fences_too(database: Database) -> None:
 
 
 def test_foreign_keys_are_enforced(database: Database) -> None:
-    with pytest.raises(Exception, match="FOREIGN KEY"), database.write() as tx:
+    with pytest.raises(IntegrityError, match="FOREIGN KEY"), database.write() as tx:
         tx.execute(insert(pair).values(first=7, second=8, label="m"))
+
+
+def test_no_value_stands_in_an_error(database: Database) -> None:
+    row = {"adapter": "canary", "organisation": "canary", "object": "canary"}
+
+    def twice() -> None:
+        with database.write() as tx:
+            tx.execute(insert(endpoint), [row, row])
+
+    with pytest.raises(IntegrityError) as told:
+        twice()
+    assert "endpoint" in str(told.value)
+    assert "canary" not in str(told.value)
 
 
 def test_upsert_inserts_and_updates_only_what_it_names(database: Database) -> None:
