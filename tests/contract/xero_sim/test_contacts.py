@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contract.xero_sim.world import Xero, running
+from contract.xero_sim.world import Stage, Xero, playing
 from tieout_xero.simulator import XeroSimulator
 from tieout_xero.simulator.books import Switches
 
@@ -28,8 +28,8 @@ def test_name_is_taken_without_regard_to_case_or_blanks(xero: Xero) -> None:
     assert xero.call("GET", "Contacts")["Contacts"][0]["Name"] == "Wolski Zajazd"
 
 
-def test_names_with_double_blanks_can_be_refused() -> None:
-    with running(XeroSimulator(switches=Switches(names="refuse"))) as xero:
+def test_names_with_double_blanks_can_be_refused(stage: Stage) -> None:
+    with playing(stage, XeroSimulator(switches=Switches(names="refuse"))) as xero:
         assert "double spaces" in _error(xero, "PUT", {"Name": "Wolski  Zajazd"})
 
 

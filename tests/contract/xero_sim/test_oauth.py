@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 
-from contract.xero_sim.world import Xero, running
+from contract.xero_sim.world import Stage, Xero, playing
 from tieout_xero.simulator import XeroSimulator
 from tieout_xero.simulator.books import Profile
 
@@ -182,9 +182,9 @@ def test_connections_and_disconnection(xero: Xero) -> None:
     )
 
 
-def test_two_organisations() -> None:
+def test_two_organisations(stage: Stage) -> None:
     second = Profile("Second Shop Pty", "AUD", "AU", ("AUD",))
-    with running(XeroSimulator(others=[second])) as xero:
+    with playing(stage, XeroSimulator(others=[second])) as xero:
         assert len(xero.http.get("/connections").json()) == 2
         there = {"xero-tenant-id": second.tenant_id}
         found = xero.call("GET", "Organisation", headers=there)["Organisations"][0]

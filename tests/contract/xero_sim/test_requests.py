@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from contract.xero_sim.world import Xero, running
+from contract.xero_sim.world import Stage, Xero, playing
 from tieout_xero.simulator import XeroSimulator
 
 START = datetime(2026, 11, 21, 10, 0, 0, tzinfo=UTC)
@@ -18,9 +18,9 @@ NOBODY = "00000000-0000-0000-0000-00000000000a"
 
 
 @pytest.fixture
-def still() -> Iterator[Xero]:
+def still(stage: Stage) -> Iterator[Xero]:
     """A world whose clock stands still until it is set forward; limits are on."""
-    with running(XeroSimulator(), lambda: START) as world:
+    with playing(stage, XeroSimulator(), lambda: START) as world:
         yield world
 
 

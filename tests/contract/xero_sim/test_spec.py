@@ -14,7 +14,7 @@ import yaml  # type: ignore[import-untyped]  # comes with openapi-core, without 
 from openapi_core import Config, OpenAPI
 from openapi_core.testing import MockRequest, MockResponse
 
-from contract.xero_sim.world import Xero, exact, running
+from contract.xero_sim.world import Stage, Xero, exact, playing
 from tieout_xero.simulator import XeroSimulator
 
 SPEC = Path(__file__).parents[4] / "shared" / "data" / "xero" / "xero_accounting.yaml"
@@ -91,9 +91,9 @@ def checker() -> Checker:
 
 
 @pytest.fixture
-def checked(checker: Checker) -> Iterator[Xero]:
+def checked(stage: Stage, checker: Checker) -> Iterator[Xero]:
     """A world whose every answer is held to the specification."""
-    with running(XeroSimulator()) as world:
+    with playing(stage, XeroSimulator()) as world:
         world.order("limits", off=True)
         checker.checked.clear()
         world.http.event_hooks["response"].append(checker.check)

@@ -8,19 +8,39 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tieout_xero.simulator import XeroSimulator
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
+class Moving:
+    """The machine's clock, but never twice the same millisecond, so that stamps order what a test does in turn."""
+
+    def __init__(self) -> None:
+        self._last = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        self._last = max(datetime.now(UTC), self._last + timedelta(milliseconds=1))
+        return self._last
+
+
+class Stage:
+    """An ASGI application whose play can be changed: one server for many fresh worlds."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.app: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self.app is not None, "nothing is played"
+        await self.app(scope, receive, send)
 
 
 class _Server(uvicorn.Server):
@@ -36,7 +56,7 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def serving(app: Any) -> Iterator[str]:
+def serving(app: ASGIApp) -> Iterator[str]:
     """Serve an ASGI application on a free port of the loopback; give its URL."""
     # the protocol is named so that asyncio switches Nagle off on what it accepts: 1 ms a call, not 44
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -140,13 +160,22 @@ class Xero:
 
 
 @contextmanager
-def running(simulator: XeroSimulator, clock: Callable[[], datetime] = utc_now) -> Iterator[Xero]:
-    with serving(simulator.app(clock)) as url:
-        access = simulator.access(url)
-        headers = {
-            "Authorization": f"Bearer {access['access_token']}",
-            "xero-tenant-id": access["tenant_id"],
-            "Accept": "application/json",
-        }
-        with httpx.Client(base_url=url, headers=headers, timeout=30) as http:
-            yield Xero(simulator, url, http)
+def playing(stage: Stage, simulator: XeroSimulator, clock: Callable[[], datetime] | None = None) -> Iterator[Xero]:
+    """Give a fresh world on a stage that listens."""
+    stage.app = simulator.app(clock or Moving())
+    access = simulator.access(stage.url)
+    headers = {
+        "Authorization": f"Bearer {access['access_token']}",
+        "xero-tenant-id": access["tenant_id"],
+        "Accept": "application/json",
+    }
+    with httpx.Client(base_url=stage.url, headers=headers, timeout=30) as http:
+        yield Xero(simulator, stage.url, http)
+
+
+@contextmanager
+def listening() -> Iterator[Stage]:
+    """Give a stage that listens."""
+    stage = Stage()
+    with serving(stage) as stage.url:
+        yield stage
