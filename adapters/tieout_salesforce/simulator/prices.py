@@ -21,8 +21,6 @@ def standard_book(org: Org) -> str:
 
 def entry(org: Org, row: Row) -> None:
     """Hold an entry to its rules: one per book, product and currency, the standard price before any other."""
-    if "CurrencyIsoCode" in row and row["CurrencyIsoCode"] is None:
-        row["CurrencyIsoCode"] = corporate(org)
     same = [
         other
         for other in org.tables["PricebookEntry"].live("Product2Id", row["Product2Id"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Any
 
@@ -11,7 +11,11 @@ from tieout_salesforce.simulator.soql_tree import Both, Comparison, Condition, C
 from tieout_salesforce.simulator.table import Row
 
 _AFTER_ALL_IDS = "~"
-_STAMP_ORDERS = (("SystemModstamp",), ("SystemModstamp", "Id"))
+_KEYS: Mapping[str, Callable[[Row], Any]] = {
+    "stamp": lambda row: (row["SystemModstamp"], row["Id"]),
+    "id": lambda row: row["Id"],
+}
+_WALKS = {("SystemModstamp",): "stamp", ("SystemModstamp", "Id"): "stamp", ("Id",): "id"}
 
 Bound = tuple[str, str]
 """(SystemModstamp, Id): no row below it can match."""
@@ -45,6 +49,15 @@ def _beyond_id(scope: Scope, condition: Both, bound: Bound) -> Bound:
     return bound
 
 
+def lower_id(scope: Scope, condition: Condition | None) -> str:
+    """Find the id behind which a walk by id may begin; empty for the beginning."""
+    if isinstance(condition, Comparison) and condition.operator == ">" and _direct(condition.path, "Id"):
+        return str(constant(scope, scope.column(condition.path), condition.constant) or "")
+    if isinstance(condition, Both):
+        return max(lower_id(scope, part) for part in condition.parts)
+    return ""
+
+
 def by_index(scope: Scope, condition: Condition | None) -> dict[str, Row] | None:
     """Find candidates by id or index; None if the condition does not allow it."""
     if isinstance(condition, Comparison) and condition.operator == "=":
@@ -75,9 +88,10 @@ def _looked_up(scope: Scope, path: Path, literals: tuple[Constant, ...]) -> dict
     return {row["Id"]: row for row in rows}
 
 
-def _walks_by_stamp(order: tuple[Order, ...]) -> bool:
+def _walk(order: tuple[Order, ...]) -> str:
+    """Say along which index the rows come in the order asked: `stamp`, `id` or none."""
     names = tuple(term.path.parts[0] if len(term.path.parts) == 1 else "" for term in order)
-    return names in _STAMP_ORDERS and not any(term.descending for term in order)
+    return "" if any(term.descending for term in order) else _WALKS.get(names, "")
 
 
 def ordered(scope: Scope, order: tuple[Order, ...]) -> Callable[[list[Row]], list[Row]]:
@@ -102,24 +116,22 @@ def matching(
     """Find the rows of a query in its order, `most` of them; `deleted` ones too for /queryAll (section 2.5)."""
     test = compiled(scope, where) if where else None
     arrange = ordered(scope, order)
-    walks = _walks_by_stamp(order)
-    found = _filtered(_candidates(scope, where, walks=walks), test, deleted=deleted)
-    if walks or not order:
+    walk = _walk(order)
+    found = _filtered(_candidates(scope, where, walk), test, deleted=deleted)
+    if walk or not order:
         return list(islice(found, most))
     return arrange(list(found))[:most]
 
 
-def _candidates(scope: Scope, where: Condition | None, *, walks: bool) -> Iterable[Row]:
+def _candidates(scope: Scope, where: Condition | None, walk: str) -> Iterable[Row]:
     table = scope.org.tables[scope.object]
     rows = by_index(scope, where)
     if rows is not None:
-        if walks:
-            return sorted(rows.values(), key=lambda row: (row["SystemModstamp"], row["Id"]))
-        return rows.values()
+        return sorted(rows.values(), key=_KEYS[walk]) if walk else rows.values()
     bound = lower_bound(scope, where)
-    if walks or bound:
-        return table.since(bound)
-    return table.all()
+    if walk == "id":
+        return table.after(lower_id(scope, where))
+    return table.since(bound) if walk or bound else table.all()
 
 
 def _filtered(rows: Iterable[Row], test: Test | None, *, deleted: bool) -> Iterable[Row]:

@@ -48,7 +48,7 @@ class Located:
         """Make a refusal that shows the place."""
         row = self.query.count("\n", 0, at) + 1
         column = at - (self.query.rfind("\n", 0, at) + 1) + 1
-        line = self.query.splitlines()[row - 1] if self.query else ""
+        line = self.query.split("\n")[row - 1]
         start = max(0, column - 1 - _SHOWN)
         shown = line[start : column - 1 + _SHOWN]
         caret = " " * (column - 1 - start) + "^"

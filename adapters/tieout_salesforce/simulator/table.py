@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -20,6 +20,8 @@ class Table:
         self.rows: dict[str, Row] = {}
         self.stamps: list[tuple[str, str]] = []
         """(SystemModstamp, Id), sorted: the order in which a keyset reader walks."""
+        self.ids: list[str] = []
+        """All ids, sorted: the order in which a reader walks who has no stamp to go by."""
         self.erased: list[tuple[str, str]] = []
         """(id, stamp) of what was removed for good; only `/deleted` tells of it (section 0, 5)."""
         self._made = 0
@@ -52,6 +54,8 @@ class Table:
     def put(self, row: Row) -> Row | None:
         """Store a row in place of the one with its id, which is returned."""
         old = self.rows.get(row["Id"])
+        if old is None:
+            insort(self.ids, row["Id"])
         key = (row["SystemModstamp"], row["Id"])
         if old is None or old["SystemModstamp"] != row["SystemModstamp"]:
             if old is not None:
@@ -73,6 +77,7 @@ class Table:
         """Take a row out for good."""
         row = self.rows.pop(id)
         self._forget_stamp(row)
+        del self.ids[bisect_left(self.ids, id)]
         for name in self._indexes:
             self._forget(name, row)
         return row
@@ -95,6 +100,11 @@ class Table:
         rows = self.rows
         for at in range(start, len(self.stamps)):
             yield rows[self.stamps[at][1]]
+
+    def after(self, id: str) -> Iterator[Row]:
+        """Walk the rows behind an id, in the order of ids."""
+        for at in range(bisect_right(self.ids, id), len(self.ids)):
+            yield self.rows[self.ids[at]]
 
     def all(self) -> Iterable[Row]:
         """Give all rows."""

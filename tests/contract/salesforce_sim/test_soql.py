@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tieout_salesforce.simulator import SalesforceSimulator
 
@@ -97,6 +99,8 @@ def test_order(filled: Sim, order: str, found: list[str]) -> None:
         ("SELECT Id, id FROM Account", "MALFORMED_QUERY"),
         ("SELECT Id FROM Account; DELETE", "MALFORMED_QUERY"),
         ("SELECT Id FROM Account LIMIT -1", "MALFORMED_QUERY"),
+        ("SELECT Id FROM\n", "MALFORMED_QUERY"),
+        ("SELECT Id FROM Account WHERE Name = 5abc", "MALFORMED_QUERY"),
         ("SELECT Id FROM Account WHERE Name", "MALFORMED_QUERY"),
         ("SELECT Id FROM Account WHERE CreatedDate > 2024-13-01T00:00:00Z", "MALFORMED_QUERY"),
         ("SELECT Id FROM Account OFFSET 2001", "NUMBER_OUTSIDE_VALID_RANGE"),
@@ -118,6 +122,38 @@ def test_order(filled: Sim, order: str, found: list[str]) -> None:
 )
 def test_refuses_what_is_no_soql_or_not_known_to_be(shared: Sim, query: str, code: str) -> None:
     assert shared.refused(query)["errorCode"] == code
+
+
+words = st.sampled_from(
+    [
+        "SELECT",
+        "Id",
+        "Name",
+        "FROM",
+        "Account",
+        "WHERE",
+        "=",
+        "(",
+        ")",
+        ",",
+        "'a'",
+        "AND",
+        "OR",
+        "NOT",
+        "IN",
+        "5",
+        "null",
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.one_of(st.text(max_size=40), st.lists(words, max_size=14).map(" ".join)))
+def test_no_text_breaks_the_parser(shared: Sim, text: str) -> None:
+    answer = shared.http.get(f"{ROOT}/query", params={"q": text.encode("utf-8", "replace")})
+
+    assert answer.status_code in {200, 400}
+    assert answer.status_code == 200 or answer.json()[0]["errorCode"]
 
 
 def test_points_at_the_error_as_salesforce_does(sim: Sim) -> None:
@@ -255,3 +291,42 @@ def test_two_worlds_share_nothing() -> None:
     with serving(simulator) as one, serving(simulator) as other:
         one.create("Account", Name="Acme")
         assert other.rows("SELECT Id FROM Account") == []
+
+
+def test_a_walk_by_id_finds_every_row_once(sim: Sim) -> None:
+    _many(sim, 500)
+    gone = sim.rows("SELECT Id FROM Account ORDER BY Id LIMIT 1 OFFSET 250")[0]["Id"]
+    sim.control("hard_delete", object="Account", id=gone)
+    last, seen = "", list[str]()
+    while rows := sim.rows(f"SELECT Id FROM Account WHERE Id > '{last}' ORDER BY Id LIMIT 120"):  # noqa: S608 - ours
+        seen += [row["Id"] for row in rows]
+        last = seen[-1]
+
+    assert len(seen) == 499
+    assert gone not in seen
+    assert seen == sorted(set(seen))
+
+
+def test_the_short_cuts_find_what_a_full_look_finds(sim: Sim) -> None:
+    """Indexes only ever leave out rows that the condition refuses: compared with conditions that no index serves."""
+    _many(sim, 300)
+    sim.control("clock", advance=60)
+    sim.control("touch", object="Account", ids=[row["Id"] for row in sim.rows("SELECT Id FROM Account LIMIT 100")])
+    some = sim.rows("SELECT Id, SystemModstamp FROM Account ORDER BY SystemModstamp, Id LIMIT 1 OFFSET 150")[0]
+    stamp, id = some["SystemModstamp"].replace("+0000", "Z"), some["Id"]
+    conditions = (
+        f"SystemModstamp > {stamp}",
+        f"SystemModstamp >= {stamp} AND Id > '{id}'",
+        f"(SystemModstamp = {stamp} AND Id > '{id}') OR SystemModstamp > {stamp}",
+        f"Id > '{id}' OR SystemModstamp > {stamp}",
+        f"Id = '{id}' OR Id IN ('{id}')",
+        f"Id = '{id}' AND SystemModstamp < {stamp}",
+        f"NOT (Id > '{id}')",
+    )
+    for condition in conditions:
+        for order in ("SystemModstamp, Id", "Id"):
+            fast = sim.rows(f"SELECT Id FROM Account WHERE ({condition}) ORDER BY {order}")  # noqa: S608 - ours
+            slow = sim.rows(f"SELECT Id FROM Account WHERE NOT (NOT ({condition})) ORDER BY {order}, Name")  # noqa: S608 - ours
+            assert fast == slow, (condition, order)
+        unordered = sim.rows(f"SELECT Id FROM Account WHERE {condition}")  # noqa: S608 - ours
+        assert {row["Id"] for row in unordered} == {row["Id"] for row in fast}
