@@ -117,6 +117,6 @@ class MoneyText(Transform):
     def bind(self, binding: Binding) -> Bound:
         """Refuse a field whose currency nobody knows."""
         field = binding.source.field
-        if field is not None and field.currency is None and not field.path.startswith("rollup."):
+        if field is not None and field.currency is None:
             raise Misused(f"{field.path} of {binding.source.side} names no currency, so no text can name it")
         return _MoneyText(binding.source)
