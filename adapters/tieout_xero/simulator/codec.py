@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from email.utils import format_datetime, parsedate_to_datetime
@@ -73,24 +74,25 @@ def read_moment(text: object, name: str) -> datetime:
     """Read a date or a moment in one of the accepted forms; a form without a zone is UTC."""
     if isinstance(text, str):
         if found := _MS_DATE.match(text):
-            return EPOCH + timedelta(milliseconds=int(found[1]))
+            return _moment(lambda: EPOCH + timedelta(milliseconds=int(found[1])), text)
         if _ISO_DATE.match(text) or "T" in text:
-            try:
-                moment = datetime.fromisoformat(text)
-            except ValueError:
-                pass
-            else:
-                return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return _moment(lambda: datetime.fromisoformat(text), text)
     raise Malformed(f"String '{text}' was not recognized as a valid DateTime for {name}.")
 
 
 def read_modified_since(text: str) -> datetime:
     """Read If-Modified-Since in every form that real clients send, to the second (facts (c) If-Modified-Since)."""
+    read = parsedate_to_datetime if "," in text else datetime.fromisoformat
+    return _moment(lambda: read(text), text).replace(microsecond=0)
+
+
+def _moment(read: Callable[[], datetime], text: str) -> datetime:
+    """Read a moment as UTC; one beyond the calendar is as unreadable as no date at all."""
     try:
-        moment = parsedate_to_datetime(text) if "," in text else datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError as error:
-        raise Malformed(f"If-Modified-Since '{text}' is no date") from error
-    return (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)).replace(microsecond=0)
+        moment = read()
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise Malformed(f"String '{text}' was not recognized as a valid DateTime.") from error
 
 
 def http_date(at: datetime) -> str:

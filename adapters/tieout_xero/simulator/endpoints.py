@@ -173,6 +173,8 @@ def _write(tenant: Tenant, resource: Resource, call: Call, sent: Sequence[Row]) 
     done = write(resource, sent, Write(create_only, _places(call)), each=each)
     for saved in done.saved:
         tenant.counters.effect(resource, saved)
+    for saved in done.contacts:
+        tenant.counters.effect(tenant.contacts, saved)
     if done.body is None:
         return Reply(400, encode(done.error), JSON)
     return _ok(tenant, resource.plural, done.body)

@@ -159,6 +159,8 @@ class Invoices(Resource):
             refuse(_status_problems(sent.old, row))
             refuse(self._edit_problems(sent.old, row))
         refuse(self._problems(row, sent))
+        if row["Status"] == "AUTHORISED" and row["AmountDue"] == 0:  # nothing is due: paid by the system (facts 2.3)
+            row["Status"], row["FullyPaidOnDate"] = "PAID", row["Date"]
         row["UpdatedDateUTC"] = self._stamp(sent.old, row)
         self.table.put(row)
         self._mark_contact(row)
@@ -288,7 +290,7 @@ class Invoices(Resource):
         """Locked periods never; with payments only some fields (facts 2.3 Editing)."""
         if lock := self.books.lock(old["Date"]):
             yield lock
-        if not (old["AmountPaid"] or old["AmountCredited"]):
+        if not (old["AmountPaid"] or old["AmountCredited"] or old["Status"] == "PAID"):
             return
         touched = {name for name, value in row.items() if old.get(name) != value} - {"SentToContact"}
         if row["Status"] != old["Status"] or touched - PAID_MAY_CHANGE or lines.changed(old["Lines"], row["Lines"]):

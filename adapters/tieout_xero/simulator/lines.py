@@ -20,9 +20,7 @@ TRACKING = 2
 LENGTHS = {"Description": 4000, "ItemCode": 30, "AccountCode": 10}
 TEXTS = ("Description", "ItemCode", "AccountCode", "TaxType")
 NUMBERS = ("Quantity", "UnitAmount", "DiscountRate", "DiscountAmount")
-KNOWN = frozenset(
-    (*TEXTS, *NUMBERS, "LineItemID", "LineAmount", "TaxAmount", "AccountID", "Tracking", "Item", "AccountId")
-)
+KNOWN = frozenset((*TEXTS, *NUMBERS, "LineItemID", "LineAmount", "TaxAmount", "AccountID", "Tracking", "Item"))
 PAID_MAY_CHANGE = frozenset({"Description", "AccountCode", "AccountID", "TaxType", "TaxAmount", "Tracking"})
 """Of lines of a paid document; the tax may follow its account but not change in amount (facts 2.3 Editing)."""
 NOT_A_LINE = frozenset({"DEBTORS", "CREDITORS"})

@@ -15,6 +15,7 @@ from tieout_xero.simulator.where import folded, parse
 
 PAGE_SIZE = 100
 PAGE_LIMIT = 1000
+DIGITS = 9
 BIG = 100_000
 SEARCHED = {
     "Contact": ("Name", "FirstName", "LastName", "ContactNumber", "CompanyNumber", "EmailAddress"),
@@ -53,7 +54,7 @@ class Query:
     def whole(self, name: str, default: int) -> int:
         """Read a positive number."""
         given = self.params.get(name, "") or str(default)
-        if not given.isdigit() or int(given) < 1:
+        if not given.isdecimal() or len(given) > DIGITS or int(given) < 1:
             raise BadQuery(f"{name} must be a whole number from 1")
         return int(given)
 

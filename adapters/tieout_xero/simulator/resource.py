@@ -15,6 +15,8 @@ from tieout_xero.simulator.problems import BadQuery, Invalid, Malformed
 from tieout_xero.simulator.tables import Table
 
 GUID = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
+LARGEST = 20
+"""Power of ten beyond which a number cannot be read."""
 REPORTED = frozenset({"HasErrors", "HasValidationErrors", "StatusAttributeString", "ValidationErrors", "Warnings"})
 
 
@@ -137,7 +139,7 @@ def number(element: Mapping[str, object], key: str) -> Decimal | None:
         found = Decimal(value) if isinstance(value, str) else value
     except ArithmeticError:
         found = None
-    if isinstance(found, Decimal) and found.is_finite():
+    if isinstance(found, Decimal) and found.is_finite() and found.adjusted() <= LARGEST:
         return found
     raise Malformed(f"{key} must be a number")
 

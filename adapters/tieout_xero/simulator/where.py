@@ -38,11 +38,15 @@ _METHODS: dict[str, Callable[[str, str], bool]] = {
     "EndsWith": lambda text, part: text.endswith(part),
 }
 _SAME = {"ToLower", "ToUpper", "ToString", "Trim"}
+LONGEST = 4000
+_DEEPEST = 50
 _DATE_PARTS = range(3, 7)
 
 
 def parse(text: str, getter: Getter) -> tuple[Callable[[Row], bool], frozenset[str]]:
     """Compile an expression into a test of rows, with the fields that it names; raise `BadQuery`."""
+    if len(text) > LONGEST:
+        raise BadQuery(f"The expression has more than {LONGEST} characters")
     parser = _Parser(_tokens(text), getter)
     test = parser.either()
     if parser.peek() is not None:
@@ -75,12 +79,14 @@ def _tokens(text: str) -> list[str]:
 class _Parser:
     def __init__(self, tokens: list[str], getter: Getter) -> None:
         self._tokens, self._at, self._getter = tokens, 0, getter
+        self._depth = 0
         self.named: set[str] = set()
 
     def peek(self) -> str | None:
         return self._tokens[self._at] if self._at < len(self._tokens) else None
 
     def either(self) -> Value:
+        """Read alternatives: the whole expression, or what stands in parentheses."""
         left = self._both()
         while self._take_any("||", "OR"):
             left = _or(left, self._both())
@@ -93,6 +99,15 @@ class _Parser:
         return left
 
     def _one(self) -> Value:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise BadQuery("The expression is nested too deeply")
+        try:
+            return self._single()
+        finally:
+            self._depth -= 1
+
+    def _single(self) -> Value:
         if self._take_any("!", "NOT"):
             inner = self._one()
             return lambda row: not inner(row)

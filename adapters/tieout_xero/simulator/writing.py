@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tieout_xero.simulator.codec import Row
 from tieout_xero.simulator.problems import Invalid, Malformed, Missing
 from tieout_xero.simulator.resource import Resource, Saved, View, Write
+from tieout_xero.simulator.tables import STAMP, Table
 
 VALIDATION = 10
 
@@ -27,6 +28,8 @@ class Written:
     body: Sequence[Row] | None
     error: Row | None
     saved: Sequence[Saved]
+    contacts: Sequence[Saved] = ()
+    """Contacts that invoices carried along and so made or changed (facts 2.1: more than ContactID updates them)."""
 
 
 def elements(body: object, plural: str) -> list[Row]:
@@ -52,9 +55,21 @@ def write(resource: Resource, sent: Sequence[Row], how: Write, *, each: bool) ->
     if failed and not each:
         journal.roll_back(start)
         return Written(None, validation_error(resource, failed), ())
+    contacts = _carried(resource, journal.entries[start:])
     journal.forget()
     saved = [result for result in results if isinstance(result, Saved)]
-    return Written([_shown(resource, result, how, each=each) for result in results], None, saved)
+    return Written([_shown(resource, result, how, each=each) for result in results], None, saved, contacts)
+
+
+def _carried(resource: Resource, entries: Sequence[tuple[Table, str, Row | None]]) -> list[Saved]:
+    contacts = resource.books.contacts
+    if resource.table is contacts:
+        return []
+    return [
+        Saved(contacts.rows[id], "updated" if old else "created")
+        for table, id, old in entries
+        if table is contacts and (old is None or old[STAMP] != contacts.rows[id][STAMP])
+    ]
 
 
 def _one(resource: Resource, element: Row, how: Write) -> Saved | Refused:

@@ -281,10 +281,19 @@ def test_due_date_of_a_part_paid_invoice_moves_without_a_stamp(xero: Xero, conta
     assert _change(xero, id, Reference="r")["UpdatedDateUTC"] > paid
 
 
+def test_nothing_due_is_paid_by_the_system(xero: Xero, contact: str) -> None:
+    made = xero.approved(contact, {**LINE, "UnitAmount": 0})
+    assert (made["Status"], made["FullyPaidOnDate"]) == ("PAID", made["Date"])
+    assert _errors(xero, "POST", {"InvoiceID": made["InvoiceID"], "Status": "VOIDED"}) == [BAD_STATUS]
+    assert _errors(xero, "POST", {"InvoiceID": made["InvoiceID"], "LineItems": [LINE]}) == [HAS_PAYMENT]
+
+
 def test_contact_with_more_than_an_id_is_updated(xero: Xero, contact: str) -> None:
     xero.draft(contact, Contact={"ContactID": contact, "FirstName": "Laurence"})
     assert xero.call("GET", f"Contacts/{contact}")["Contacts"][0]["FirstName"] == "Laurence"
+    assert xero.counters()["effects"]["Contact"] == {"created": 1, "updated": 1}
     named = xero.draft(contact, Contact={"Name": "Somebody new"})
+    assert xero.counters()["effects"]["Contact"] == {"created": 2, "updated": 1}
     assert named["Contact"]["ContactID"] != contact
     gone = xero.contact("Gone")
     xero.order("archive", object="Contact", id=gone)

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from contract.xero_sim.world import Stage, Xero, playing
+from tieout.adapter import Simulator
 from tieout_xero.simulator import XeroSimulator
 from tieout_xero.simulator.books import Profile
 
@@ -203,7 +204,7 @@ def test_unknown_countries_and_currencies_are_refused(wrong: dict[str, Any]) -> 
 
 
 def test_what_the_simulator_says_of_itself() -> None:
-    simulator = XeroSimulator()
+    simulator: Simulator = XeroSimulator()
     access, entry = simulator.access("http://127.0.0.1:1"), simulator.connection("http://127.0.0.1:1")
     assert access.keys() == {"url", "tenant_id", "client_id", "client_secret", "access_token"}
     assert entry["organisation"] == access["tenant_id"]
