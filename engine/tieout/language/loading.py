@@ -123,9 +123,12 @@ def _syntax(error: YAMLError, shown: str, lines: tuple[str, ...]) -> Problem:
     mark = (error.problem_mark or error.context_mark) if isinstance(error, MarkedYAMLError) else None
     if mark is None or not isinstance(error, MarkedYAMLError):
         return Problem("yaml-syntax", f"this is not YAML: {str(error).splitlines()[0]}", Position(shown, 1, 1))
+    context = str(error.context or "")
+    if error.context_mark and any(word in context for word in ("a tag", "an anchor", "an alias")):
+        mark = error.context_mark  # where the text begins that was taken for one
     at = Position(shown, mark.line + 1, mark.column + 1)
     line = lines[mark.line] if mark.line < len(lines) else ""
-    said = explain(str(error.problem or error.context or ""), str(error.context or ""), line, mark.column)
+    said = explain(str(error.problem or error.context or ""), context, line, mark.column)
     return Problem(said.code, said.message, at, said.mend)
 
 

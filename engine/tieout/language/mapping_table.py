@@ -94,7 +94,7 @@ END = Shape(
     "end",
     "One side: which records of which system.",
     (
-        Key("connection", WORD, "Name of a connection of the project.", required=True),
+        Key("connection", Type("connection"), "Name of a connection of the project.", required=True),
         Key("route", EXPRESSION, "Which records of the other side belong to this copy of the mapping.", later=True),
         Key("object", TEXT, "The object, as `tieout describe` spells it.", required=True),
         Key("where", EXPRESSION, "Scope: which records take part. Sees this side, `settings` and `run`.", "all"),

@@ -25,6 +25,9 @@ def explain(problem: str, context: str, line: str, column: int) -> Said:
         return Said("yaml-tab", "a tab cannot stand here", "use blanks for indenting and between key and value")
     if "flow mapping" in context or "flow sequence" in context:
         return _in_flow(problem, sign)
+    if "scanning a tag" in context:
+        written = line[column:].partition(",")[0].rstrip(" }]")
+        return Said("tagged-scalar", f"YAML reads {written!r} as a tag, not as text", f'put it in quotes: "{written}"')
     if "mapping values are not allowed" in problem:
         mend = 'put the text in quotes: a colon followed by a blank starts a new key, as in say: "Deal: no account"'
         return Said("yaml-quote", "a second colon in one line", mend)

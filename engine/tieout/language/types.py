@@ -34,6 +34,12 @@ _SIMPLE: Mapping[str, Json] = {
     "anything": {},
     "object": {"type": "object"},
     "version": {"const": 1},
+    "connection": {
+        "type": ["string", "array"],
+        "items": {"type": "string"},
+        "if": {"type": "array"},
+        "then": {"x-later": "a mapping over several connections is not supported yet"},
+    },
     "link": {
         "type": "string",
         "pattern": r"^[a-z][a-z0-9_]*(\.\S+)?$",

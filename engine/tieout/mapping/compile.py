@@ -131,7 +131,7 @@ class _Half:
         update, delete, leave = (policy(root, kind, end.side, ground, draft) for kind in ("update", "delete", "leave"))
         if end.type is None:
             return _Half(end, None)
-        create = _without_key(root, end, create, ground, draft)
+        create = _without_marker(root, end, create, ground, draft)
         made = Side(
             end.side,
             end.connection,
@@ -189,7 +189,7 @@ def _remember(root: MapNode, end: Endpoint, ground: Ground, draft: Draft) -> Pat
     return path
 
 
-def _without_key(root: MapNode, end: Endpoint, create: Policy, ground: Ground, draft: Draft) -> Policy:
+def _without_marker(root: MapNode, end: Endpoint, create: Policy, ground: Ground, draft: Draft) -> Policy:
     """Without anything that stops twins, a person looks at each create."""
     if end.type is None or end.side not in ground.creates or end.type.twins is not Twins.POSSIBLE:
         return create
@@ -199,7 +199,7 @@ def _without_key(root: MapNode, end: Endpoint, create: Policy, ground: Ground, d
         "each create into it becomes a review"
     )
     mend = "add the unique external id that the pack ships to the organisation"
-    draft.warn("no-unique-key", message, node.at if node else root.at, mend)
+    draft.warn("no-marker", message, node.at if node else root.at, mend)
     return replace(create, ask=True)
 
 

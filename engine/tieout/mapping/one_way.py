@@ -11,7 +11,17 @@ from tieout.mapping.conversions import bind
 from tieout.mapping.draft import Draft, Flow, Place
 from tieout.mapping.links import link_target
 from tieout.mapping.names import read_expression, read_path, use, whole
-from tieout.mapping.rule_parts import condition, end_of, personal, rule_digest, sides_read, source_of, use_of, write
+from tieout.mapping.rule_parts import (
+    condition,
+    end_of,
+    path_field,
+    personal,
+    rule_digest,
+    sides_read,
+    source_of,
+    use_of,
+    write,
+)
 from tieout.model import Field
 from tieout.transform import End
 
@@ -32,11 +42,14 @@ def one_way(node: MapNode, side: str, place: Place, draft: Draft) -> OneWay | No
     cases = tuple(_cases(node, target, place, draft))
     use_here = use_of(origin, target, place, pair=False, only=only is not None)
     conversion = bind(node.get("as"), use_here, ground, draft)
+    for read, argument in draft.argument_reads:
+        _not_own(read, argument, side, draft)
     sources = [case.source for case in cases if case.source] + [read for read, _ in draft.argument_reads]
     when = condition(node.get("when"), place, draft, only=only is not None)
     conditions = [one for one in [when, *(case.when for case in cases)] if one]
     write(side, path, found, conversion, node, place, draft)
     reads = _flow(node, side, path, sources, conditions, place, draft)
+    link = link_target(node.get("link"), (ground.other(side), ground.end(side)), [origin.field, found], ground, draft)
     default = node.get("default")
     constant = value(default) if default else None
     if found is not None and default is not None:
@@ -49,13 +62,13 @@ def one_way(node: MapNode, side: str, place: Place, draft: Draft) -> OneWay | No
         conversion=conversion,
         default=constant,
         when=when,
-        link=link_target(
-            node.get("link"), (ground.other(side), ground.end(side)), [origin.field, found], ground, draft
-        ),
+        link=link,
         only=only,
         drift=Drift(node.text("drift", place.drift)),
         clears=node.text("blank", ground.blank) == "clear",
-        pii=personal(node, [found, origin.field]),
+        pii=personal(
+            node, [found, origin.field, *(path_field(case.get("from"), place) for case in node.tables("first"))]
+        ),
         note=node.text("note"),
         digest=rule_digest(node, place, [*sources, *conditions]),
         at=node.at,
@@ -120,14 +133,11 @@ def _case(node: MapNode, target: End, place: Place, draft: Draft, *, own: bool) 
     given = node.get("value")
     constant = value(given) if given else None
     end = source_of(node, target.side, place)
-    before = len(draft.argument_reads)
     conversion = (
         bind(node.get("as"), use_of(end, target, place, pair=False, only=only), place.ground, draft) if own else None
     )
     if isinstance(written, ScalarNode):
         _not_own(source, written, target.side, draft)
-        for read, argument in draft.argument_reads[before:]:
-            _not_own(read, argument, target.side, draft)
     if target.field is not None:
         _case_fit(node, end, target.field, draft)
     if source is None and given is None:
