@@ -45,6 +45,20 @@ class Profile:
         return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{self.name}.xero.invalid"))
 
 
+CHOICES = {
+    "names": ("normalise", "refuse"),
+    "addresses": ("replace", "merge"),
+    "countries": ("ascii", "any"),
+    "unknown_keys": ("refuse", "ignore"),
+    "number_reuse": ("refuse", "allow"),
+    "modified_since": ("exclusive", "inclusive"),
+    "page_past_end": ("empty", "missing"),
+    "payment_bumps": ("yes", "no"),
+    "big_queries": ("refuse", "allow"),
+}
+"""Each switch with its words, the default first."""
+
+
 @dataclass(slots=True)
 class Switches:
     """What the facts leave open or tests want otherwise; each default is the choice that is harder on a client."""
@@ -69,6 +83,18 @@ class Switches:
     """More than 100,000 matching rows: "refuse" (facts (c) Paging), or "allow"."""
     ignored: set[tuple[str, str]] = field(default_factory=set)
     """(object, field) pairs whose writes are silently dropped."""
+
+    def turn(self, name: str, word: object) -> None:
+        """Set one switch; raise `ValueError` naming the choices."""
+        if name not in CHOICES:
+            raise ValueError(f"no switch {name}; choose one of {', '.join(CHOICES)}")
+        if word not in CHOICES[name]:
+            raise ValueError(f"switch {name} takes one of {', '.join(CHOICES[name])}")
+        setattr(self, name, word)
+
+    def __post_init__(self) -> None:
+        for name in CHOICES:
+            self.turn(name, getattr(self, name))
 
 
 def _zone(name: str) -> tzinfo:

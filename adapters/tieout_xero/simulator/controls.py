@@ -6,16 +6,15 @@ Every order may name a `tenant`; without one it means the first. `GET counters` 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from tieout_xero.simulator import people
-from tieout_xero.simulator.books import Switches
+from tieout_xero.simulator.books import CHOICES
 from tieout_xero.simulator.codec import Row, decode, encode, read_date, read_moment
 from tieout_xero.simulator.endpoints import JSON, not_found
 from tieout_xero.simulator.grants import Grants
-from tieout_xero.simulator.problems import BadQuery, Invalid, Malformed, Missing
+from tieout_xero.simulator.problems import Malformed, Problem
 from tieout_xero.simulator.resource import View, text
 from tieout_xero.simulator.tenants import Armed, Clock, Reply, Tenant
 
@@ -61,7 +60,7 @@ class Controls:
         try:
             given = _read(body)
             done = order(self._tenant(given), given)
-        except (Malformed, Invalid, Missing, BadQuery) as problem:
+        except (Problem, ValueError) as problem:
             return Reply(400, encode({"error": str(problem)}), JSON)
         return Reply(200, encode(done), JSON)
 
@@ -227,11 +226,7 @@ def _ignore(tenant: Tenant, order: Row) -> Answer:
 def _switches(tenant: Tenant, order: Row) -> Answer:
     """Set any of `Switches` by name; without any, show them."""
     switches = tenant.books.switches
-    known = {field.name for field in fields(Switches)} - {"ignored"}
-    for name, value in order.items():
-        if name == "tenant":
-            continue
-        if name not in known or not isinstance(value, str):
-            raise Malformed(f"a switch is one of {', '.join(sorted(known))}, and its value a word")
-        setattr(switches, name, value)
-    return {name: getattr(switches, name) for name in sorted(known)}
+    for name, word in order.items():
+        if name != "tenant":
+            switches.turn(name, word)
+    return {name: getattr(switches, name) for name in CHOICES}

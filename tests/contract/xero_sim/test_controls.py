@@ -121,6 +121,8 @@ def test_orders_that_make_no_sense_are_refused(xero: Xero) -> None:
         ("edit", {"object": "Contact", "id": "nobody", "fields": {}}),
         ("merge", {"winner": "nobody", "loser": "nobody"}),
         ("switches", {"nmaes": "x"}),
+        ("switches", {"names": "normalize"}),
+        ("switches", {"names": []}),
         ("consent", {"answer": "perhaps"}),
         ("lock", {"period": "soon"}),
         ("touch", {"object": "Contact", "ids": "all"}),
