@@ -109,16 +109,13 @@ def _problems(error: ValidationError, root: Node, what: str) -> Iterator[Problem
 
 
 def _place(error: ValidationError, root: Node, path: Sequence[str | int]) -> Position:
-    """Give the key for a key that must not be there or is no word; else the value."""
+    """Give the key where a key must not be there, or is no word; else the value."""
     node = follow(root, path)
     if isinstance(node, MapNode) and isinstance(error.instance, str):
         return node.key_at(error.instance)
     above = follow(root, path[:-1]) if path else node
-    if error.validator in {"not", "x-later"} and isinstance(above, MapNode) and not isinstance(error.instance, str):
-        return above.key_at(str(path[-1]))
-    if error.validator == "not" and isinstance(above, MapNode):
-        return above.key_at(str(path[-1]))
-    return node.at
+    whole = error.validator == "not" or (error.validator == "x-later" and isinstance(error.validator_value, str))
+    return above.key_at(str(path[-1])) if whole and path and isinstance(above, MapNode) else node.at
 
 
 def _unknown_keys(found: _Violation) -> Iterator[Problem]:

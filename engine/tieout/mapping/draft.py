@@ -114,6 +114,8 @@ class Place:
 
 ABSENCES = frozenset({"unknown-field", "unknown-object", "mapping-skipped"})
 """Codes that `optional` turns into a skip."""
+CONSEQUENCES = frozenset({"misused-transform", "no-currency"})
+"""Codes that cannot be judged where the field itself is missing."""
 
 
 @dataclass(slots=True)
@@ -168,10 +170,10 @@ class Draft:
         self.missing += part.missing
 
     def skip(self, what: str, part: Draft, at: Position) -> None:
-        """Leave an optional part out, with a note that names what is missing; its other problems stay."""
+        """Leave an optional part out, with a note that names what is missing; problems apart from that stay."""
         line = f"{what}: {part.missing[0]}"
         self.skipped.append(line)
-        self.problems += [problem for problem in part.problems if problem.code not in ABSENCES]
+        self.problems += [problem for problem in part.problems if problem.code not in ABSENCES | CONSEQUENCES]
         self.note("skipped", f"left out here: {line}", at)
 
 

@@ -99,10 +99,15 @@ def _items(
     written: str | None, paths: Mapping[str, Path], source: Expression | None, ground: Ground
 ) -> dict[str, Reach]:
     if not written:
-        return {side: Reach(ground.end(side), (path.text,)) for side, path in paths.items()}
+        return {side: _target_items(side, path, ground) for side, path in paths.items()}
     other = ground.other(written)
-    target = Reach(ground.end(written), (paths[written].text,))
+    target = _target_items(written, paths[written], ground)
     return {written: target, other.side: _source_items(other.side, source, ground)}
+
+
+def _target_items(side: str, path: Path, ground: Ground) -> Reach:
+    # What is no list has been reported; its items are not reported one by one.
+    return Reach(ground.end(side), (path.text,), built=not _is_list(path.text, side, ground))
 
 
 def _source_items(side: str, source: Expression | None, ground: Ground) -> Reach:
