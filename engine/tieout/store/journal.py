@@ -63,6 +63,11 @@ def unsettled(tx: Connection) -> list[Intent]:
     return [_intent(row) for row in tx.execute(select(intent).order_by(intent.c.id))]
 
 
+def of_batch(tx: Connection, batch: str) -> list[Intent]:
+    """Give the open intents of one batch, in the order in which they were sent."""
+    return [_intent(row) for row in tx.execute(select(intent).where(intent.c.batch == batch).order_by(intent.c.id))]
+
+
 def busy(tx: Connection, number: int) -> tuple[set[tuple[int, str]], set[str]]:
     """Give (end, record) that an open intent of a pair touches, and the keys of open creates."""
     touched: set[tuple[int, str]] = set()

@@ -173,3 +173,13 @@ def planned_create(tx: Connection, name: str, number: int, end: int, source: str
         operation.c.verb == "create",
     )
     return bool(tx.execute(query).scalar_one())
+
+
+def planned_link(tx: Connection, name: str, number: int, end: int, id_: str) -> str | None:
+    """Give the partner that a plan or draft links this record to; a link's `record` is end 0, its `source` end 1."""
+    mine, partner = (operation.c.source, operation.c.record) if end else (operation.c.record, operation.c.source)
+    query = select(partner).where(
+        operation.c.plan == name, operation.c.pair == number, operation.c.verb == "link", mine == id_
+    )
+    found = tx.execute(query).scalars().first()
+    return None if found is None else str(found)

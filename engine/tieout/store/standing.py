@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from tieout.model import Value
 from tieout.store import dialect
@@ -36,7 +36,8 @@ class Review:
 
     id: int
     pair: int
-    subject: str
+    scope: str
+    rule: str
     kind: str
     fingerprint: str
     question: Mapping[str, Value]
@@ -122,10 +123,9 @@ def allow_again(tx: Connection, number: int, scope: str, rules: Iterable[str]) -
 
 
 def _review(row: Row[Any]) -> Review:
-    return Review(
-        row.id, row.pair, row.subject, row.kind, row.fingerprint, loads_object(row.question), row.asked, row.run,
-        row.state, row.answer, row.who, row.why,
-    )  # fmt: skip
+    values = row._asdict()
+    del values["answered"]
+    return Review(**{**values, "question": loads_object(values["question"])})
 
 
 def ask(
@@ -137,13 +137,14 @@ def ask(
     to a question that changed is dropped with it (law: an answer counts while the fingerprint is equal).
     """
     wanted = list(dict.fromkeys(scopes))
-    known: dict[str, Review] = {}
+    known: dict[tuple[str, str], Review] = {}
     for start in range(0, len(wanted), CHUNK):
-        query = select(review).where(review.c.pair == number, review.c.state != "dropped")
-        prefixes = wanted[start : start + CHUNK]
-        for row in tx.execute(query.where(_scope_of().in_(prefixes))):
-            known[row.subject] = _review(row)
-    asked = {str(question["subject"]): question for question in questions}
+        query = select(review).where(
+            review.c.pair == number, review.c.state != "dropped", review.c.scope.in_(wanted[start : start + CHUNK])
+        )
+        for row in tx.execute(query.order_by(review.c.id)):
+            known[row.scope, row.rule] = _review(row)
+    asked = {(str(question["scope"]), str(question["rule"])): question for question in questions}
     for subject, old in known.items():
         now_asked = asked.get(subject)
         if now_asked is None and old.state == "answered":
@@ -152,17 +153,12 @@ def ask(
             tx.execute(update(review).where(review.c.id == old.id).values(state="dropped"))
     new = []
     for subject, question in asked.items():
-        old_ = known.get(subject)
-        if old_ is not None and old_.fingerprint == question["fingerprint"] and old_.state == "open":
+        stands = known.get(subject)
+        if stands is not None and stands.fingerprint == question["fingerprint"] and stands.state == "open":
             continue
         made = tx.execute(insert(review).values(**question, pair=number, asked=now, run=run, state="open"))
         new.append(int(made.inserted_primary_key[0]))  # type: ignore[index]  # a row was inserted
     return new
-
-
-def _scope_of() -> Any:
-    """The scope of a subject: all before the first space."""
-    return func.substr(review.c.subject, 1, func.instr(review.c.subject, " ") - 1)
 
 
 def answers(tx: Connection, number: int, scopes: Sequence[str]) -> dict[str, dict[str, Review]]:
@@ -172,11 +168,10 @@ def answers(tx: Connection, number: int, scopes: Sequence[str]) -> dict[str, dic
         query = select(review).where(
             review.c.pair == number,
             review.c.state == "answered",
-            _scope_of().in_(list(scopes[start : start + CHUNK])),
+            review.c.scope.in_(list(scopes[start : start + CHUNK])),
         )
         for row in tx.execute(query.order_by(review.c.id)):
-            scope, _, rule = row.subject.partition(" ")
-            found.setdefault(scope, {})[rule] = _review(row)
+            found.setdefault(row.scope, {})[row.rule] = _review(row)
     return found
 
 

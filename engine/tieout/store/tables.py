@@ -197,6 +197,8 @@ operation = Table(
 )
 """The planned writes, with their values; the plan file is the masked, readable view."""
 Index("operation_order", operation.c.plan, operation.c.phase, operation.c.seq)
+Index("operation_source", operation.c.plan, operation.c.pair, operation.c.source)
+Index("operation_record", operation.c.plan, operation.c.pair, operation.c.record)
 
 intent = Table(
     "intent",
@@ -260,7 +262,8 @@ review = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("pair", Integer, ForeignKey("pair.id"), nullable=False),
-    Column("subject", Text, nullable=False),  # "link:<id>:<rule>", "record:<end>:<id>"
+    Column("scope", Text, nullable=False),  # as in suppress
+    Column("rule", Text, nullable=False),
     Column("kind", Text, nullable=False),  # conflict match create delete archive void drift check return unsure merge
     Column("fingerprint", Text, nullable=False),
     Column("question", Text, nullable=False),  # JSON: text, choices, candidates
@@ -273,7 +276,7 @@ review = Table(
     Column("answered", Text),
 )
 """A question for a person; the answer counts while the fingerprint is equal."""
-Index("review_subject", review.c.pair, review.c.subject, review.c.state)
+Index("review_subject", review.c.pair, review.c.scope, review.c.state)
 
 audit = Table(
     "audit",

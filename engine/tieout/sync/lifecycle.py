@@ -202,9 +202,9 @@ def mapped_values(sight: Sight, end: int, image: Image) -> dict[str, Value]:
             values[rule.key] = _plain(narrowed(rule.paths[side.name].read(image.record), rule.conversion))
         elif rule.side == side.name:
             values[rule.key] = _plain(narrowed(rule.path.read(image.record), rule.conversion))
-    for rule in sight.mapping.lists:
-        if side.name in rule.paths:
-            values[rule.key] = _plain(rule.paths[side.name].read(image.record))
+    for rows in sight.mapping.lists:
+        if side.name in rows.paths:
+            values[rows.key] = _plain(rows.paths[side.name].read(image.record))
     return values
 
 

@@ -165,7 +165,7 @@ class _Weaver:
         for want in wanted:
             made = step(rule, self._place(want, None), Ledger())
             key = str(made.sent) if isinstance(made, Write) and made.sent is not None else None
-            if key in rows and key not in {child.ids[self.end] for child in paired.values()}:
+            if key is not None and key in rows and key not in {child.ids[self.end] for child in paired.values()}:
                 paired[want.id, want.ordinal] = Child(self._ids(want.id, key), want.ordinal)
         return paired
 
@@ -303,8 +303,10 @@ class _Weaver:
 
 
 def sent_rows(write: ListWrite) -> list[Value]:
-    """Give the list as it goes into the operation's values; blanks of a new row are left out."""
-    return [
-        {name: value for name, value in item.sent.items() if item.id is not None or not blank(value)}
-        for item in write.items
-    ]
+    """Give the list as it goes into the operation's values; only blanks that a rule writes are sent."""
+    return [_sent_row(item) for item in write.items]
+
+
+def _sent_row(item: Item) -> dict[str, Value]:
+    written = {names[0] for names in item.paths.values()} if item.id is not None else set()
+    return {name: value for name, value in item.sent.items() if name in written or not blank(value)}

@@ -168,7 +168,8 @@ class _Gathering:
             return [], []
         lock = image.lock
         if lock is not None:
-            barred = [made for made in [*writes, *rows] if ".".join(made.names) not in lock.editable]
+            everything: list[Write | ListWrite] = [*writes, *rows]
+            barred = [made for made in everything if ".".join(made.names) not in lock.editable]
             if barred:
                 self._held(end, lock.reason, lock, barred)
             writes = [write for write in writes if write not in barred]

@@ -11,7 +11,7 @@ from tieout.mapping.compiled import ABSENT, CompiledMapping, Missing, OneWay, Pa
 from tieout.model import Field, Value
 from tieout.sync.merge import blank
 from tieout.sync.words import Awaited, Blocked, Image, Link, Quality, Reference, Resolve
-from tieout.transform import Bound, Scope
+from tieout.transform import Bound, Scope, Unconvertible
 from tieout.values import dumps
 
 
@@ -97,21 +97,27 @@ def in_force(rule: Pair | OneWay, scope: Scope) -> bool:
 
 def source_value(rule: OneWay, scope: Scope, currency: str | None) -> Value:
     """Compute what a one-way field should hold (for a link: the id on the source's side)."""
-    value = _first_case(rule, scope, currency)
+    value = found = _first_case(rule, scope, currency)
     if rule.conversion is not None:
         value = rule.conversion.convert(value, to=rule.side, scope=scope, currency=currency)
-    return rule.default if blank(value) else value
+    if not blank(value):
+        return value
+    if not blank(found) and rule.default is None:
+        raise Unconvertible("not-in-table", f"{rule.key}: its source has a value for which there is none to write")
+    return rule.default
 
 
 def _first_case(rule: OneWay, scope: Scope, currency: str | None) -> Value:
     for case in rule.cases:
         if case.when is not None and not holds(case.when(scope)):
             continue
-        value = case.value if case.source is None else case.source(scope)
+        value = found = case.value if case.source is None else case.source(scope)
         if case.conversion is not None:
             value = case.conversion.convert(value, to=rule.side, scope=scope, currency=currency)
         if not blank(value):
             return value
+        if not blank(found) and len(rule.cases) == 1 and rule.default is None:
+            raise Unconvertible("not-in-table", f"{rule.key}: its source has a value for which there is none to write")
     return None
 
 

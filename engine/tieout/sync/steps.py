@@ -58,9 +58,10 @@ class Place:
     """ "LineItems." for fields of items."""
 
 
-def fingerprint(*parts: Value) -> str:
+def fingerprint(*parts: Value | int) -> str:
     """Give the short digest under which a decision or question is remembered."""
-    return hashlib.sha256("\n".join(dumps(part) for part in parts).encode()).hexdigest()[:32]
+    texts = [str(part) if isinstance(part, int) else dumps(part) for part in parts]
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:32]
 
 
 def step(rule: Rule, place: Place, ledger: Ledger) -> Step | None:

@@ -267,6 +267,8 @@ def _operation() -> None:
         sa.PrimaryKeyConstraint("plan", "seq"),
     )
     op.create_index("operation_order", "operation", ["plan", "phase", "seq"])
+    op.create_index("operation_source", "operation", ["plan", "pair", "source"])
+    op.create_index("operation_record", "operation", ["plan", "pair", "record"])
 
 
 def _intent() -> None:

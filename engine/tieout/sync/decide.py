@@ -1,0 +1,204 @@
+"""Decide one link or one unlinked record from the store's rows: what the planner does, and apply does again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection as Tx
+
+from tieout.mapping.compiled import LinkTarget, Missing
+from tieout.model import Value
+from tieout.store import links, mirror, plans, standing
+from tieout.store.links import LinkRow
+from tieout.sync.codec import bases
+from tieout.sync.creation import create
+from tieout.sync.match import endpoints_digest, make_key
+from tieout.sync.memory import Memory, Suppressed, Survivor
+from tieout.sync.observe import as_image
+from tieout.sync.reconcile import reconcile
+from tieout.sync.run import Joined, Run
+from tieout.sync.sight import Facts, Sight
+from tieout.sync.words import Answer, Awaited, Blocked, Child, Decision, Image, Kind, Link, Planned, Reference
+
+WIRE_PHASES = {Kind.LINK: 0, Kind.REPOINT: 0, Kind.END: 0, Kind.AGREE: 1, Kind.CREATE: 2, Kind.UPDATE: 3}
+LAST_PHASE = 4
+
+
+def link_scope(link: int) -> str:
+    """Name a link in what stands between runs."""
+    return f"link:{link}"
+
+
+def record_scope(end: int, id_: str) -> str:
+    """Name an unlinked record in what stands between runs."""
+    return f"record:{end}:{id_}"
+
+
+def as_link(row: LinkRow) -> Link:
+    """Give a link as the pure part sees it."""
+    children = {
+        name: [Child((child.first, child.second), child.ordinal, bases(child.base)) for child in kept]
+        for name, kept in row.children.items()
+    }
+    ids = (row.first, row.second)
+    return Link(row.id, row.pair, row.part, ids, row.generation, bases(row.base), children, row.evidence)
+
+
+@dataclass
+class Decider:
+    """Decides for one mapping, within one transaction's view of the store."""
+
+    run: Run
+    joined: Joined
+    tx: Tx
+    draft: str
+    """The plan under way: what it creates and links counts as awaited."""
+    changed: bool
+    """The mapping changed since its last plan was applied."""
+    past: dict[str, Memory] = field(default_factory=dict)
+    known: dict[tuple[str, int, str], str | None] = field(default_factory=dict)
+
+    def remember(self, scopes: Sequence[str]) -> None:
+        """Load what is remembered of these scopes."""
+        suppressed = standing.suppressions(self.tx, self.joined.pair, scopes)
+        answers = standing.answers(self.tx, self.joined.pair, scopes)
+        for scope in scopes:
+            self.past[scope] = Memory(
+                {
+                    rule: Suppressed(kept.fingerprint, kept.kind, kept.code, str(kept.detail.get("message", "")))
+                    for rule, kept in suppressed.get(scope, {}).items()
+                },
+                {
+                    rule: Answer(kept.fingerprint, kept.answer or "", kept.who or "")
+                    for rule, kept in answers.get(scope, {}).items()
+                },
+                self._survivor,
+                mapping_changed=self.changed,
+            )
+
+    def _survivor(self, end: int, id_: str) -> Survivor:
+        endpoint = self.joined.ends[end]
+        found = mirror.seen(self.tx, endpoint.number, [id_]).get(id_)
+        linked = bool(links.active(self.tx, self.joined.pair, end, [id_], children=False))
+        return Survivor(None if found is None else as_image(found), linked)
+
+    def facts(self) -> Facts:
+        """Give what the pure part knows beside the records."""
+        peers = {end.peer.name: end.peer for end in self.joined.ends}
+        grain = (self.joined.ends[0].type.grain.total_seconds(), self.joined.ends[1].type.grain.total_seconds())
+        return Facts(
+            self.run.facts,
+            self.resolve,
+            lambda connection, name, id_: peers[connection].connection.url(name, id_),
+            grain,
+        )
+
+    def sight(self, images: tuple[Image | None, Image | None], link: Link | None, part: str = "") -> Sight:
+        """Give both records as the rules see them."""
+        return Sight(self.joined.mapping, images, self.facts(), self.joined.pair, link, part)
+
+    # --- deciding -------------------------------------------------------------------------------------------------
+
+    def link(self, link: Link, images: tuple[Image | None, Image | None], scope: str) -> Decision:
+        """Decide one link, planned ones included."""
+        made = link.evidence.get("created")
+        created = int(made) if isinstance(made, str) else None
+        memory = replace(self.past.get(scope, Memory(survivor=self._survivor)), created=created)
+        return self._placed(reconcile(self.sight(images, link, link.part), memory), images)
+
+    def create(self, image: Image, end: int, *, generation: int, ended: str | None) -> Decision:
+        """Decide what becomes of a record that has no partner."""
+        images = (image, None) if end == 0 else (None, image)
+        memory = self.past.get(record_scope(end, image.id), Memory())
+        decision = create(self.sight(images, None), memory, source=end, generation=generation, ended=ended)
+        source, target = self.joined.ends[end], self.joined.ends[1 - end]
+        digest = endpoints_digest(source.name, target.name)
+        keyed = [
+            replace(operation, key=make_key(digest, operation.source, operation.part, operation.generation))
+            for operation in decision.operations
+        ]
+        return self._placed(replace(decision, operations=keyed), images)
+
+    def _placed(self, decision: Decision, images: tuple[Image | None, Image | None]) -> Decision:
+        placed = [
+            replace(operation, phase=self.phase(operation.kind), title=operation.title or self._title(images))
+            for operation in decision.operations
+        ]
+        return replace(decision, operations=placed)
+
+    def phase(self, kind: Kind) -> int:
+        """Give the place of an operation in its plan: references come first, removals last."""
+        return self.joined.order * 10 + WIRE_PHASES.get(kind, LAST_PHASE)
+
+    def _title(self, images: tuple[Image | None, Image | None]) -> str:
+        """Name a record for people: the first plain text that the mapping carries and does not mask."""
+        for end, image in enumerate(images):
+            if image is None:
+                continue
+            for name in ("Name", "name", "InvoiceNumber", "Title", "Code"):
+                value = image.record.get(name)
+                described = self.joined.mapping.sides[end].type.fields.get(name)
+                if isinstance(value, str) and value and not (described is not None and described.personal):
+                    return value
+        return ""
+
+    # --- references -----------------------------------------------------------------------------------------------
+
+    def resolve(self, target: LinkTarget, connection: str, side: str, id_: str) -> Reference:
+        """Give the partner's id (or a field of it) of a record under another mapping's links."""
+        other = self.run.mapping(target.mapping)
+        if other is None:
+            why = self.run.refused.get(target.mapping, "it does not run now")
+            return Blocked(f"it waits for {target.mapping}: {why}")
+        end = _end_of(other, connection, side)
+        partner = self._partner(other, end, id_)
+        path = None if target.path is None else target.path.text
+        if partner is None:
+            if plans.planned_create(self.tx, self.draft, other.pair, 1 - end, id_):
+                return Awaited(other.mapping.name, end, id_, path)
+            return Blocked(
+                f"it waits for {target.mapping}: {other.mapping.sides[end].object} {id_} has no partner there"
+            )
+        return partner if target.path is None else self._partner_field(other, 1 - end, partner, target)
+
+    def _partner(self, other: Joined, end: int, id_: str) -> str | None:
+        key = (other.mapping.name, end, id_)
+        if key not in self.known:
+            found = links.active(self.tx, other.pair, end, [id_], children=False)
+            if found:
+                self.known[key] = found[0].first if end else found[0].second
+            else:
+                self.known[key] = plans.planned_link(self.tx, self.draft, other.pair, end, id_)
+        return self.known[key]
+
+    def _partner_field(self, other: Joined, end: int, partner: str, target: LinkTarget) -> Reference:
+        found = mirror.seen(self.tx, other.ends[end].number, [partner]).get(partner)
+        value: Value | Missing = None if found is None or target.path is None else target.path.read(found.fields)
+        if isinstance(value, Missing):
+            return Blocked(f"it waits for {target.mapping}: {target.path} of {partner} is not known yet")
+        return value
+
+
+def _end_of(other: Joined, connection: str, side: str) -> int:
+    """Give the end of another mapping that this side's ids belong to: the same connection, the same side's name."""
+    sides = other.mapping.sides
+    named = [end for end in (0, 1) if sides[end].connection == connection and sides[end].name == side]
+    return (named or [end for end in (0, 1) if sides[end].connection == connection] or [0])[0]
+
+
+def link_operation(joined: Joined, ids: tuple[str, str], evidence: Mapping[str, Value], *, generation: int) -> Planned:
+    """Make the operation that pairs two records which exist already."""
+    why = f"matched: {evidence.get('rule', '')}" if "rule" in evidence else str(evidence.get("why", ""))
+    return Planned(
+        Kind.LINK,
+        joined.mapping.name,
+        joined.pair,
+        0,
+        ids[0],
+        ids[1],
+        generation=generation,
+        why=why,
+        evidence=evidence,
+        phase=joined.order * 10,
+    )

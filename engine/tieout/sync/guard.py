@@ -1,0 +1,55 @@
+"""Guards: limits that stop a plan until a person lets *this* plan through. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tieout.sync.planning import Planning
+
+SHARE_FROM = 10
+"""Links from which a share means something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The guards of a project, per mapping and pass."""
+
+    creates: int = 50
+    updates: int = 500
+    deletes: int = 0
+    share: Decimal = Decimal("0.2")
+    """Updates and deletes, of the linked records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One guard that stops a plan."""
+
+    guard: str
+    mapping: str
+    message: str
+
+
+def stops(planning: Planning, limits: Limits, allowed: Collection[str] = ()) -> list[Stop]:
+    """Give every guard that stops this plan."""
+    found: list[Stop] = []
+    for name, counts in sorted(planning.guarded.items()):
+        if not sum(counts.values()):
+            continue
+        if name in planning.first:
+            found.append(Stop("first-run", name, "the first plan of this mapping: look at it before it is applied"))
+        if name in planning.changed:
+            found.append(Stop("mapping-change", name, "the mapping or its settings changed since its last plan"))
+        for what in ("creates", "updates", "deletes"):
+            limit = getattr(limits, what)
+            if counts[what] > limit:
+                found.append(Stop(what, name, f"{counts[what]} {what}, and at most {limit} are allowed"))
+        moved, linked = counts["updates"] + counts["deletes"], planning.linked.get(name, 0)
+        if linked >= SHARE_FROM and moved > limits.share * linked:
+            share = f"{Decimal(moved) / linked:.0%} of {linked} linked records"
+            found.append(
+                Stop("share", name, f"{moved} changes are {share}, and at most {limits.share:.0%} are allowed")
+            )
+    return [stop for stop in found if stop.guard not in allowed]

@@ -1,0 +1,235 @@
+"""Observe: bring the mirror of an endpoint up to date, page by page, each page in one transaction with its cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection as Tx
+
+from tieout.errors import CursorExpired
+from tieout.model import Archived, Gone, Merged, Observation, Page, Present, Query, Unknown, Value
+from tieout.store import mirror
+from tieout.store.database import stamp
+from tieout.store.mirror import Seen
+from tieout.sync.run import Endpoint, Run
+from tieout.sync.wire import asked
+from tieout.sync.words import Image, State
+from tieout.values import digest, dumps, loads_object
+
+STATES = {Present: State.PRESENT, Archived: State.ARCHIVED}
+
+
+def observe(run: Run, endpoint: Endpoint, *, full: bool = False) -> None:
+    """Read what changed, or everything if `full`, if the mappings need more paths than before, or on the first time."""
+    with run.database.read() as tx:
+        mark = mirror.mark(tx, endpoint.number)
+    since = mark.cursor if not full and endpoint.type.incremental and endpoint.paths <= mark.paths else None
+    try:
+        _read(run, endpoint, since)
+    except CursorExpired:
+        run.log.info("cursor expired, reading everything", object=endpoint.type.name)
+        _read(run, endpoint, None)
+
+
+def _read(run: Run, endpoint: Endpoint, since: Mapping[str, str] | None) -> None:
+    query = Query(endpoint.type, endpoint.paths, since)
+    listing = since is None or not endpoint.type.incremental
+    if listing:
+        with run.database.write(epoch=run.epoch) as tx:
+            mirror.start_listing(tx, endpoint.number)
+    count = 0
+    for page in endpoint.peer.connection.changes(query):
+        doubtful = _page(run, endpoint, page, listing=listing)
+        if doubtful:
+            look_at(run, endpoint, doubtful)
+        count += len(page.observations)
+        run.tick(f"{endpoint.peer.name} {endpoint.type.name}: {count} read")
+        if page.complete and listing:
+            _confirm_missing(run, endpoint)
+            with run.database.write(epoch=run.epoch) as tx:
+                mirror.set_mark(tx, endpoint.number, None, endpoint.paths, stamp(run.now()))
+    run.log.info(
+        "observed", connection=endpoint.peer.name, object=endpoint.type.name, records=count, full=since is None
+    )
+
+
+def _page(run: Run, endpoint: Endpoint, page: Page, *, listing: bool) -> list[str]:
+    with run.database.write(epoch=run.epoch) as tx:
+        doubtful = absorb(tx, endpoint, page.observations)
+        if listing:
+            mirror.note_listed(tx, endpoint.number, dict.fromkeys(seen.id for seen in page.observations))
+        if page.cursor is not None:
+            mirror.set_mark(tx, endpoint.number, page.cursor, endpoint.paths, None)
+    return doubtful
+
+
+def _confirm_missing(run: Run, endpoint: Endpoint) -> None:
+    """A live record that the complete listing did not show is fetched: absence needs proof (law 6)."""
+    with run.database.read() as tx:
+        ids = mirror.missing(tx, endpoint.number, mirror.CHUNK)
+    while ids:
+        look_at(run, endpoint, ids)
+        with run.database.write(epoch=run.epoch) as tx:
+            mirror.note_listed(tx, endpoint.number, ids)
+        with run.database.read() as tx:
+            ids = mirror.missing(tx, endpoint.number, mirror.CHUNK)
+
+
+def look_at(run: Run, endpoint: Endpoint, ids: Sequence[str]) -> dict[str, Image]:
+    """Fetch records and give what is known of them afterwards."""
+    wanted = list(dict.fromkeys(ids))
+    if not wanted:
+        return {}
+    found = list(endpoint.peer.connection.fetch(Query(endpoint.type, endpoint.paths), wanted))
+    with run.database.write(epoch=run.epoch) as tx:
+        absorb(tx, endpoint, found, fetched=True)
+        return {id_: as_image(seen) for id_, seen in mirror.seen(tx, endpoint.number, wanted).items()}
+
+
+def as_image(seen: Seen) -> Image:
+    """Give a row of the mirror as the pure part sees it."""
+    return Image(
+        seen.id,
+        State(seen.state),
+        seen.fields,
+        seen.into,
+        seen.lock,
+        seen.stamp,
+        seen.by,
+        seen.version,
+        seen.marker,
+        seen.revived,
+        seen.firsts or {},
+    )
+
+
+# --- one page into the mirror -------------------------------------------------------------------------------------
+
+
+def absorb(
+    tx: Tx, endpoint: Endpoint, observations: Iterable[Observation], *, fetched: bool = False, own: bool = False
+) -> list[str]:
+    """Write observations to the mirror and have the pairs look at what changed; give ids that must be fetched.
+
+    An older stamp than the mirror's is a stale replica and is skipped: never back behind our own write. An equal stamp
+    with other values of tracked fields is doubtful, unless it was `fetched` by id. `own`: the values are what a write
+    of ours left, so they are no sign of a person's edit.
+    """
+    latest = {seen.id: seen for seen in observations}
+    known = mirror.digests(tx, endpoint.number, list(latest))
+    rows: list[dict[str, object]] = []
+    doubtful: list[str] = []
+    changed: list[Observation] = []
+    for id_, seen in latest.items():
+        before = known.get(id_)
+        if before is not None and _stale(seen, before[1]):
+            continue
+        if isinstance(seen, Present) and before is not None:
+            row = _row(endpoint, seen, None, own=own)
+            if row["digest"] == before[0]:
+                continue
+        changed.append(seen)
+    old = mirror.seen(tx, endpoint.number, [seen.id for seen in changed if seen.id in known])
+    for seen in changed:
+        before_ = old.get(seen.id)
+        row = _row(endpoint, seen, before_, own=own)
+        if not fetched and before_ is not None and _doubtful(endpoint, row, before_):
+            doubtful.append(seen.id)
+            continue
+        if before_ is None or row["digest"] != known[seen.id][0]:
+            rows.append(row)
+    mirror.keep(tx, rows)
+    mirror.mark_due(tx, mirror.pairs_of(tx, endpoint.number), [str(row["id"]) for row in rows])
+    return doubtful
+
+
+def _stale(seen: Observation, kept: str | None) -> bool:
+    modified = seen.modified if isinstance(seen, Present) else seen.at if isinstance(seen, Gone) else None
+    return modified is not None and kept is not None and stamp(modified) < kept
+
+
+def _row(endpoint: Endpoint, seen: Observation, before: Seen | None, *, own: bool) -> dict[str, object]:
+    fields: Mapping[str, Value] = before.fields if before is not None else {}
+    marker, version, by, lock, at = (None,) * 5 if before is None else _kept(before)
+    into: str | None = None
+    match seen:
+        case Present():
+            state = STATES[type(seen)]
+            fields = asked(seen.record, endpoint.tree)
+            at = None if seen.modified is None else stamp(seen.modified)
+            marker, version, by, lock = seen.key, seen.version, seen.by, mirror.lock_text(seen.lock)
+        case Merged(into=winner):
+            state, into = State.MERGED, winner
+        case Gone(at=moment):
+            state = State.GONE
+            at = at if moment is None else stamp(moment)
+        case Unknown():
+            state = State.UNKNOWN
+    text = dumps(dict(fields))
+    revived = before is not None and state in {State.PRESENT, State.ARCHIVED} and before.state == State.GONE
+    return {
+        "endpoint": endpoint.number,
+        "id": seen.id,
+        "state": str(state),
+        "into": into,
+        "marker": marker,
+        "stamp": at,
+        "version": version,
+        "by": by,
+        "lock": lock,
+        "fields": text,
+        "digest": digest(f"{state}\n{into}\n{lock}\n{marker}\n{text}"),
+        "firsts": dumps(_firsts(endpoint, fields, before, at, own=own)) if endpoint.newest else "{}",
+        "revived": int(revived or (before is not None and before.revived)),
+    }
+
+
+def _kept(before: Seen) -> tuple[str | None, str | None, str | None, str | None, str | None]:
+    return before.marker, before.version, before.by, mirror.lock_text(before.lock), before.stamp
+
+
+def _doubtful(endpoint: Endpoint, row: Mapping[str, object], before: Seen) -> bool:
+    """Equal stamps, other values: which one is newer cannot be told, unless only untracked fields differ."""
+    if row["stamp"] is None or row["stamp"] != before.stamp or row["state"] == State.UNKNOWN:
+        return False
+    if row["state"] != before.state:
+        return True
+    text = dumps(_tracked(endpoint, before.fields))
+    return text != dumps(_tracked(endpoint, loads_object(str(row["fields"]))))
+
+
+def _tracked(endpoint: Endpoint, fields: Mapping[str, Value], prefix: str = "") -> dict[str, Value]:
+    kept: dict[str, Value] = {}
+    for name, value in fields.items():
+        described = endpoint.type.fields.get(prefix + name)
+        if described is not None and not described.tracked:
+            continue
+        kept[name] = _tracked(endpoint, value, f"{prefix}{name}.") if isinstance(value, Mapping) else value
+    return kept
+
+
+def _firsts(
+    endpoint: Endpoint, fields: Mapping[str, Value], before: Seen | None, at: str | None, *, own: bool
+) -> dict[str, Value]:
+    firsts: dict[str, Value] = dict(before.firsts or {}) if before is not None else {}
+    for path in endpoint.newest:
+        now, then = _at(fields, path), _at(before.fields, path) if before is not None else None
+        if before is not None and now == then:
+            continue
+        if own or at is None:
+            firsts.pop(path, None)
+        else:
+            firsts[path] = at
+    return firsts
+
+
+def _at(fields: Mapping[str, Value], path: str) -> Value:
+    value: Value = fields
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def images(tx: Tx, endpoint: Endpoint, ids: Iterable[str]) -> dict[str, Image]:
+    """Give the mirror's images of records."""
+    return {id_: as_image(seen) for id_, seen in mirror.seen(tx, endpoint.number, ids).items()}

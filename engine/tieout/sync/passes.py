@@ -1,0 +1,245 @@
+"""Runs: recover, then passes of observe, plan, guard, apply until one has nothing to write."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from tieout.errors import ConnectionFault, UsageError
+from tieout.store import audit, links, mirror, plans
+from tieout.store.database import unstamp
+from tieout.sync.applying import Applying, apply
+from tieout.sync.commit import entry
+from tieout.sync.guard import Limits, Stop, stops
+from tieout.sync.observe import observe
+from tieout.sync.planning import Planning, Selection, plan
+from tieout.sync.recovering import recover
+from tieout.sync.run import Joined, Run
+from tieout.sync.words import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How to read: everything, or what changed; and how old a complete listing may become."""
+
+    full: bool = False
+    every: Mapping[str, timedelta] = field(default_factory=dict)
+    """Connection -> `full_read`."""
+
+
+@dataclass(slots=True)
+class Pass:
+    """One pass of a run."""
+
+    plan: str
+    planning: Planning
+    applying: Applying = field(default_factory=Applying)
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run did and what it leaves to people."""
+
+    passes: list[Pass] = field(default_factory=list)
+    stopped: tuple[str, list[Stop]] | None = None
+    """The plan that guards stopped, and why."""
+    faults: dict[str, ConnectionFault] = field(default_factory=dict)
+    """Connection -> what stopped it."""
+    dormant: list[tuple[str, int]] = field(default_factory=list)
+    """Mappings that are gone, with the links that rest."""
+    converged: bool = True
+    """False: the last pass still wrote; law 1 allows no more."""
+
+    @property
+    def new(self) -> int:
+        """Count what newly needs a person."""
+        failed = sum(len(one.applying.failures) for one in self.passes)
+        return failed + sum(len(one.planning.new_holds) + len(one.planning.new_reviews) for one in self.passes)
+
+    @property
+    def endings(self) -> Counter[tuple[str, str]]:
+        """Count how operations ended, all passes together."""
+        total: Counter[tuple[str, str]] = Counter()
+        for one in self.passes:
+            total += one.applying.endings
+        return total
+
+
+def observe_all(run: Run, reading: Reading, faults: dict[str, ConnectionFault]) -> Run:
+    """Bring every mirror up to date; a connection that fails takes its mappings out of the run."""
+    for endpoint in run.endpoints:
+        name = endpoint.peer.name
+        if name in faults:
+            continue
+        try:
+            run.renew()
+            observe(run, endpoint, full=reading.full or _overdue(run, endpoint.number, reading.every.get(name)))
+        except ConnectionFault as fault:
+            run.log.warning("connection stopped", connection=name, reason=str(fault))
+            faults[name] = fault
+    return without(run, faults)
+
+
+def _overdue(run: Run, number: int, every: timedelta | None) -> bool:
+    with run.database.read() as tx:
+        last = mirror.mark(tx, number).complete_at
+    return every is not None and last is not None and run.now() - unstamp(last) > every
+
+
+def without(run: Run, faults: Mapping[str, ConnectionFault]) -> Run:
+    """Take the mappings of dead connections out of a run."""
+    if not faults:
+        return run
+    alive = tuple(joined for joined in run.joined if not _dead(joined, faults))
+    why = {
+        joined.mapping.name: f"the connection {name} does not work"
+        for joined in run.joined
+        for name in faults
+        if name in {end.peer.name for end in joined.ends}
+    }
+    return replace(run, joined=alive, refused={**run.refused, **why})
+
+
+def _dead(joined: Joined, faults: Mapping[str, ConnectionFault]) -> bool:
+    return any(end.peer.name in faults for end in joined.ends)
+
+
+def make_plan(run: Run, reading: Reading, *, selection: Selection | None = None) -> tuple[Planning, Report]:
+    """Recover, observe and plan; nothing is written to any system."""
+    report = Report()
+    _start(run, report)
+    live = _recovered(run, report)
+    live = observe_all(live, reading, report.faults)
+    planning = plan(live, selection=selection)
+    report.passes.append(Pass(planning.digest, planning))
+    return planning, report
+
+
+def run_passes(run: Run, limits: Limits, reading: Reading, *, depth: int = 2) -> Report:
+    """Make passes until one has nothing to write, at most 2 + d and one more for sides that answer without values."""
+    report = Report()
+    _start(run, report)
+    live = _recovered(run, report)
+    for number in range(2 + depth + 1):
+        live = observe_all(live, reading if number == 0 else Reading(), report.faults)
+        planning = plan(live)
+        report.passes.append(Pass(planning.digest, planning))
+        found = stops(planning, limits)
+        if found:
+            _stop(live, planning.digest, found)
+            report.stopped = (planning.digest, found)
+            return report
+        if not planning.wire and not planning.internal:
+            _applied(live, planning.digest)
+            return report
+        report.passes[-1].applying = _apply(live, planning.digest, report)
+        if not planning.wire:
+            return report
+    report.converged = False
+    return report
+
+
+def apply_plan(run: Run, digest: str, limits: Limits, *, allow: Collection[str] = (), who: str = "") -> Report:
+    """Apply one saved plan, if its guards let it through or a person did; it is one pass."""
+    report = Report()
+    with run.database.read() as tx:
+        saved = plans.find(tx, digest)
+    _same(run, saved)
+    if saved.state == "applied":
+        raise UsageError(f"the plan {saved.digest[:12]} was applied already", mend="tieout plan")
+    unknown = set(allow) - GUARDS
+    if unknown:
+        raise UsageError(f"there is no guard {', '.join(sorted(unknown))}; there are {', '.join(sorted(GUARDS))}")
+    planning = stored_planning(run, saved)
+    report.passes.append(Pass(saved.digest, planning))
+    found = stops(planning, limits, allow)
+    if found:
+        _stop(run, saved.digest, found)
+        report.stopped = (saved.digest, found)
+        return report
+    if allow:
+        with run.database.write(epoch=run.epoch) as tx:
+            plans.mark(tx, saved.digest, "saved", allowed=sorted(allow), by=who)
+            payload = {"plan": saved.digest, "guards": sorted(allow), "who": who}
+            audit.append_many(tx, [entry(run, "allowed", payload)])
+    _start(run, report)
+    live = _recovered(run, report)
+    report.passes[-1].applying = _apply(live, saved.digest, report)
+    return report
+
+
+GUARDS = {"first-run", "mapping-change", "creates", "updates", "deletes", "share"}
+
+
+def _same(run: Run, saved: plans.Saved) -> None:
+    """A plan is applied under the mappings and the environment it was made for, or not at all."""
+    if saved.environment != run.environment:
+        raise UsageError(
+            f"the plan {saved.digest[:12]} was made for the environment {saved.environment}, not {run.environment}",
+            mend=f"--env {saved.environment}, or make a new plan",
+        )
+    now = {joined.mapping.name: joined.mapping.digest for joined in run.joined}
+    changed = sorted(name for name, digest in saved.mappings.items() if now.get(name, digest) != digest)
+    if changed:
+        raise UsageError(f"the mapping {', '.join(changed)} changed since this plan was made", mend="tieout plan")
+
+
+def stored_planning(run: Run, saved: plans.Saved) -> Planning:
+    """Count a saved plan again for its guards."""
+    planning = Planning(digest=saved.digest)
+    with run.database.read() as tx:
+        for joined in run.joined:
+            state = links.pair_state(tx, joined.pair)
+            name = joined.mapping.name
+            if state.mapping is None:
+                planning.first.add(name)
+            elif state.mapping != joined.mapping.digest:
+                planning.changed.add(name)
+            planning.linked[name] = links.count_active(tx, joined.pair)
+        for stored in plans.stream(tx, saved.digest):
+            joined_ = run.mapping(stored.mapping)
+            counted = not stored.body.get("uncounted")
+            planning.count(stored.mapping, Kind(stored.verb), joined_, stored.end, counted=counted)
+    return planning
+
+
+def _start(run: Run, report: Report) -> None:
+    with run.database.write(epoch=run.epoch) as tx:
+        report.dormant = [(label, count) for _, label, count in links.dormant(tx, [j.pair for j in run.joined])]
+
+
+def _recovered(run: Run, report: Report) -> Run:
+    try:
+        recover(run)
+    except ConnectionFault as fault:
+        run.log.warning("recovery stopped", reason=str(fault))
+        for endpoint in run.endpoints:
+            name = endpoint.peer.name
+            try:
+                endpoint.peer.connection.organisation()
+            except ConnectionFault as found:
+                report.faults[name] = found
+    return without(run, report.faults)
+
+
+def _stop(run: Run, digest: str, found: Sequence[Stop]) -> None:
+    with run.database.write(epoch=run.epoch) as tx:
+        plans.mark(tx, digest, "stopped")
+        payload = {"plan": digest, "guards": sorted({f"{stop.mapping}:{stop.guard}" for stop in found})}
+        audit.append_many(tx, [entry(run, "stopped", payload)])
+
+
+def _apply(run: Run, digest: str, report: Report) -> Applying:
+    applying = apply(run, digest)
+    report.faults.update(applying.faults)
+    _applied(run, digest)
+    return applying
+
+
+def _applied(run: Run, digest: str) -> None:
+    with run.database.write(epoch=run.epoch) as tx:
+        plans.mark(tx, digest, "applied")
+        for joined in run.joined:
+            links.set_pair_state(tx, joined.pair, mapping=joined.mapping.digest)

@@ -1,0 +1,486 @@
+"""Make a plan: stream what is due through the pure part, and store operations, holds and questions."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from sqlalchemy import Connection as Tx
+
+from tieout.mapping.compiled import ExpressionFailed
+from tieout.model import Value
+from tieout.store import audit, journal, links, mirror, plans, standing
+from tieout.store.database import stamp
+from tieout.sync.codec import body, operation_digest
+from tieout.sync.commit import entry
+from tieout.sync.decide import Decider, as_link, link_operation, link_scope, record_scope
+from tieout.sync.lifecycle import in_scope
+from tieout.sync.match import (
+    Ambiguous,
+    Candidate,
+    Matched,
+    endpoints_digest,
+    evidence,
+    match_keys,
+    match_one,
+    read_key,
+    source_ids,
+)
+from tieout.sync.observe import images
+from tieout.sync.run import Joined, Run
+from tieout.sync.steps import fingerprint
+from tieout.sync.words import INTERNAL, Decision, Hold, Image, Kind, Link, Planned, Question, State
+from tieout.values import dumps
+
+CHUNK = 500
+"""Records looked at in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The records that a person named: mapping -> (end, id); a mapping with none stands for all of it."""
+
+    records: Mapping[str, Sequence[tuple[int, str]]]
+    sample: int | None = None
+    """At most so many records of each mapping."""
+
+
+@dataclass(slots=True)
+class Planning:
+    """What planning found, and where the plan is."""
+
+    digest: str = ""
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    """Mapping -> what it would do (verb and side) -> how often."""
+    guarded: dict[str, Counter[str]] = field(default_factory=dict)
+    """Mapping -> what its guards count: creates, updates, deletes."""
+    linked: dict[str, int] = field(default_factory=dict)
+    """Mapping -> links it has."""
+    first: set[str] = field(default_factory=set)
+    """Mappings of which no plan was ever applied."""
+    changed: set[str] = field(default_factory=set)
+    """Mappings whose text or settings changed since."""
+    effect: dict[str, dict[str, Decimal]] = field(default_factory=dict)
+    """What the plan does to the books: "receivables" and "revenue by account" -> "GBP", "200 GBP" -> amount."""
+    new_holds: list[Mapping[str, object]] = field(default_factory=list)
+    new_reviews: list[int] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    wire: int = 0
+    """Writes to systems."""
+    internal: int = 0
+    """Links and bases that move."""
+    digests: list[str] = field(default_factory=list)
+
+    def count(self, name: str, kind: Kind, joined: Joined | None, end: int, *, counted: bool) -> None:
+        """Count one operation; `counted`: by the guards too."""
+        side = joined.mapping.sides[end].name if joined is not None else str(end)
+        what = str(kind) if kind in INTERNAL else f"{kind} in {side}"
+        self.counts.setdefault(name, Counter())[what] += 1
+        if kind in INTERNAL:
+            self.internal += 1
+            return
+        self.wire += 1
+        if counted:
+            guarded = {Kind.CREATE: "creates", Kind.UPDATE: "updates"}.get(kind, "deletes")
+            self.guarded.setdefault(name, Counter())[guarded] += 1
+
+
+def plan(run: Run, *, selection: Selection | None = None) -> Planning:
+    """Plan every mapping of a run, in chain order; nothing is sent."""
+    planning = Planning()
+    draft = f"draft:{run.id}"
+    with run.database.write(epoch=run.epoch) as tx:
+        plans.drop_draft(tx, draft)
+    for joined in run.joined:
+        if selection is None or joined.mapping.name in selection.records:
+            _Planner(run, joined, draft, planning, selection).plan()
+    _seal(run, draft, planning)
+    return planning
+
+
+def _seal(run: Run, draft: str, planning: Planning) -> None:
+    mappings = {joined.mapping.name: joined.mapping.digest for joined in run.joined}
+    text = "\n".join([run.environment, dumps(dict(sorted(mappings.items()))), *planning.digests])
+    planning.digest = hashlib.sha256(text.encode()).hexdigest()
+    head: dict[str, Value] = {
+        "wire": str(planning.wire),
+        "counts": {name: {what: str(n) for what, n in counted.items()} for name, counted in planning.counts.items()},
+        "effect": {name: dict(counted.items()) for name, counted in planning.effect.items()},
+        "first": sorted(planning.first),
+        "changed": sorted(planning.changed),
+        "notes": list(dict.fromkeys(planning.notes)),
+    }
+    with run.database.write(epoch=run.epoch) as tx:
+        plans.rename(tx, draft, planning.digest)
+        plans.save(
+            tx,
+            {
+                "digest": planning.digest,
+                "run": run.id,
+                "made": stamp(run.now()),
+                "environment": run.environment,
+                "mappings": dumps(dict(mappings)),
+                "head": dumps(head),
+                "state": "saved",
+            },
+        )
+        payload = {"plan": planning.digest, "wire": planning.wire, "internal": planning.internal}
+        audit.append_many(tx, [entry(run, "plan", payload)])
+
+
+@dataclass(slots=True)
+class _Planner:
+    run: Run
+    joined: Joined
+    draft: str
+    planning: Planning
+    selection: Selection | None
+    seq: int = 0
+    busy: set[tuple[int, str]] = field(default_factory=set)
+    keys: set[str] = field(default_factory=set)
+    read: bool = True
+    looked: int = 0
+
+    def plan(self) -> None:
+        """Plan one mapping: match keys first, so that matching sees all of them; then links, then the rest."""
+        name = self.joined.mapping.name
+        self.seq = sum(1 for _ in self.planning.digests)
+        with self.run.database.write(epoch=self.run.epoch) as tx:
+            self._prepare(tx)
+        for step in (self._index, self._linked, self._unlinked):
+            for end in (0, 1):
+                self._each(end, step)
+        with self.run.database.read() as tx:
+            self.planning.linked[name] = links.count_active(tx, self.joined.pair)
+
+    def _prepare(self, tx: Tx) -> None:
+        joined, name = self.joined, self.joined.mapping.name
+        state = links.pair_state(tx, joined.pair)
+        if state.mapping is None:
+            self.planning.first.add(name)
+        elif state.mapping != joined.mapping.digest:
+            self.planning.changed.add(name)
+        numbers = (joined.ends[0].number, joined.ends[1].number)
+        if state.mapping != joined.mapping.digest:
+            links.drop_all_keys(tx, joined.pair)
+            mirror.mark_all_due(tx, joined.pair, numbers)
+        elif joined.mapping.clock and state.day != self.run.today:
+            mirror.mark_all_due(tx, joined.pair, numbers)
+        links.set_pair_state(tx, joined.pair, day=self.run.today)
+        self.busy, self.keys = journal.busy(tx, joined.pair)
+        self.read = all(mirror.mark(tx, number).complete_at is not None for number in numbers)
+
+    def _each(self, end: int, step: object) -> None:
+        after = ""
+        while True:
+            with self.run.database.write(epoch=self.run.epoch) as tx:
+                ids = mirror.due_ids(tx, self.joined.pair, end, after, CHUNK)
+                if not ids:
+                    return
+                after = ids[-1]
+                chosen = self._chosen(end, ids)
+                if chosen:
+                    step(tx, end, chosen)  # type: ignore[operator]  # one of the three below
+            self.run.renew()
+
+    def _chosen(self, end: int, ids: Sequence[str]) -> Sequence[str]:
+        if self.selection is None:
+            return ids
+        named = self.selection.records[self.joined.mapping.name]
+        if named:
+            return [id_ for id_ in ids if (end, id_) in named]
+        return ids if self.selection.sample is None else ids[: self.selection.sample]
+
+    def _decider(self, tx: Tx) -> Decider:
+        changed = self.joined.mapping.name in self.planning.changed
+        return Decider(self.run, self.joined, tx, self.draft, changed)
+
+    # --- match keys -------------------------------------------------------------------------------------------------
+
+    def _index(self, tx: Tx, end: int, ids: Sequence[str]) -> None:
+        """Store the match keys of records that have no partner and are in scope; forget the others'."""
+        joined = self.joined
+        if not joined.mapping.match:
+            return
+        taken = _partners(tx, joined, end, ids)
+        decider = self._decider(tx)
+        keys: dict[str, dict[int, str]] = {}
+        gone: list[str] = []
+        for id_, image in images(tx, joined.ends[end], ids).items():
+            if id_ in taken or not self._available(decider, end, image):
+                gone.append(id_)
+                continue
+            keys[id_] = match_keys(joined.mapping, end, image, decider.facts())
+        links.drop_keys(tx, joined.pair, end, gone)
+        links.keep_keys(tx, joined.pair, end, keys)
+
+    def _available(self, decider: Decider, end: int, image: Image) -> bool:
+        """Say whether a record may be matched or get a partner: live, in scope, and in no unsettled write."""
+        if image.state is not State.PRESENT and not (
+            image.state is State.ARCHIVED and self.joined.mapping.sides[end].archived
+        ):
+            return False
+        if (end, image.id) in self.busy or (image.marker is not None and image.marker in self.keys):
+            return False
+        sight = decider.sight((image, None) if end == 0 else (None, image), None)
+        try:
+            return in_scope(self.joined.mapping.sides[end], sight, image) is True
+        except ExpressionFailed:
+            return False
+
+    # --- links ------------------------------------------------------------------------------------------------------
+
+    def _linked(self, tx: Tx, end: int, ids: Sequence[str]) -> None:
+        """Decide the links of due records; a link both of whose records are due is decided once."""
+        joined, decider = self.joined, self._decider(tx)
+        rows = links.active(tx, joined.pair, end, ids)
+        if not rows:
+            return
+        first = images(tx, joined.ends[0], {row.first for row in rows})
+        second = images(tx, joined.ends[1], {row.second for row in rows})
+        decider.remember([link_scope(row.id) for row in rows])
+        decided: list[tuple[str, Decision]] = []
+        for row in rows:
+            scope = link_scope(row.id)
+            if (0, row.first) in self.busy or (1, row.second) in self.busy:
+                continue
+            link = as_link(row)
+            decision = decider.link(link, (first.get(row.first), second.get(row.second)), scope)
+            fresh = row.evidence.get("run") == self.run.id
+            self._store(tx, decision.operations, counted=not fresh)
+            decided.append((scope, decision))
+            if decision.settled:
+                for place, id_ in ((0, row.first), (1, row.second)):
+                    mirror.done_with(tx, joined.pair, place, [id_])
+        self._stand(tx, decided)
+
+    # --- records without a partner ------------------------------------------------------------------------------------
+
+    def _unlinked(self, tx: Tx, end: int, ids: Sequence[str]) -> None:
+        joined, decider = self.joined, self._decider(tx)
+        taken = _partners(tx, joined, end, ids)
+        free = [id_ for id_ in ids if id_ not in taken and not self._linked_in_draft(decider, end, id_)]
+        found = images(tx, joined.ends[end], free)
+        past = links.ended(tx, joined.pair, end, free)
+        decider.remember([record_scope(end, id_) for id_ in free])
+        keys = links.keys_of(tx, joined.pair, end, free)
+        decided: list[tuple[str, Decision]] = []
+        for id_ in free:
+            image, scope = found.get(id_), record_scope(end, id_)
+            if image is None or not self._available(decider, end, image):
+                if image is not None and (end, id_) not in self.busy and image.marker not in self.keys:
+                    decided.append((scope, Decision()))
+                    mirror.done_with(tx, joined.pair, end, [id_])
+                continue
+            if not self.read:
+                continue  # absence of a partner is not proved while a side has not been read completely
+            if self._linked_in_draft(decider, end, id_):
+                continue
+            decision = self._partnerless(tx, decider, end, image, keys.get(id_, {}), past.get(id_))
+            decided.append((scope, decision))
+            if decision.settled:
+                mirror.done_with(tx, joined.pair, end, [id_])
+        self._stand(tx, decided)
+
+    def _linked_in_draft(self, decider: Decider, end: int, id_: str) -> bool:
+        return plans.planned_link(decider.tx, self.draft, self.joined.pair, end, id_) is not None
+
+    def _partnerless(
+        self,
+        tx: Tx,
+        decider: Decider,
+        end: int,
+        image: Image,
+        keys: Mapping[int, str],
+        past: tuple[str, int, str] | None,
+    ) -> Decision:
+        partner = find_partner(tx, decider, end, image, keys)
+        if isinstance(partner, Decision):
+            return partner
+        if partner is not None:
+            return self._link(tx, decider, end, image, *partner)
+        mine = read_key(image.marker)
+        if mine is not None and mine.endpoints == _marker_digest(self.joined, 1 - end):
+            return Decision()  # made by us: never a creation source; its own source was not found
+        generation = past[1] + 1 if past is not None else 0
+        decision = decider.create(image, end, generation=generation, ended=past[0] if past is not None else None)
+        self._store(tx, decision.operations, counted=True)
+        return decision
+
+    def _link(self, tx: Tx, decider: Decider, end: int, image: Image, id_: str, why: Mapping[str, Value]) -> Decision:
+        """Plan a link between two records that exist, and decide their fields as if it were there already."""
+        other = images(tx, self.joined.ends[1 - end], [id_]).get(id_)
+        pair = (image, other) if end == 0 else (other, image)
+        ids = (image.id, id_) if end == 0 else (id_, image.id)
+        generation = max([row[1] + 1 for row in links.ended(tx, self.joined.pair, end, [image.id]).values()], default=0)
+        operation = link_operation(self.joined, ids, why, generation=generation)
+        self._store(tx, [operation], counted=True)
+        link = Link(None, self.joined.pair, "", ids, generation)
+        decision = decider.link(link, pair, record_scope(end, image.id))
+        self._store(tx, decision.operations, counted=True)
+        return Decision([operation, *decision.operations], decision.holds, decision.questions, decision.notes)
+
+    # --- what was decided -----------------------------------------------------------------------------------------
+
+    def _store(self, tx: Tx, operations: Sequence[Planned], *, counted: bool) -> None:
+        rows: list[dict[str, object]] = []
+        name = self.joined.mapping.name
+        for operation in operations:
+            digest = operation_digest(operation)
+            self.planning.digests.append(digest)
+            kept = body(operation) | {"mapping": operation.mapping, "uncounted": not counted}
+            rows.append(
+                {
+                    "seq": self.seq,
+                    "mapping": operation.mapping,
+                    "pair": operation.pair,
+                    "end": operation.end,
+                    "verb": str(operation.kind),
+                    "record": operation.record,
+                    "source": operation.source,
+                    "phase": operation.phase,
+                    "body": dumps(kept),
+                }
+            )
+            self.seq += 1
+            self.planning.count(name, operation.kind, self.joined, operation.end, counted=counted)
+        plans.add_operations(tx, self.draft, rows)
+
+    def _stand(self, tx: Tx, decided: Sequence[tuple[str, Decision]]) -> None:
+        """Replace the holds and questions of what was looked at."""
+        scopes = [scope for scope, _ in decided]
+        holds = [_hold(scope, hold) for scope, decision in decided for hold in decision.holds]
+        questions = [_question(scope, made) for scope, decision in decided for made in decision.questions]
+        for _, decision in decided:
+            self.planning.notes += decision.notes
+        now = stamp(self.run.now())
+        new = standing.replace_holds(tx, self.joined.pair, scopes, holds, self.run.id, now)
+        self.planning.new_holds += [hold for hold in new if hold["code"] != "blocked"]
+        self.planning.new_reviews += standing.ask(tx, self.joined.pair, scopes, questions, self.run.id, now)
+
+
+def _partners(tx: Tx, joined: Joined, end: int, ids: Sequence[str]) -> set[str]:
+    rows = links.active(tx, joined.pair, end, ids, children=False)
+    return {row.second if end else row.first for row in rows}
+
+
+def _marker_digest(joined: Joined, source: int) -> str:
+    return endpoints_digest(joined.ends[source].name, joined.ends[1 - source].name)
+
+
+Partner = tuple[str, Mapping[str, Value]]
+
+
+def find_partner(
+    tx: Tx, decider: Decider, end: int, image: Image, keys: Mapping[int, str]
+) -> Partner | Decision | None:
+    """Find the record that belongs to this one: by our marker, by what was remembered, by the match rules.
+
+    A Decision is a question for a person, or nothing yet; None: there is none.
+    """
+    marked = _by_marker(tx, decider.joined, end, image)
+    if marked is not None:
+        return marked
+    remembered = _by_memory(tx, decider.joined, end, image)
+    return remembered if remembered is not None else _by_rules(tx, decider, end, image, keys)
+
+
+def _by_marker(tx: Tx, joined: Joined, end: int, image: Image) -> Partner | None:
+    """A record that carries our key belongs to the key's source; so links are rebuilt from the systems alone."""
+    mine = read_key(image.marker)
+    if mine is not None and mine.endpoints == _marker_digest(joined, 1 - end):
+        for id_ in source_ids(mine):
+            if _free(tx, joined, 1 - end, id_):
+                return id_, {"why": "it carries our key", "created": str(end)}
+    return None
+
+
+def _free(tx: Tx, joined: Joined, end: int, id_: str) -> bool:
+    found = images(tx, joined.ends[end], [id_]).get(id_)
+    return found is not None and found.live and not _partners(tx, joined, end, [id_])
+
+
+def _by_memory(tx: Tx, joined: Joined, end: int, image: Image) -> Partner | None:
+    """The partner's id stands in a field of this record (`remember`)."""
+    path = joined.mapping.sides[end].remember
+    value = None if path is None else path.read(image.record)
+    if not isinstance(value, str) or not value:
+        return None
+    id_ = value.partition("#")[0]
+    return (id_, {"why": f"its id stands in {path.text if path else ''}"}) if _free(tx, joined, 1 - end, id_) else None
+
+
+def _by_rules(tx: Tx, decider: Decider, end: int, image: Image, keys: Mapping[int, str]) -> Partner | Decision | None:
+    joined = decider.joined
+    candidates, rivals = _sharing(tx, joined, end, image, keys)
+    scope = record_scope(end, image.id)
+    memory = decider.past.get(scope)
+    answer = memory.answers.get("match") if memory is not None else None
+    made = match_one(joined.mapping, keys, candidates, rivals, frozenset())
+    if made is None:
+        return None
+    ids = [made.id] if isinstance(made, Matched) else list(made.candidates)
+    print_ = fingerprint("match", made.rule, sorted(ids), sorted(made.rivals) if isinstance(made, Ambiguous) else None)
+    if answer is not None and answer.fingerprint == print_:
+        if answer.answer == "none":
+            return None
+        if answer.answer in ids:
+            return answer.answer, {**evidence(joined.mapping, made.rule), "answered": answer.who}
+    if isinstance(made, Matched) and made.accept == "link":
+        return made.id, evidence(joined.mapping, made.rule)
+    if end == 1 and isinstance(made, Matched):
+        return Decision()  # asked once, from the first side
+    return _which(decider, end, image, made, ids, print_)
+
+
+def _sharing(
+    tx: Tx, joined: Joined, end: int, image: Image, keys: Mapping[int, str]
+) -> tuple[dict[int, list[Candidate]], dict[int, list[str]]]:
+    """Give the unlinked records with the same keys: of the other end, and of this one."""
+    candidates: dict[int, list[Candidate]] = {}
+    rivals: dict[int, list[str]] = {}
+    for rule, key in keys.items():
+        for _, place, id_ in links.sharing(tx, joined.pair, rule, [key]):
+            if place == end and id_ != image.id:
+                rivals.setdefault(rule, []).append(id_)
+            elif place != end:
+                own = links.keys_of(tx, joined.pair, place, [id_]).get(id_, {})
+                candidates.setdefault(rule, []).append(Candidate(id_, own))
+    return candidates, rivals
+
+
+def _which(
+    decider: Decider, end: int, image: Image, made: Matched | Ambiguous, ids: Sequence[str], print_: str
+) -> Decision:
+    joined = decider.joined
+    side, other = joined.mapping.sides[end], joined.mapping.sides[1 - end]
+    rule = evidence(joined.mapping, made.rule)["rule"]
+    rivals = list(made.rivals) if isinstance(made, Ambiguous) else []
+    also = f"; also claimed by {', '.join(rivals)}" if rivals else ""
+    text = f"does {side.name} {image.id} belong to {other.name} {' or '.join(ids)}? they agree in {rule}{also}"
+    choices = {id_: f"link it to {id_}" for id_ in ids} | {"none": "it is none of these"}
+    return Decision(questions=[Question("match", "match", text, print_, choices)])
+
+
+def _hold(scope: str, hold: Hold) -> dict[str, object]:
+    detail = standing.detail(message=hold.message, ways_out=list(hold.ways_out), at=hold.at, quiet=hold.quiet)
+    return {"scope": scope, "rule": hold.rule, "code": hold.code, "detail": detail, "fingerprint": hold.fingerprint}
+
+
+def _question(scope: str, made: Question) -> dict[str, object]:
+    asked: dict[str, Value] = {
+        "text": made.text,
+        "choices": dict(made.choices),
+        "candidates": [dict(candidate) for candidate in made.candidates],
+        "at": made.at,
+    }
+    return {
+        "scope": scope,
+        "rule": made.rule,
+        "kind": made.kind,
+        "fingerprint": made.fingerprint,
+        "question": dumps(asked),
+    }

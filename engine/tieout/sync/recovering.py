@@ -1,0 +1,150 @@
+"""Recover: find out what became of writes whose answer never came, by what the target offers. First in every run.
+
+A request without an answer may still take effect until its horizon has passed; until then its records rest, and all
+others go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import groupby
+from typing import cast
+
+from sqlalchemy import Connection as Tx
+
+from tieout.errors import AnswerLost, BatchRefused
+from tieout.model import Applied, Batch, Found, InDoubt, NotApplied, Operation, Outcome, Refused, Twins, Value, Verb
+from tieout.store import audit, journal
+from tieout.store.database import unstamp
+from tieout.store.journal import Intent
+from tieout.sync.commit import entry, operation_of, settle_intent, suppress_operation
+from tieout.sync.observe import look_at
+from tieout.sync.run import Endpoint, Joined, Run
+from tieout.sync.sending import applied, read_back
+from tieout.sync.settle import Evidence
+from tieout.sync.wire import to_system
+from tieout.sync.words import Kind, State
+
+
+def recover(run: Run) -> None:
+    """Settle every open intent that can be settled now."""
+    with run.database.read() as tx:
+        intents = journal.unsettled(tx)
+    for (batch, pair), group in groupby(intents, key=lambda intent: (intent.batch, intent.pair)):
+        joined = next((joined for joined in run.joined if joined.pair == pair), None)
+        if joined is None:
+            continue  # its mapping does not run now: its records rest
+        run.renew()
+        _batch(run, joined, batch, list(group))
+
+
+def _batch(run: Run, joined: Joined, key: str, intents: Sequence[Intent]) -> None:
+    endpoint = joined.ends[intents[0].end]
+    accepted = [intent for intent in intents if intent.state == "accepted"]
+    if accepted:
+        read_back(run, joined, accepted)
+    open_ = [intent for intent in intents if intent.state == "prepared"]
+    if not open_:
+        return
+    now = run.now()
+    sent_at = unstamp(open_[0].sent_at)
+    whole = not accepted
+    if whole and endpoint.type.replay is not None and now < sent_at + endpoint.type.replay:
+        _resend(run, joined, endpoint, key, open_)
+    elif endpoint.type.conditional and open_[0].verb != Kind.CREATE:
+        _look(run, joined, endpoint, open_)
+    elif now >= unstamp(open_[0].until):
+        if open_[0].verb == Kind.CREATE:
+            _find(run, joined, endpoint, key, open_, sent_at)
+        else:
+            _look(run, joined, endpoint, open_)
+
+
+def _as_batch(endpoint: Endpoint, key: str, intents: Sequence[Intent], sent_at: datetime) -> Batch:
+    operations = []
+    for intent in intents:
+        sent = cast("dict[str, Value]", intent.body["sent"])
+        version, url = intent.body["version"], intent.body["url"]
+        operations.append(
+            Operation(
+                intent.key,
+                intent.record,
+                to_system(sent, endpoint.type),
+                version if isinstance(version, str) else None,
+                url if isinstance(url, str) else None,
+            )
+        )
+    return Batch(endpoint.type, Verb(intents[0].verb), operations, endpoint.paths, key, sent_at)
+
+
+def _resend(run: Run, joined: Joined, endpoint: Endpoint, key: str, intents: Sequence[Intent]) -> None:
+    """The idempotency key is alive: the same bytes again give the answer of the first time, or do it once."""
+    batch = _as_batch(endpoint, key, intents, unstamp(intents[0].sent_at))
+    try:
+        outcomes: Sequence[Outcome] = endpoint.peer.connection.write(batch)
+    except AnswerLost:
+        return
+    except BatchRefused:
+        return  # nothing is proved by it: after the horizon the records themselves are asked
+    bare: list[Intent] = []
+    with run.database.write(epoch=run.epoch) as tx:
+        for intent, outcome in zip(intents, outcomes, strict=True):
+            if isinstance(outcome, Applied):
+                if applied(tx, run, joined, intent, outcome) is None:
+                    bare.append(replace(intent, record=outcome.id))
+            elif isinstance(outcome, Refused):
+                _void(tx, run, intent)
+    read_back(run, joined, bare)
+
+
+def _void(tx: Tx, run: Run, intent: Intent) -> None:
+    """It never happened: the next plan decides anew."""
+    journal.settled(tx, [intent.id])
+    audit.append_many(tx, [entry(run, "void", {"key": intent.key})])
+
+
+def _look(run: Run, joined: Joined, endpoint: Endpoint, intents: Sequence[Intent]) -> None:
+    """Read the records of updates and deletes, and settle by what they show."""
+    found = look_at(run, endpoint, [intent.record or "" for intent in intents])
+    user = endpoint.peer.organisation.user
+    with run.database.write(epoch=run.epoch) as tx:
+        for intent in intents:
+            image = found.get(intent.record or "")
+            if image is None or image.state is State.UNKNOWN:
+                continue
+            sure = user is not None and image.by == user
+            settle_intent(tx, run, joined, intent, Evidence(image, answered=False, sure=sure))
+
+
+def _find(run: Run, joined: Joined, endpoint: Endpoint, key: str, intents: Sequence[Intent], sent_at: datetime) -> None:
+    """Find out what became of creates, by their key; what cannot be found out becomes a question."""
+    batch = _as_batch(endpoint, key, intents, sent_at)
+    if endpoint.type.twins is Twins.POSSIBLE:
+        found: Sequence[Applied | NotApplied | InDoubt] = [InDoubt("this system offers no way to find out")] * len(
+            intents
+        )
+    else:
+        found = endpoint.peer.connection.find_created(batch)
+    bare: list[Intent] = []
+    with run.database.write(epoch=run.epoch) as tx:
+        for intent, fate in zip(intents, found, strict=True):
+            match fate:
+                case Applied():
+                    if applied(tx, run, joined, intent, replace(fate, now=None)) is None:
+                        bare.append(replace(intent, record=fate.id))
+                case NotApplied() if endpoint.type.twins is Twins.REFUSED or endpoint.type.sees_own:
+                    _void(tx, run, intent)
+                case NotApplied():
+                    _unsure(tx, run, joined, intent, "a search shows nothing, and may not see our own writes yet")
+                case InDoubt(why=why):
+                    _unsure(tx, run, joined, intent, why)
+    read_back(run, joined, bare)
+
+
+def _unsure(tx: Tx, run: Run, joined: Joined, intent: Intent, why: str) -> None:
+    """A create of unknown fate is repeated only after a person said so (law 2)."""
+    journal.settled(tx, [intent.id])
+    text = f"sent at {intent.sent_at} and never answered: {why}"
+    suppress_operation(tx, run, joined, operation_of(intent), "unsure", "unsure", text)

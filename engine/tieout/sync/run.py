@@ -1,0 +1,149 @@
+"""What one run has in its hands: connections, endpoints, mappings joined to the pairs they keep in agreement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+
+from tieout.adapter import Connection, Log
+from tieout.mapping.compiled import CompiledMapping, Conflict, Pair
+from tieout.model import ObjectType, Organisation, Value
+from tieout.store.database import Database
+from tieout.store.mirror import endpoint_id, pair_id
+from tieout.sync.wire import Tree, tree
+
+
+@dataclass(frozen=True)
+class Peer:
+    """One open connection, and whose account it turned out to be."""
+
+    name: str
+    adapter: str
+    connection: Connection
+    organisation: Organisation
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One object of one organisation, with all that this run's mappings read of it."""
+
+    number: int
+    peer: Peer
+    type: ObjectType
+    paths: frozenset[str]
+    newest: frozenset[str] = frozenset()
+    """Paths of which the first stamp of each value is kept (`conflict: newest`)."""
+
+    @cached_property
+    def tree(self) -> Tree:
+        """Give the paths as a tree."""
+        return tree(self.paths)
+
+    @property
+    def name(self) -> str:
+        """Name the endpoint whatever connections are called: adapter, organisation, object."""
+        return f"{self.peer.adapter}:{self.peer.organisation.id}:{self.type.name}"
+
+
+@dataclass(frozen=True)
+class Joined:
+    """One mapping, its pair, and its endpoints in the pair's order."""
+
+    mapping: CompiledMapping
+    pair: int
+    ends: tuple[Endpoint, Endpoint]
+    order: int
+    """Place in the chain of mappings: references come first."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: who, when, over what. `epoch` fences every commit."""
+
+    id: str
+    epoch: int
+    environment: str
+    by: str
+    database: Database
+    joined: tuple[Joined, ...]
+    endpoints: tuple[Endpoint, ...]
+    log: Log
+    today: str
+    started: datetime
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Mapping -> why it does not take part (a dead connection)."""
+    renew: Callable[[], object] = lambda: None
+    """Keeps the lease; raises Fenced if another run took over, NotNow if the deadline has come."""
+    tick: Callable[[str], object] = lambda _text: None
+    """Told of progress: long work shows it."""
+
+    def now(self) -> datetime:
+        """Give the current instant."""
+        return self.database.now()
+
+    @property
+    def facts(self) -> dict[str, Value]:
+        """Give what expressions see as `run`."""
+        return {
+            "today": self.today,
+            "environment": self.environment,
+            "time": self.started.replace(microsecond=0, tzinfo=None).isoformat() + "Z",
+            "id": self.id,
+            "by": self.by,
+        }
+
+    def mapping(self, name: str) -> Joined | None:
+        """Find a mapping of this run."""
+        return next((joined for joined in self.joined if joined.mapping.name == name), None)
+
+
+def join(
+    database: Database, epoch: int, peers: Mapping[str, Peer], mappings: tuple[CompiledMapping, ...]
+) -> tuple[tuple[Joined, ...], tuple[Endpoint, ...]]:
+    """Join mappings to their pairs; an endpoint is read once for all its mappings."""
+    paths: dict[tuple[str, str], set[str]] = {}
+    newest: dict[tuple[str, str], set[str]] = {}
+    for mapping in mappings:
+        for side in mapping.sides:
+            key = (side.connection, side.object)
+            paths.setdefault(key, set()).update(side.paths, _whole_lists(mapping, side.name))
+            newest.setdefault(key, set()).update(_newest(mapping, side.name))
+    endpoints: dict[tuple[str, str], Endpoint] = {}
+    joined: list[Joined] = []
+    with database.write(epoch=epoch) as tx:
+        for mapping in mappings:
+            for side in mapping.sides:
+                key, peer = (side.connection, side.object), peers[side.connection]
+                if key not in endpoints:
+                    number = endpoint_id(tx, peer.adapter, peer.organisation.id, side.object)
+                    endpoints[key] = Endpoint(number, peer, side.type, frozenset(paths[key]), frozenset(newest[key]))
+        for order, mapping in enumerate(mappings):
+            ends = [endpoints[side.connection, side.object] for side in mapping.sides]
+            pair, turned = pair_id(tx, ends[0].number, ends[1].number, mapping.name)
+            sides = (mapping.sides[1], mapping.sides[0]) if turned else mapping.sides
+            first, second = reversed(ends) if turned else ends
+            joined.append(Joined(replace(mapping, sides=sides), pair, (first, second), order))
+    return tuple(joined), tuple(endpoints.values())
+
+
+def _whole_lists(mapping: CompiledMapping, side: str) -> set[str]:
+    """A list that is written whole is read whole: rows that stay are sent back with all that can be written."""
+    wanted: set[str] = set()
+    for rule in mapping.lists:
+        if rule.side != side:
+            continue
+        fields = mapping.side(side).type.fields
+        head = rule.paths[side].text + "."
+        wanted |= {path for path, field_ in fields.items() if path.startswith(head) and field_.updatable}
+        id_ = rule.ids.get(side)
+        wanted |= {head + id_.text} if id_ is not None else set()
+        wanted |= {head + inner.path.text for inner in rule.rules if not isinstance(inner, Pair)}
+    return wanted
+
+
+def _newest(mapping: CompiledMapping, side: str) -> set[str]:
+    wants = [rule for rule in mapping.rules if isinstance(rule, Pair)]
+    on_link = mapping.on_link == Conflict.NEWEST
+    return {rule.paths[side].text for rule in wants if on_link or rule.conflict == Conflict.NEWEST}

@@ -1,0 +1,306 @@
+"""Send one batch: journal first, then the call, then its answer settled; bisect what the system refuses as a whole."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection as Tx
+from sqlalchemy.exc import IntegrityError
+
+from tieout.errors import AnswerLost, BatchRefused, ConnectionFault
+from tieout.mapping.compiled import put
+from tieout.model import Applied, Batch, Cause, Gone, InDoubt, Operation, Outcome, Present, Refused, Value, Verb
+from tieout.store import audit, journal, mirror
+from tieout.store.database import stamp
+from tieout.store.journal import Intent
+from tieout.sync.codec import body
+from tieout.sync.commit import REMOVALS, entry, make_link, operation_of, settle_intent, suppress_operation
+from tieout.sync.lists import sent_rows
+from tieout.sync.observe import absorb, look_at
+from tieout.sync.run import Endpoint, Joined, Run
+from tieout.sync.settle import Evidence, missing_paths
+from tieout.sync.wire import asked, plain, to_system
+from tieout.sync.words import Ending, Image, Kind, Planned, State
+from tieout.values import dumps
+
+Ends = dict[str, tuple[Ending, str]]
+"""Key of an operation -> how it ended; one that is missing stays open for a later try."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One operation that was found still to be so, with the fresh image of its target."""
+
+    operation: Planned
+    target: Image | None
+    url: str | None
+
+
+def send(run: Run, joined: Joined, kind: Kind, prepared: Sequence[Prepared]) -> Ends:
+    """Send operations of one kind on one end, and settle what comes back."""
+    keyed = [_keyed(run, one) for one in prepared]
+    for old, new in zip(prepared, keyed, strict=True):
+        object.__setattr__(old, "operation", new.operation)
+    batch = _batch(run, joined, kind, keyed)
+    intents = _journal(run, joined, keyed, batch)
+    if intents is None:
+        return {one.operation.key: (Ending.STALE, "another run claims it") for one in keyed}
+    target = joined.ends[keyed[0].operation.end]
+    try:
+        outcomes = target.peer.connection.write(batch)
+    except AnswerLost as lost:
+        return {one.operation.key: (Ending.UNSURE, str(lost)) for one in keyed}
+    except BatchRefused as refused:
+        _void(run, intents)
+        return _bisect(run, joined, kind, keyed, refused)
+    except ConnectionFault:
+        _void(run, intents)
+        raise
+    return _settle(run, joined, kind, keyed, intents, outcomes)
+
+
+def _keyed(run: Run, prepared: Prepared) -> Prepared:
+    operation = prepared.operation
+    if operation.key:
+        return prepared
+    text = f"{run.id}:{operation.pair}:{operation.end}:{operation.kind}:{operation.record}:{operation.part}"
+    return replace(prepared, operation=replace(operation, key=hashlib.sha256(text.encode()).hexdigest()[:32]))
+
+
+def wire_values(operation: Planned, target: Image | None, endpoint: Endpoint) -> dict[str, Value]:
+    """Make the nested record that is sent: planned fields, lists whole, groups completed that are replaced whole."""
+    values: dict[str, Value] = {}
+    for write in operation.writes:
+        put(values, write.names, write.sent)
+    for rows in operation.lists:
+        put(values, rows.names, sent_rows(rows))
+    if target is not None:
+        for group in endpoint.type.whole:
+            _complete(values, target.record, tuple(group.split(".")))
+    return to_system(values, endpoint.type)
+
+
+def _complete(values: dict[str, Value], record: Mapping[str, Value], names: tuple[str, ...]) -> None:
+    """Add what the fresh read has in a group that the system replaces whole."""
+    inner: Value = values
+    kept: Value = record
+    for name in names:
+        inner = inner.get(name) if isinstance(inner, Mapping) else None
+        kept = kept.get(name) if isinstance(kept, Mapping) else None
+    if isinstance(inner, Mapping) and isinstance(kept, Mapping):
+        put(values, names, _merged(kept, inner))
+
+
+def _merged(kept: Mapping[str, Value], sent: Mapping[str, Value]) -> dict[str, Value]:
+    both: dict[str, Value] = dict(kept)
+    for name, value in sent.items():
+        old = both.get(name)
+        both[name] = _merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return both
+
+
+def _batch(run: Run, joined: Joined, kind: Kind, prepared: Sequence[Prepared]) -> Batch:
+    endpoint = joined.ends[prepared[0].operation.end]
+    operations = [
+        Operation(
+            one.operation.key,
+            one.operation.record,
+            wire_values(one.operation, one.target, endpoint) if kind not in REMOVALS else {},
+            one.target.version if one.target is not None and endpoint.type.conditional else None,
+            one.url,
+        )
+        for one in prepared
+    ]
+    text = f"{run.id}:{run.epoch}:" + ":".join(operation.key for operation in operations)
+    key = hashlib.sha256(text.encode()).hexdigest()[:48]
+    return Batch(endpoint.type, Verb(str(kind)), operations, endpoint.paths, key, run.now())
+
+
+def _journal(run: Run, joined: Joined, prepared: Sequence[Prepared], batch: Batch) -> list[Intent] | None:
+    """T1: what is about to be sent is committed first. None: another run claims one of these."""
+    endpoint = joined.ends[prepared[0].operation.end]
+    rows = [
+        {
+            "run": run.id,
+            "epoch": run.epoch,
+            "pair": joined.pair,
+            "link": one.operation.link,
+            "part": one.operation.part,
+            "end": one.operation.end,
+            "verb": str(one.operation.kind),
+            "record": one.operation.record,
+            "source": one.operation.source,
+            "key": one.operation.key,
+            "generation": one.operation.generation,
+            "batch": batch.key,
+            "body": dumps(
+                body(one.operation) | {"mapping": joined.mapping.name, "sent": plain(dict(sent.values)), "url": one.url,
+                                       "version": sent.version}
+            ),
+            "state": "prepared",
+            "sent_at": stamp(batch.sent_at),
+            "until": stamp(batch.sent_at + endpoint.type.horizon),
+        }
+        for one, sent in zip(prepared, batch.operations, strict=True)
+    ]  # fmt: skip
+    try:
+        with run.database.write(epoch=run.epoch) as tx:
+            journal.prepare(tx, rows)
+            audit.append_many(tx, [_story(run, joined, one) for one in prepared])
+            return journal.of_batch(tx, batch.key)
+    except IntegrityError:
+        return None
+
+
+def _story(run: Run, joined: Joined, prepared: Prepared) -> audit.Entry:
+    operation = prepared.operation
+    payload = {
+        "mapping": joined.mapping.name,
+        "pair": joined.pair,
+        "end": operation.end,
+        "verb": str(operation.kind),
+        "record": operation.record,
+        "source": operation.source,
+        "key": operation.key,
+        "link": operation.link,
+    }
+    values: dict[str, Value] = {
+        "writes": {write.rule: [write.before, write.sent, write.source, write.loser] for write in operation.writes},
+        "lists": {rows.rule: [[dict(row) for row in rows.before], sent_rows(rows)] for rows in operation.lists},
+        "before": dict(operation.before),
+    }
+    return entry(run, "intent", payload, values)
+
+
+def _void(run: Run, intents: Sequence[Intent]) -> None:
+    """The system refused before doing anything: nothing happened."""
+    with run.database.write(epoch=run.epoch) as tx:
+        journal.settled(tx, [intent.id for intent in intents])
+        audit.append_many(tx, [entry(run, "void", {"key": intent.key}) for intent in intents])
+
+
+def _bisect(run: Run, joined: Joined, kind: Kind, prepared: Sequence[Prepared], refused: BatchRefused) -> Ends:
+    if len(prepared) == 1:
+        operation = prepared[0].operation
+        outcome = Refused(Cause.DATA, refused.code, str(refused))
+        with run.database.write(epoch=run.epoch) as tx:
+            suppress_operation(tx, run, joined, operation, "failed", outcome.code, outcome.message)
+        return {operation.key: (Ending.FAILED, f"{outcome.code}: {outcome.message}")}
+    middle = len(prepared) // 2
+    ends = send(run, joined, kind, prepared[:middle])
+    return ends | send(run, joined, kind, prepared[middle:])
+
+
+def _settle(
+    run: Run,
+    joined: Joined,
+    kind: Kind,
+    prepared: Sequence[Prepared],
+    intents: Sequence[Intent],
+    outcomes: Sequence[Outcome],
+) -> Ends:
+    """T2, and T3 for what was answered without values."""
+    ends: Ends = {}
+    alone: list[Prepared] = []
+    bare: list[Intent] = []
+    with run.database.write(epoch=run.epoch) as tx:
+        for one, intent, outcome in zip(prepared, intents, outcomes, strict=True):
+            key = one.operation.key
+            match outcome:
+                case Applied():
+                    done = applied(tx, run, joined, intent, outcome)
+                    if done is None:
+                        bare.append(replace(intent, record=outcome.id))
+                    else:
+                        ends[key] = done
+                case InDoubt(why=why):
+                    ends[key] = (Ending.UNSURE, why)
+                case Refused():
+                    journal.settled(tx, [intent.id])
+                    if outcome.cause is Cause.COLLATERAL and len(prepared) > 1:
+                        alone.append(one)
+                        continue
+                    ended = _refused(tx, run, joined, one.operation, outcome)
+                    if ended is not None:
+                        ends[key] = ended
+    ends |= read_back(run, joined, bare)
+    for one in alone:
+        ends |= send(run, joined, kind, [one])
+    return ends
+
+
+def _refused(tx: Tx, run: Run, joined: Joined, operation: Planned, refused: Refused) -> tuple[Ending, str] | None:
+    """What a refusal means; None: the system's moment, tried again in the next pass."""
+    text = f"{refused.code}: {refused.message}" + (f" (the other record is {refused.other})" if refused.other else "")
+    if refused.cause is Cause.MOVED:
+        return Ending.STALE, text
+    if refused.cause is Cause.BUSY:
+        return None
+    suppress_operation(tx, run, joined, operation, "failed", refused.code, text)
+    return Ending.FAILED, text
+
+
+def applied(tx: Tx, run: Run, joined: Joined, intent: Intent, outcome: Applied) -> tuple[Ending, str] | None:
+    """Settle one answered write; None: the answer has not all the values, so that the record must be read back."""
+    endpoint, kind = joined.ends[intent.end], Kind(intent.verb)
+    linked = intent
+    if kind is Kind.CREATE:
+        link = _link_created(tx, run, intent, outcome.id)
+        if link is None:
+            journal.settled(tx, [intent.id])
+            return Ending.STALE, f"{outcome.id} was made, and one of the two has another partner now"
+        linked = replace(intent, link=link, record=outcome.id)
+    now = outcome.now
+    if now is None or (isinstance(now, Present) and kind not in REMOVALS and _partial(joined, linked, endpoint, now)):
+        journal.accept(tx, intent.id, outcome.id, linked.link)
+        return None
+    if isinstance(now, Gone):
+        absorb(tx, endpoint, [now], fetched=True, own=True)
+        image = Image(now.id, State.GONE, {})
+    else:
+        image = _answered(tx, endpoint, now)
+    return settle_intent(tx, run, joined, linked, Evidence(image, answered=True, sure=True))
+
+
+def _link_created(tx: Tx, run: Run, intent: Intent, id_: str) -> int | None:
+    operation = operation_of(intent)
+    ids = (id_, intent.source) if intent.end == 0 else (intent.source, id_)
+    evidence: dict[str, Value] = {"created": str(intent.end), "run": run.id, "why": "made by us"}
+    return make_link(tx, run, operation, ids, evidence)
+
+
+def _partial(joined: Joined, intent: Intent, endpoint: Endpoint, now: Present) -> bool:
+    image = Image(now.id, State.PRESENT, asked(now.record, endpoint.tree, complete=False))
+    return missing_paths(operation_of(intent), joined.mapping, image)
+
+
+def _answered(tx: Tx, endpoint: Endpoint, now: Present) -> Image:
+    """Lay an answer, which may hold fewer paths, over what the mirror has; give what the answer itself shows."""
+    shown = asked(now.record, endpoint.tree, complete=False)
+    old = mirror.seen(tx, endpoint.number, [now.id]).get(now.id)
+    laid = {**(dict(old.fields) if old is not None else {}), **shown}
+    observation = replace(now, record=laid, lock=now.lock)
+    absorb(tx, endpoint, [observation], fetched=True, own=True)
+    state = State.PRESENT if type(now) is Present else State.ARCHIVED
+    return Image(now.id, state, shown, by=now.by, marker=now.key)
+
+
+def read_back(run: Run, joined: Joined, intents: Sequence[Intent]) -> Ends:
+    """T3: read what a bare answer left, and settle it. What cannot be read stays `accepted` for the next run."""
+    if not intents:
+        return {}
+    endpoint = joined.ends[intents[0].end]
+    found = look_at(run, endpoint, [intent.record or "" for intent in intents])
+    ends: Ends = {}
+    with run.database.write(epoch=run.epoch) as tx:
+        kept = {intent.id: intent for intent in journal.unsettled(tx)}
+        for intent in intents:
+            image, now = found.get(intent.record or ""), kept.get(intent.id)
+            if image is None or image.state is State.UNKNOWN or now is None:
+                continue
+            user = endpoint.peer.organisation.user
+            sure = user is not None and image.by == user
+            ends[intent.key] = settle_intent(tx, run, joined, now, Evidence(image, answered=True, sure=sure))
+    return ends
