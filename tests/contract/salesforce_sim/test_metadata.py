@@ -44,7 +44,7 @@ def test_the_payment_status_is_a_restricted_choice() -> None:
     status = next(field for _, field in FIELDS if field.name == "Payment_Status__c")
 
     assert status.restricted
-    assert status.values == ("Unpaid", "Part paid", "Paid", "Credited")
+    assert status.values == ("Unpaid", "Part paid", "Paid", "Credited", "Voided")
 
 
 def test_an_unknown_type_is_refused_by_name() -> None:
