@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tieout.mapping.compiled import Act, ExpressionFailed, Missing, OneWay, Pair, Undecided
 from tieout.model import Value
+from tieout.sync.effect import effect
 from tieout.sync.lists import decide_list, sent_rows
 from tieout.sync.memory import Memory
 from tieout.sync.merge import blank
@@ -26,7 +27,7 @@ def create(sight: Sight, memory: Memory, *, source: int, generation: int, ended:
         return Decision(holds=[Hold("", "expression-failed", str(problem), fingerprint("create", str(problem)))])
     if word is not Act.ALWAYS:
         return Decision()
-    writes, rows, blocked = _values(sight, source, memory)
+    writes, rows, will, blocked = _values(sight, source, memory)
     if blocked.holds or blocked.questions:
         return blocked
     image = sight.images[source]
@@ -42,11 +43,14 @@ def create(sight: Sight, memory: Memory, *, source: int, generation: int, ended:
         writes=writes,
         lists=rows,
         why="it has no partner" if ended is None else "a person asked for it again",
+        effect=effect(side, None, will),
     )
     return _asked(sight, memory, operation, ask=ask, ended=ended, notes=blocked)
 
 
-def _values(sight: Sight, source: int, memory: Memory) -> tuple[list[Write], list[ListWrite], Decision]:
+def _values(
+    sight: Sight, source: int, memory: Memory
+) -> tuple[list[Write], list[ListWrite], dict[str, Value], Decision]:
     end = 1 - source
     image = sight.images[source]
     record = image.record if image is not None else {}
@@ -76,10 +80,10 @@ def _values(sight: Sight, source: int, memory: Memory) -> tuple[list[Write], lis
             rows.append(outcome.write)
             store_into(will, outcome.write.names, sent_rows(outcome.write))
     if holds:
-        return [], [], Decision(holds=holds)
+        return [], [], {}, Decision(holds=holds)
     both = (dict(record), will) if source == 0 else (will, dict(record))
     checks = run_checks(sight, both, memory)
-    return writes, rows, Decision(holds=checks.holds, questions=checks.questions, notes=[*notes, *checks.notes])
+    return writes, rows, will, Decision(holds=checks.holds, questions=checks.questions, notes=[*notes, *checks.notes])
 
 
 def _pair_value(rule: Pair, place: Place, source: int) -> Write | Hold | None:

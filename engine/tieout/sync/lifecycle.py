@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tieout.mapping.compiled import Act, ExpressionFailed, Missing, OneWay, Pair, Policy, Side, Undecided, holds
 from tieout.model import Value
+from tieout.sync.effect import effect
 from tieout.sync.memory import Memory
 from tieout.sync.sight import Sight, narrowed
 from tieout.sync.steps import fingerprint
@@ -177,7 +178,9 @@ def _held(pairing: Pairing, end: int, why: str) -> Hold:
 
 
 def _act(pairing: Pairing, end: int, word: Act, why: str) -> Planned:
-    return pairing.planned(ACTS[word], end, why, before=mapped_values(pairing.sight, end, pairing.image(end)))
+    image = pairing.image(end)
+    books = effect(pairing.sight.mapping.sides[end], image.record, None) if word is not Act.ARCHIVE else {}
+    return pairing.planned(ACTS[word], end, why, before=mapped_values(pairing.sight, end, image), effect=books)
 
 
 def _asked(pairing: Pairing, end: int, word: Act, why: str, close: Decision, *, edited: bool) -> Decision:

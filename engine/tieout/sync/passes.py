@@ -201,6 +201,8 @@ def stored_planning(run: Run, saved: plans.Saved) -> Planning:
         for stored in plans.stream(tx, saved.digest):
             joined_ = run.mapping(stored.mapping)
             counted = not stored.body.get("uncounted")
+            books = stored.body.get("effect")
+            planning.add_effect(books if isinstance(books, Mapping) else {})
             planning.count(stored.mapping, Kind(stored.verb), joined_, stored.end, counted=counted)
     return planning
 

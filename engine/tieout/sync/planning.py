@@ -74,6 +74,14 @@ class Planning:
     """Links and bases that move."""
     digests: list[str] = field(default_factory=list)
 
+    def add_effect(self, effect: Mapping[str, Value]) -> None:
+        """Add what one operation does to the books."""
+        for name, amount in effect.items():
+            what, _, detail = name.partition(" ")
+            sums = self.effect.setdefault(what, {})
+            if isinstance(amount, Decimal):
+                sums[detail] = sums.get(detail, Decimal(0)) + amount
+
     def count(self, name: str, kind: Kind, joined: Joined | None, end: int, *, counted: bool) -> None:
         """Count one operation; `counted`: by the guards too."""
         side = joined.mapping.sides[end].name if joined is not None else str(end)
@@ -347,6 +355,7 @@ class _Planner:
             )
             self.seq += 1
             self.planning.count(name, operation.kind, self.joined, operation.end, counted=counted)
+            self.planning.add_effect(operation.effect)
         plans.add_operations(tx, self.draft, rows)
 
     def _stand(self, tx: Tx, decided: Sequence[tuple[str, Decision]]) -> None:

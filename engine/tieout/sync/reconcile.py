@@ -9,6 +9,7 @@ from tieout.mapping.compiled import Act, OneWay, Side
 from tieout.model import Lock, Value
 from tieout.money.totals import PROFILES, predict
 from tieout.sync.checks import failed_checks, with_records
+from tieout.sync.effect import effect
 from tieout.sync.lifecycle import Pairing, structure
 from tieout.sync.lists import decide_list, sent_rows
 from tieout.sync.memory import Memory
@@ -145,7 +146,10 @@ class _Gathering:
         if not writes and not rows:
             return None
         writes = writes + change_stamps(self.pairing.sight.mapping.rules, self._place(end), end)
-        operation = self.pairing.planned(Kind.UPDATE, end, _because(writes, rows), writes=writes, lists=rows)
+        before = self.pairing.image(end).record
+        books = effect(self.pairing.sight.mapping.sides[end], before, self.will[end])
+        why = _because(writes, rows)
+        operation = self.pairing.planned(Kind.UPDATE, end, why, writes=writes, lists=rows, effect=books)
         suppressed = self.pairing.memory.suppressed.get(f"@{end}")
         if suppressed is not None and suppressed.fingerprint == operation_print(operation):
             self.holds.append(Hold(f"@{end}", suppressed.code, suppressed.detail, suppressed.fingerprint))

@@ -122,9 +122,7 @@ def _find(run: Run, joined: Joined, endpoint: Endpoint, key: str, intents: Seque
     """Find out what became of creates, by their key; what cannot be found out becomes a question."""
     batch = _as_batch(endpoint, key, intents, sent_at)
     if endpoint.type.twins is Twins.POSSIBLE:
-        found: Sequence[Applied | NotApplied | InDoubt] = [InDoubt("this system offers no way to find out")] * len(
-            intents
-        )
+        found: Sequence[Found] = [InDoubt("this system offers no way to find out") for _ in intents]
     else:
         found = endpoint.peer.connection.find_created(batch)
     bare: list[Intent] = []

@@ -1,0 +1,119 @@
+"""A saved plan as people read it: in a terminal, as JSON, in a file of a pull request. Personal data is masked.
+
+`apply FILE` takes only the digest from such a file, and the values from the store (`schemas/plan.schema.json`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy import Connection as Tx
+
+from tieout.mapping.compiled import CompiledMapping
+from tieout.model import Value
+from tieout.store import plans
+from tieout.store.plans import Saved, Stored
+from tieout.sync.codec import planned
+from tieout.sync.lists import sent_rows
+from tieout.sync.words import INTERNAL, Awaited, ListWrite, Planned, Write
+
+MASK = "(masked)"
+
+View = dict[str, Value]
+
+
+def head_view(saved: Saved) -> View:
+    """Give the head of a plan."""
+    return {
+        "plan": saved.digest,
+        "environment": saved.environment,
+        "made": saved.made,
+        "mappings": dict(saved.mappings),
+        "state": saved.state,
+        "summary": saved.head.get("counts", {}),
+        "effect": saved.head.get("effect", {}),
+        "notes": saved.head.get("notes", []),
+    }
+
+
+def operation_views(tx: Tx, digest: str, mappings: Mapping[str, CompiledMapping]) -> Iterator[View]:
+    """Give every operation of a plan in the order in which it is applied."""
+    for stored in plans.stream(tx, digest):
+        yield operation_view(stored, mappings.get(stored.mapping))
+
+
+def operation_view(stored: Stored, mapping: CompiledMapping | None) -> View:
+    """Give one operation; `mapping` None: its mapping is gone, and ends have no names."""
+    operation = planned(
+        stored.verb, stored.mapping, stored.pair, stored.end, stored.record, stored.source, stored.phase, stored.body
+    )
+    names = ("0", "1") if mapping is None else (mapping.sides[0].name, mapping.sides[1].name)
+    here, there = names[operation.end], names[1 - operation.end]
+    view: View = {"do": _do(operation, here), "source": reference(stored.mapping, there, operation.source)}
+    if operation.record is not None:
+        view["record"] = reference(stored.mapping, here, operation.record)
+    if operation.title:
+        view["title"] = operation.title
+    view["why"] = operation.why
+    fields: View = {write.rule: _field(write) for write in operation.writes}
+    if fields:
+        view["fields"] = fields
+    lists: View = {rows.rule: _rows(rows) for rows in operation.lists if rows.items}
+    if lists:
+        view["lists"] = lists
+    if operation.agrees:
+        view["agree"] = [agree.rule for agree in operation.agrees]
+    if operation.effect:
+        view["effect"] = dict(operation.effect)
+    if stored.ended is not None:
+        view["ended"] = stored.ended
+        view["detail"] = stored.detail
+    return view
+
+
+def reference(mapping: str, side: str, id_: str, part: str = "") -> str:
+    """Name a record as the command line does: `customers/crm:001…`."""
+    return f"{mapping}/{side}:{id_}" + (f"#{part}" if part else "")
+
+
+def _do(operation: Planned, side: str) -> str:
+    return str(operation.kind) if operation.kind in INTERNAL else f"{operation.kind} in {side}"
+
+
+def _field(write: Write) -> View:
+    before, after = (MASK, MASK) if write.pii else (write.before, _sent(write.sent, write.awaits))
+    view: View = {"after": after, "why": write.why}
+    if write.before is not None:
+        view["before"] = before
+    if write.loser is not None:
+        view["overrides"] = MASK if write.pii else write.loser
+    if write.at:
+        view["at"] = write.at
+    if write.note:
+        view["note"] = write.note
+    if write.money is not None:
+        view["currency"] = write.money
+    return view
+
+
+def _sent(sent: Value, awaits: Awaited | None) -> Value:
+    return sent if awaits is None else f"(the partner of {awaits.id} in {awaits.mapping})"
+
+
+def _rows(rows: ListWrite) -> View:
+    sent = sent_rows(rows)
+    new = [row for row, item in zip(sent, rows.items, strict=True) if item.id is None]
+    changed: list[Value] = [
+        {"id": item.id, **{rule: {"before": was, "after": now} for rule, (was, now, _) in item.fields.items()}}
+        for item in rows.items
+        if item.id is not None and item.fields
+    ]
+    removed = len(rows.before) - sum(item.id is not None for item in rows.items)
+    view: View = {"why": rows.why, "rows": str(len(rows.items))}
+    if new:
+        view["added"] = new
+    if changed:
+        view["changed"] = changed
+    if removed:
+        view["removed"] = str(removed)
+    return view
