@@ -29,7 +29,7 @@ class Problem:
     """One thing that is wrong or worth knowing, and how to mend it."""
 
     code: str
-    """A key of `tieout.language.codes.CODES`."""
+    """Explained in `tieout.language.codes`."""
     message: str
     at: Position | None = None
     mend: str = ""

@@ -40,9 +40,8 @@ _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FRACTION = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_AMBIGUOUS = re.compile(
-    r"[-+]?(0[0-9]+(\.[0-9]*)?|0[xob][0-9a-fA-F_]+|[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?|\.inf|\.nan)", re.IGNORECASE
-)
+_AMBIGUOUS = re.compile(r"[-+]?([0-9][0-9_]*(\.[0-9_]*)?|0[xob][0-9a-fA-F_]+|\.inf|\.nan)", re.IGNORECASE)
+"""What is left of numbers after the two above: leading zeros, underscores, other bases."""
 _WORDS: dict[str, Scalar] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
@@ -207,7 +206,9 @@ class _Builder:
         tag = str(event.tag)
         start, end = event.start_mark, event.end_mark
         line = self.lines[start.line] if start.line < len(self.lines) else ""
-        written = line[start.column :].rstrip(" ,}]") if start.line == end.line else tag
+        written = line[start.column : end.column].rstrip(" ,}]") if start.line == end.line else tag
+        if tag.endswith(","):  # in { } the comma is taken for a part of the tag
+            written = tag[:-1]
         self._say("tagged-scalar", f"YAML reads {tag!r} as a tag, not as text", event, f'put it in quotes: "{written}"')
 
     def _close(self) -> None:
