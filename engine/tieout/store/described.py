@@ -51,6 +51,12 @@ def load(tx: Connection, adapter: str, organisation: str, name: str) -> tuple[Ob
     return None if row is None else (from_json(loads_object(row.type)), unstamp(row.at))
 
 
+def names(tx: Connection, adapter: str, organisation: str) -> list[str]:
+    """Name the objects of an organisation of which a description is kept."""
+    query = select(described.c.object).where(described.c.adapter == adapter, described.c.organisation == organisation)
+    return list(tx.execute(query.order_by(described.c.object)).scalars())
+
+
 def saved_digest(tx: Connection, adapter: str, organisation: str, name: str) -> str | None:
     """Give the digest of the description kept last."""
     found: str | None = tx.execute(

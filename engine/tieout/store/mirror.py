@@ -240,6 +240,17 @@ def due_ids(tx: Connection, number: int, place: int, after: str, most: int) -> l
     return [row.id for row in tx.execute(query)]
 
 
+def are_due(tx: Connection, number: int, place: int, ids: Sequence[str]) -> set[str]:
+    """Give those of these records that a pair must look at."""
+    found: set[str] = set()
+    for start in range(0, len(ids), CHUNK):
+        query = select(due.c.id).where(
+            due.c.pair == number, due.c.end == place, due.c.id.in_(list(ids[start : start + CHUNK]))
+        )
+        found.update(tx.execute(query).scalars())
+    return found
+
+
 def done_with(tx: Connection, number: int, place: int, ids: Iterable[str]) -> None:
     """Take records off a pair's list."""
     rows = [{"n": number, "e": place, "i": id_} for id_ in ids]

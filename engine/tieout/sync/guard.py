@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from tieout.sync.planning import Planning
+if TYPE_CHECKING:
+    from tieout.sync.planning import Planning
 
 SHARE_FROM = 10
 """Links from which a share means something."""

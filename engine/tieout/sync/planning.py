@@ -245,6 +245,9 @@ class _Planner:
         """Decide the links of due records; a link both of whose records are due is decided once."""
         joined, decider = self.joined, self._decider(tx)
         rows = links.active(tx, joined.pair, end, ids)
+        if end == 1:
+            first_due = mirror.are_due(tx, joined.pair, 0, [row.first for row in rows])
+            rows = [row for row in rows if row.first not in first_due]
         if not rows:
             return
         first = images(tx, joined.ends[0], {row.first for row in rows})
