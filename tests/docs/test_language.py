@@ -1,0 +1,67 @@
+"""What the page about the language shows is checked like everybody's files."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from schemas.world import check
+from tieout.language.loading import load_text
+from tieout.language.schemas import project_schema
+from tieout.language.validation import validate
+from tieout.mapping.expressions import RESERVED
+from tieout.mapping.functions import SIGNATURES
+from tieout.model import Severity
+
+PAGE = (Path(__file__).parents[2] / "docs" / "language.md").read_text("utf-8")
+BLOCK = re.compile(r"^```yaml (?P<kind>\w+)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
+BLOCKS = [(found["kind"], found["text"]) for found in BLOCK.finditer(PAGE)]
+AROUND = """mapping: shown
+version: 1
+between:
+  crm: {connection: salesforce, object: Account}
+  books: {connection: xero, object: Contact}
+fields:
+"""
+
+
+def of_kind(kind: str) -> list[str]:
+    return [text for one, text in BLOCKS if one == kind]
+
+
+def test_there_are_examples() -> None:
+    assert {kind for kind, _ in BLOCKS} == {"mapping", "fields", "project"}
+
+
+@pytest.mark.parametrize("text", of_kind("mapping"))
+def test_mappings_on_the_page_are_right(text: str) -> None:
+    checked = check(text)
+    assert not [problem for problem in checked.problems if problem.severity is Severity.ERROR]
+    assert len(checked.mappings) == 1
+
+
+@pytest.mark.parametrize("text", of_kind("fields"))
+def test_rules_on_the_page_are_right(text: str) -> None:
+    checked = check(AROUND + "".join(f"  {line}\n" for line in text.splitlines()))
+    assert checked.problems == ()
+
+
+@pytest.mark.parametrize("text", of_kind("project"))
+def test_projects_on_the_page_are_right(text: str) -> None:
+    root = load_text(text, "tieout.yaml").root
+    assert root is not None
+    assert validate(root, project_schema()) == []
+
+
+def test_the_page_lists_the_functions_that_there_are() -> None:
+    listed = re.search(r"numbers stay exact: `([^`]*)`", PAGE)
+    assert listed is not None
+    assert set(listed[1].split()) == set(SIGNATURES)
+
+
+def test_the_page_lists_the_roots_that_there_are() -> None:
+    rows = " ".join(line for line in PAGE.splitlines() if line.startswith("| `") or "two side names" in line)
+    for root in RESERVED - {"item", "pick", "rollup"}:
+        assert f"`{root}" in rows
