@@ -1,0 +1,80 @@
+"""The options that every command takes, before its name or after it, and what they were."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What holds for the command whatever it is."""
+
+    folder: Path = field(default_factory=Path)
+    environment: str | None = None
+    json: bool = False
+    verbose: bool = False
+    debug: bool = False
+    env: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+
+def asked() -> Asked:
+    """Give what was asked of the command that runs."""
+    context = click.get_current_context(silent=True)
+    found = context.find_root().obj if context is not None else None
+    return found if isinstance(found, Asked) else Asked()
+
+
+def _note(context: click.Context, parameter: click.Parameter, value: Any) -> None:
+    # The same option may stand before and after the command's name: one that is not given changes nothing.
+    root = context.find_root()
+    if value is not None and not context.resilient_parsing:
+        given: dict[str, Any] = {str(parameter.name): value}
+        root.obj = replace(root.obj if isinstance(root.obj, Asked) else Asked(), **given)
+
+
+_OPTIONS = (
+    click.option(
+        "-C",
+        "--project",
+        "folder",
+        type=click.Path(file_okay=False, exists=True, path_type=Path),
+        metavar="DIR",
+        help="Folder of the project (default: this one).",
+        callback=_note,
+        expose_value=False,
+    ),
+    click.option(
+        "--env",
+        "environment",
+        metavar="NAME",
+        help="Environment of tieout.yaml (default: TIEOUT_ENV, else the project's own).",
+        callback=_note,
+        expose_value=False,
+    ),
+    click.option(
+        "--json", is_flag=True, default=None, help="Print JSON for programs.", callback=_note, expose_value=False
+    ),
+    click.option(
+        "-v", "--verbose", is_flag=True, default=None, help="Log every call.", callback=_note, expose_value=False
+    ),
+    click.option(
+        "--debug", is_flag=True, default=None, help="Show the trace of a fault.", callback=_note, expose_value=False
+    ),
+)
+
+
+def common(function: F) -> F:
+    """Give a command the options that all have."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function

@@ -1,0 +1,189 @@
+"""`tieout check`: everything that is wrong, at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from tieout.cli.asked import asked, common
+from tieout.cli.exits import DONE, PERSON, USAGE, worst
+from tieout.cli.show import bad, clean, dim, good, json_line, say, strong, warn
+from tieout.errors import ConnectionFault
+from tieout.model import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tieout.mapping.check import Checked
+    from tieout.model import Finding, Organisation
+    from tieout.session import Loaded, Session
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one connection answered."""
+
+    name: str
+    organisation: Organisation | None = None
+    findings: Sequence[Finding] = ()
+    fault: ConnectionFault | None = None
+    pinned: bool = True
+
+    @property
+    def exit_code(self) -> int:
+        """Give what it means for the command."""
+        if self.fault is not None:
+            return self.fault.exit_code
+        return PERSON if any(found.severity is Severity.ERROR for found in self.findings) else DONE
+
+
+@click.command("check")
+@click.option(
+    "--online", is_flag=True, help="Ask the systems, too: access, rights, lock dates, fields as they are now."
+)
+@common
+def command(*, online: bool) -> int:
+    """Find everything that is wrong in the project: all files, all problems, each with its place and its mend.
+
+    Without --online no system is asked: fields are checked against what the systems last said of them
+    (tieout describe, tieout check --online).
+    """
+    from tieout.session import Session, load  # noqa: PLC0415  # heavy
+
+    settings = asked()
+    loaded = load(settings.folder, settings.environment, settings.env)
+    if not online and not _has_store(loaded):
+        return _told(loaded, _unasked(loaded), (), seen=False)
+    with Session(loaded, settings.env) as session:
+        if online:
+            looks = [_look(session, name) for name in loaded.project.connections]
+            return _told(loaded, session.check(session.describe), looks, seen=not any(look.fault for look in looks))
+        return _told(loaded, session.check(), (), seen=_all_seen(session))
+
+
+def _has_store(loaded: Loaded) -> bool:
+    from tieout.store.place import locate  # noqa: PLC0415  # after the session's imports
+
+    place = locate(loaded.project.store.reveal(), loaded.project.folder)
+    return place.path is None or place.path.exists()
+
+
+def _unasked(loaded: Loaded) -> Checked:
+    # Checking makes no state database: without one, nothing is known of the systems' fields.
+    from tieout.mapping.check import offline  # noqa: PLC0415  # after the session's imports
+    from tieout.session import check  # noqa: PLC0415  # as above
+
+    return check(loaded, offline)
+
+
+def _all_seen(session: Session) -> bool:
+    from tieout.session import ends_of  # noqa: PLC0415  # loaded already
+
+    ends = [end for both in ends_of(session.project).values() for end in both]
+    return all(name in session.project.connections and session.describe_cached(name, object_) for name, object_ in ends)
+
+
+def _look(session: Session, name: str) -> Look:
+    pinned = bool(session.project.connections[name].organisation)
+    try:
+        peer = session.peer(name)
+        return Look(name, peer.organisation, peer.connection.check(), pinned=pinned)
+    except ConnectionFault as fault:
+        return Look(name, fault=fault, pinned=pinned)
+
+
+def _told(loaded: Loaded, checked: Checked, looks: Sequence[Look], *, seen: bool) -> int:
+    from tieout.problems import errors  # noqa: PLC0415  # loaded already
+
+    wrong = USAGE if errors(checked.problems) else DONE
+    code = worst([wrong, *(look.exit_code for look in looks)])
+    if asked().json:
+        json_line(_as_json(checked, looks, seen=seen, code=code))
+        return code
+    for line in _text(loaded, checked, looks, seen=seen):
+        say(line)
+    return code
+
+
+def _as_json(checked: Checked, looks: Sequence[Look], *, seen: bool, code: int) -> dict[str, object]:
+    return {
+        "ok": code == DONE,
+        "exit_code": code,
+        "problems": [problem.as_json() for problem in checked.problems],
+        "connections": [_look_json(look) for look in looks],
+        "mappings": [mapping.name for mapping in checked.mappings],
+        "fields_checked": seen,
+        "depth": checked.depth,
+    }
+
+
+def _look_json(look: Look) -> dict[str, object]:
+    found, fault = look.organisation, look.fault
+    return {
+        "name": look.name,
+        "pinned": look.pinned,
+        "organisation": found and {"id": found.id, "name": found.name, "currency": found.currency, "live": found.live},
+        "fault": fault
+        and {
+            "class": type(fault).__name__,
+            "message": str(fault),
+            "mend": fault.mend or None,
+            "exit_code": fault.exit_code,
+        },
+        "findings": [
+            {
+                "severity": one.severity.value,
+                "code": one.code,
+                "message": one.message,
+                "mend": one.mend or None,
+                "object": one.object,
+                "path": one.path,
+            }
+            for one in look.findings
+        ],
+    }
+
+
+def _text(loaded: Loaded, checked: Checked, looks: Sequence[Look], *, seen: bool) -> Iterator[str]:
+    from tieout.report.problems import count_problems, show_problems  # noqa: PLC0415  # after the heavy imports
+
+    if checked.problems:
+        yield show_problems(checked.problems, loaded.lines)
+        yield ""
+    for look in looks:
+        yield from _look_text(look)
+        yield ""
+    count = len(loaded.project.mappings)
+    where = f" for {loaded.project.environment}" if loaded.project.environment else ""
+    verdict = count_problems(checked.problems) if checked.problems else good("no problem")
+    yield f"{count} mapping{'' if count == 1 else 's'} checked{where}: {verdict}"
+    if not seen:
+        yield dim("fields were not checked against the systems: tieout check --online asks them")
+    elif checked.mappings:
+        yield dim(f"without changes from outside, a run ends after at most {2 + checked.depth} passes")
+
+
+def _look_text(look: Look) -> Iterator[str]:
+    if look.fault is not None:
+        yield f"{strong(look.name)}  {bad(type(look.fault).__name__)}: {clean(str(look.fault))}"
+        if look.fault.mend:
+            yield f"  {dim('next:')} {look.fault.mend}"
+        return
+    found = look.organisation
+    if found is not None:
+        kind = "" if found.live else warn(" (not live)")
+        money = f", {found.currency}" if found.currency else ""
+        yield f"{strong(look.name)}  {good('connected')} to {clean(found.name)} ({found.id}{money}){kind}"
+        if not look.pinned:
+            yield f'  {warn("warning")}  not pinned: write organisation: "{found.id}" under connections.{look.name}'
+    for one in look.findings:
+        yield f"  {_marked(one.severity)}  {clean(one.message)}"
+        if one.mend:
+            yield f"           {dim('= mend:')} {one.mend}"
+
+
+def _marked(severity: Severity) -> str:
+    style = {Severity.ERROR: bad, Severity.WARNING: warn, Severity.NOTE: dim}[severity]
+    return style(f"{severity.value:7}")

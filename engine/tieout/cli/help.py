@@ -1,0 +1,115 @@
+"""`tieout help`: a problem code, a command or a topic, explained."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+import click
+
+from tieout.cli.asked import asked, common
+from tieout.cli.exits import MEANING
+from tieout.cli.group import no_such
+from tieout.cli.show import dim, json_line, say, strong
+from tieout.cli.table import COMMANDS
+from tieout.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+WIDTH = 80
+
+
+def _exit_codes() -> str:
+    lines = [f"  {code:>3}  {meaning}" for code, meaning in MEANING.items()]
+    order = "Where several hold: 1, 2, 6, 5, 3, 75, 4, 0, the first one wins."
+    return "\n".join([*lines, "", order])
+
+
+def _records() -> str:
+    return """\
+A record on the command line, in reports and in files is MAPPING/SIDE:ID
+
+  customers/crm:001Sm0000000001AAA           the record of the side crm in the mapping customers
+  customers@xero_uk/crm:001Sm0000000001AAA   in one copy of a mapping that exists once per connection
+  invoices/crm:006Sm0000000001AAA#2026-01-31 one part of it"""
+
+
+def _environment() -> str:
+    return """\
+  TIEOUT_ENV        environment of tieout.yaml, where --env names none
+  TIEOUT_KEY        key that encrypts tokens and secrets in the state database
+  TIEOUT_KEY_FILE   file that holds it; without both: the keyring of the machine, else .tieout/key
+  NO_COLOR          no colour, on terminals either
+  COLUMNS           width of a terminal's tables
+
+Secrets stand outside the project: ${env:NAME}, ${env:NAME:-default}, ${file:/path}, ${secret:NAME}; the last one is
+what `tieout connect --secret NAME` stored."""
+
+
+def _completion() -> str:
+    return """\
+Your shell completes commands and options after one of
+
+  bash   eval "$(_TIEOUT_COMPLETE=bash_source tieout)"
+  zsh    eval "$(_TIEOUT_COMPLETE=zsh_source tieout)"
+  fish   _TIEOUT_COMPLETE=fish_source tieout | source"""
+
+
+TOPICS: Mapping[str, Callable[[], str]] = {
+    "exit-codes": _exit_codes,
+    "records": _records,
+    "environment": _environment,
+    "completion": _completion,
+}
+
+
+@click.command("help")
+@click.argument("name", required=False)
+@common
+def command(name: str | None) -> int:
+    """Explain a problem code, a command or a topic.
+
+    \b
+      tieout help unknown-field
+      tieout help check
+      tieout help exit-codes
+    """  # noqa: D301  # click reads the character \b, a raw string has none
+    context = click.get_current_context()
+    root = context.find_root()
+    if name is None:
+        say(root.get_help())
+        say(f"\nTopics: {', '.join(TOPICS)}. Problem codes: as tieout check prints them in brackets.")
+        return 0
+    name = name.strip("[]").lower()
+    found = root.command.get_command(root, name) if isinstance(root.command, click.Group) else None
+    if found is not None:
+        with click.Context(found, info_name=name, parent=root) as inner:
+            say(found.get_help(inner))
+        return 0
+    if name in TOPICS:
+        say(TOPICS[name]())
+        return 0
+    return _code(name)
+
+
+def _code(name: str) -> int:
+    from tieout.language.codes import codes, explain  # noqa: PLC0415  # a page that only this needs
+
+    found = explain(name)
+    if found is None:
+        raise UsageError(no_such("code, command or topic", name, [*codes(), *COMMANDS, *TOPICS]), mend="tieout help")
+    if asked().json:
+        json_line({"code": found.code, "title": found.title, "text": found.text})
+        return 0
+    say(f"{strong(found.code)}: {found.title}\n")
+    for paragraph in found.text.split("\n"):
+        say(_filled(paragraph))
+    say(dim("\nthe whole language: docs/language.md"))
+    return 0
+
+
+def _filled(line: str) -> str:
+    if line.startswith(("    ", "```", "|", "- ")):
+        return line
+    return textwrap.fill(line, WIDTH, break_long_words=False, break_on_hyphens=False)

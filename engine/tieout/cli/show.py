@@ -1,0 +1,91 @@
+"""Writing to a person or a program: colour on terminals only, plain text elsewhere, control characters never."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import TextIO
+
+_CONTROLS = re.compile(r"\x1b(?!\[[0-9;]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]")
+
+
+def clean(text: str) -> str:
+    """Take out what could command a terminal: names in records are strangers' text."""
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def coloured(stream: TextIO) -> bool:
+    """Say whether colour is wanted there."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+@contextmanager
+def unread() -> Iterator[None]:
+    """Go on where the reader of standard output has gone (`| head`): the rest has nowhere to go, and that is all."""
+    try:
+        yield
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def say(text: str = "") -> None:
+    """Write a line of the report to standard output."""
+    with unread():
+        click.echo(text if coloured(sys.stdout) else click.unstyle(text), color=coloured(sys.stdout))
+
+
+def say_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Write a table of the report: as wide as the terminal, or as its content where there is none."""
+    from tieout.report.tables import table  # noqa: PLC0415  # only commands that show tables pay for it
+
+    colour = coloured(sys.stdout)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    say(table(headers, [[clean(cell) for cell in row] for row in rows], width=width, colour=colour))
+
+
+def complain(text: str) -> None:
+    """Write a line to standard error."""
+    click.echo(text if coloured(sys.stderr) else click.unstyle(text), err=True, color=coloured(sys.stderr))
+
+
+def json_line(value: object) -> None:
+    """Write one JSON document to standard output."""
+    with unread():
+        click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def good(text: str) -> str:
+    """Mark what is well."""
+    return click.style(text, fg="green")
+
+
+def bad(text: str) -> str:
+    """Mark what is wrong."""
+    return click.style(text, fg="red", bold=True)
+
+
+def warn(text: str) -> str:
+    """Mark what wants attention."""
+    return click.style(text, fg="yellow")
+
+
+def dim(text: str) -> str:
+    """Mark what is said beside."""
+    return click.style(text, dim=True)
+
+
+def strong(text: str) -> str:
+    """Mark a heading."""
+    return click.style(text, bold=True)

@@ -1,0 +1,45 @@
+"""Logs: to standard error, readable on a terminal, one JSON object a line elsewhere; ids, never payloads.
+
+Every event passes the redaction that also knows the tokens of this process.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import TYPE_CHECKING, Any, Protocol, Self, TextIO, cast
+
+import structlog
+
+from tieout.adapter import Log
+
+if TYPE_CHECKING:
+    from tieout.http.redact import Redaction
+
+QUIET, NORMAL = logging.WARNING, logging.INFO
+
+
+class BoundLog(Log, Protocol):
+    """A log that can be given more facts for all its lines."""
+
+    def bind(self, **facts: str) -> Self:
+        """Give a log whose lines hold these facts, too."""
+
+
+def make_log(redaction: Redaction, level: int, stream: TextIO | None = None) -> BoundLog:
+    """Make the log of one command. Nothing global is configured."""
+    out = stream or sys.stderr
+    console = out.isatty()
+    last: Any = structlog.dev.ConsoleRenderer(colors=console) if console else structlog.processors.JSONRenderer()
+    logger = structlog.wrap_logger(
+        structlog.PrintLogger(out),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks,
+            redaction,
+            last,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+    )
+    return cast("BoundLog", logger)

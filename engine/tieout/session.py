@@ -1,0 +1,316 @@
+"""What a command needs of a project, opened as far as it is needed: store, key, connections, checked mappings.
+
+One dead connection does not stop what does not need it: its fault is kept, and the mappings that use it are refused by
+name. Everything that is wrong in what people wrote is raised together, as `ProjectProblems`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+from tieout.connecting import Opened, credentials, identified, missing, open_connection
+from tieout.errors import ConnectionFault, UsageError
+from tieout.http.clock import SystemClock
+from tieout.http.ports import Ports
+from tieout.http.redact import Redaction
+from tieout.language.nodes import MapNode
+from tieout.logs import QUIET, make_log
+from tieout.mapping.check import Checked, check_project, offline
+from tieout.mapping_sources import lines_of
+from tieout.plugins import load as load_plugins
+from tieout.problem_list import ProjectProblems
+from tieout.problems import errors, in_order
+from tieout.project import load_project
+from tieout.secrets import Sources
+from tieout.store import described
+from tieout.store.database import Database
+from tieout.store.tokens import StoredSecrets, StoredTokens, StoredWindows
+from tieout.sync.run import Peer
+from tieout.toolkit import nearest
+from tieout.vault import Places, Vault, project_key, system_keyring
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tieout.http.protocols import Tokens
+    from tieout.logs import BoundLog
+    from tieout.mapping.catalogue import Describe
+    from tieout.mapping.compiled import CompiledMapping
+    from tieout.model import ObjectType
+    from tieout.plugins import Plugins
+    from tieout.problems import Lines, Problem
+    from tieout.project import ConnectionConfig, Project
+    from tieout.secrets import Secret
+
+DESCRIBED_FOR = timedelta(days=1)
+"""How long a description counts before a run asks for it anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A project as written, with what is installed."""
+
+    project: Project
+    plugins: Plugins
+    problems: tuple[Problem, ...]
+    lines: Lines
+
+
+def load(folder: Path, environment: str | None, env: Mapping[str, str]) -> Loaded:
+    """Read a project. Raises ProjectProblems if tieout.yaml itself can't be used; else problems stay with it."""
+    plugins = load_plugins()
+    project, problems = load_project(folder, environment, env, plugins.packs)
+    lines = lines_of(folder, plugins.packs)
+    if project is None:
+        raise ProjectProblems(problems, lines)
+    return Loaded(project, plugins, tuple(problems), lines)
+
+
+def check(loaded: Loaded, describe: Describe) -> Checked:
+    """Check a whole project: what was found on reading it, and what its mappings say."""
+    found = check_project(loaded.project, loaded.plugins, describe)
+    return replace(found, problems=tuple(in_order([*loaded.problems, *found.problems])))
+
+
+def ends_of(project: Project) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Give mapping -> connection and object of its sides, as written."""
+    return {
+        source.name: tuple(
+            (side.text("connection"), side.text("object"))
+            for side in source.root.table("between").entries.values()
+            if isinstance(side, MapNode)
+        )
+        for source in project.mappings
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """All that a run needs."""
+
+    mappings: tuple[CompiledMapping, ...]
+    """Those that can run now, in their order."""
+    peers: Mapping[str, Peer]
+    refused: Mapping[str, str]
+    """Mapping -> why it does not take part."""
+    faults: Mapping[str, ConnectionFault]
+    """Connection -> what is wrong with it."""
+    problems: tuple[Problem, ...]
+    """Warnings and notes."""
+    depth: int
+
+
+class Session:
+    """One project, open for one command; close it, or use it in a `with`."""
+
+    def __init__(self, loaded: Loaded, env: Mapping[str, str], *, level: int = QUIET, create: bool = True) -> None:
+        """Open the store; `create`: make it if it is not there yet. Raises StoreError, UsageError, Busy."""
+        self.loaded = loaded
+        self.project = loaded.project
+        self.redaction = Redaction([loaded.project.store])
+        self.log: BoundLog = make_log(self.redaction, level)
+        self.clock = SystemClock()
+        self._env = env
+        self._peers: dict[str, Peer] = {}
+        self._faults: dict[str, ConnectionFault] = {}
+        self._opened: list[Opened] = []
+        self.database = Database.open(
+            self.project.store.reveal(), clock=self.clock.now, project_folder=self.project.folder, create=create
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection and the store."""
+        for one in self._opened:
+            one.client.close()
+        self.database.close()
+
+    # --- secrets and tokens ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def _vault(self) -> Vault:
+        places = Places(self.project.name, self.project.folder, self._env, system_keyring())
+        return Vault(project_key(places))
+
+    @cached_property
+    def tokens(self) -> StoredTokens:
+        """Where tokens live, encrypted."""
+        return StoredTokens(self.database, self._vault, self.clock)
+
+    @cached_property
+    def secrets(self) -> StoredSecrets:
+        """What `${secret:NAME}` stands for."""
+        return StoredSecrets(self.database, self._vault)
+
+    @property
+    def sources(self) -> Sources:
+        """Where references are looked up."""
+        return Sources(self._env, self._stored, self.project.folder)
+
+    def _stored(self, name: str) -> Secret | None:
+        return self.secrets.get(name)
+
+    # --- connections ----------------------------------------------------------------------------------------------
+
+    def config(self, name: str) -> ConnectionConfig:
+        """Give a connection of the project. Raises UsageError with the nearest name."""
+        found = self.project.connections.get(name)
+        if found is None:
+            known = list(self.project.connections)
+            close = nearest(name, known)
+            hint = f"; did you mean {' or '.join(close)}?" if close else f"; there are: {', '.join(known)}"
+            raise UsageError(f"there is no connection {name!r} in tieout.yaml{hint}", mend="tieout connect CONNECTION")
+        return found
+
+    def ports(self, name: str, tokens: Tokens | None = None) -> Ports:
+        """Give a connection's outside; `tokens` instead of the stored ones, for a try that leaves nothing behind."""
+        return Ports(
+            self.tokens if tokens is None else tokens,
+            StoredWindows(self.database),
+            self.clock,
+            self.log.bind(connection=name),
+            self.redaction,
+        )
+
+    def opened(self, name: str, tokens: Tokens | None = None) -> Opened:
+        """Open a connection without a call; it is closed with the session."""
+        config = self.config(name)
+        adapter = self.loaded.plugins.adapter(config.adapter)
+        made = open_connection(adapter, config, credentials(config, self.sources), self.ports(name, tokens))
+        self._opened.append(made)
+        return made
+
+    def peer(self, name: str) -> Peer:
+        """Give an open connection whose account is known. Raises ConnectionFault, the same one every time."""
+        if name in self._faults:
+            raise self._faults[name]
+        if name not in self._peers:
+            config = self.config(name)
+            try:
+                connection = self.opened(name).connection
+                self._peers[name] = Peer(name, config.adapter, connection, identified(config, connection))
+            except ConnectionFault as fault:
+                self._lose(name, fault)
+                raise
+        return self._peers[name]
+
+    def _lose(self, name: str, fault: ConnectionFault) -> None:
+        self._faults[name] = fault
+        self._peers.pop(name, None)
+        self.log.warning("connection lost", connection=name, fault=type(fault).__name__, why=str(fault))
+
+    # --- what the systems say of their objects --------------------------------------------------------------------
+
+    def describe_cached(self, name: str, object_: str) -> ObjectType | None:
+        """Give what is kept of an object, however old; None if nothing is."""
+        return self._kept(name, object_, timedelta.max)
+
+    def _kept(self, name: str, object_: str, age: timedelta) -> ObjectType | None:
+        config, organisation = self.config(name), self._organisation(name)
+        if not organisation:
+            return None
+        with self.database.read() as tx:
+            kept = described.load(tx, config.adapter, organisation, object_)
+        return kept[0] if kept is not None and self.database.now() - kept[1] < age else None
+
+    def described_names(self, name: str) -> list[str]:
+        """Name the objects of a connection of which something is kept."""
+        config, organisation = self.config(name), self._organisation(name)
+        if not organisation:
+            return []
+        with self.database.read() as tx:
+            return described.names(tx, config.adapter, organisation)
+
+    def _organisation(self, name: str) -> str | None:
+        peer = self._peers.get(name)
+        return peer.organisation.id if peer else self.config(name).organisation
+
+    def describe(self, name: str, object_: str, age: timedelta = timedelta(0)) -> ObjectType | None:
+        """Give an object as the system says it is, or said less than `age` ago; None if the connection is dead.
+
+        Raises UnknownObject.
+        """
+        if name in self._faults:
+            return self.describe_cached(name, object_)
+        if kept := self._kept(name, object_, age):
+            return kept
+        try:
+            peer = self.peer(name)
+            found = peer.connection.describe(object_)
+        except ConnectionFault as fault:
+            self._lose(name, fault)
+            return self.describe_cached(name, object_)
+        with self.database.write() as tx:
+            described.save(tx, peer.adapter, peer.organisation.id, found)
+        return found
+
+    # --- mappings -------------------------------------------------------------------------------------------------
+
+    @property
+    def used(self) -> dict[str, tuple[str, ...]]:
+        """Give mapping -> the connections of its sides."""
+        return {name: tuple(connection for connection, _ in ends) for name, ends in ends_of(self.project).items()}
+
+    def check(self, describe: Describe | None = None) -> Checked:
+        """Check the whole project, by default with what is kept of the systems' objects."""
+        return check(self.loaded, describe or self.describe_cached)
+
+    def missing_credentials(self) -> list[Problem]:
+        """Give a problem for every credential of a used connection that leads nowhere."""
+        return missing([self.project.connections[name] for name in self.wanted()], self.sources)
+
+    def wanted(self) -> list[str]:
+        """Name the connections that mappings use."""
+        names = [name for sides in self.used.values() for name in sides if name in self.project.connections]
+        return list(dict.fromkeys(names))
+
+    def ready(self) -> Ready:
+        """Open the connections that mappings use and compile the mappings. Raises ProjectProblems, UsageError."""
+        self._stop_on_errors(self._without_network())
+        for name in self.wanted():
+            try:
+                self._pinned(self.peer(name))
+            except ConnectionFault:
+                continue  # kept; what needs it is refused below
+        checked = self.check(lambda name, object_: self.describe(name, object_, DESCRIBED_FOR))
+        if errors(checked.problems):
+            # What is kept may be older than a change that mends it: ask before saying no.
+            checked = self.check(self.describe)
+        self._stop_on_errors(checked)
+        refused = self._refused()
+        running = tuple(mapping for mapping in checked.mappings if mapping.name not in refused)
+        return Ready(running, dict(self._peers), refused, dict(self._faults), checked.problems, checked.depth)
+
+    def _without_network(self) -> Checked:
+        plain = check(self.loaded, offline)
+        known = self.check() if errors(plain.problems) else plain
+        return replace(known, problems=tuple(in_order([*known.problems, *self.missing_credentials()])))
+
+    def _stop_on_errors(self, checked: Checked) -> None:
+        if errors(checked.problems):
+            raise ProjectProblems(checked.problems, self.loaded.lines)
+
+    def _pinned(self, peer: Peer) -> None:
+        if not self.project.connections[peer.name].organisation:
+            found = peer.organisation
+            raise UsageError(
+                f"{peer.name} answers as {found.name}, and tieout.yaml does not say that this is the right one",
+                mend=f'write organisation: "{found.id}" under connections.{peer.name}',
+            )
+
+    def _refused(self) -> dict[str, str]:
+        told = {}
+        for mapping, names in self.used.items():
+            dead = [name for name in names if name in self._faults]
+            if dead:
+                told[mapping] = "; ".join(f"{name}: {self._faults[name]}" for name in dead)
+        return told
