@@ -138,12 +138,20 @@ def _feeds(one: Compiled, other: Compiled) -> bool:
 
 
 def _returns(one: Compiled) -> int:
-    """Say whether a side that this mapping writes gives something back that nobody writes."""
+    """Say whether a side that this mapping writes gives something back that the system sets by itself."""
     written: Mapping[str, set[str]] = {end.side: set() for end in one.ends}
     for write in one.draft.writes:
         written[write.side].add(write.path)
     for flow in one.draft.flows:
         for side, path in flow.reads | flow.conditions:
-            if written[side] and not any(overlaps(path, known) for known in written[side]):
+            ours = any(overlaps(path, known) for known in written[side])
+            if written[side] and not ours and _set_by_system(one, side, path):
                 return 1
     return 0
+
+
+def _set_by_system(one: Compiled, side: str, path: str) -> bool:
+    """A new record's fields may all be filled by the system; an old one's only those that nobody else can write."""
+    end = one.ends[0] if one.ends[0].side == side else one.ends[1]
+    known = end.type.fields.get(path) if end.type else None
+    return side in one.creates or known is None or not (known.creatable or known.updatable)

@@ -120,36 +120,47 @@ class _Prepared:
 def _prepare(
     source: MappingSource, root: MapNode, project: Project, catalogue: Catalogue, problems: list[Problem]
 ) -> _Prepared | None:
-    between = root.table("between")
-    ends: list[Endpoint] = []
+    ends = []
     gone: tuple[str, Problem] | None = None
-    for side in between.entries:
-        node = between.table(side)
-        config = _config(node, project, problems)
+    for side in root.table("between").entries:
+        config = _config(root.table("between").table(side), project, problems)
         if config is None:
             continue
-        found = catalogue.look_up(config.name, node.text("object"))
-        at = node.entries["object"].at
-        if isinstance(found, UnknownObject):
-            message = f"{config.name} has no object {found.name}"
-            problem = Problem("unknown-object", message, at, f"tieout describe {config.name}", found.nearest)
-            if root.flag("optional"):
-                gone = (message, _skipped(source.name, message, at))
-            else:
-                problems.append(problem)
-        kind = None if isinstance(found, UnknownObject) else found
-        ends.append(Endpoint(side, config.name, config.adapter, node.text("object"), kind, at))
-    if len(ends) < len(between.entries):
+        end, missing = _end(root, side, config, catalogue)
+        ends.append(end)
+        if missing and root.flag("optional"):
+            gone = (missing.message, _skipped(source.name, missing.message, end.at))
+        elif missing:
+            problems.append(missing)
+    if len(ends) != 2:  # noqa: PLR2004  # sides
         return None
     configs = [project.connections[end.connection] for end in ends]
-    pair = (ends[0], ends[1])
     return _Prepared(
         root,
-        pair,
+        (ends[0], ends[1]),
         _layers("settings", root, project.settings, configs, problems),
         _layers("tables", root, project.tables, configs, problems),
         gone,
     )
+
+
+def _end(root: MapNode, side: str, config: ConnectionConfig, catalogue: Catalogue) -> tuple[Endpoint, Problem | None]:
+    node = root.table("between").table(side)
+    name, written = node.text("object"), node.get("object")
+    at = written.at if written else node.at
+    found = catalogue.look_up(config.name, name)
+    if not isinstance(found, UnknownObject):
+        return Endpoint(side, config.name, config.adapter, name, found, at), None
+    message = f"{config.name} has no object {found.name}"
+    problem = Problem("unknown-object", message, at, f"tieout describe {config.name}", found.nearest)
+    return Endpoint(side, config.name, config.adapter, name, None, at), problem
+
+
+def endpoints_of(root: MapNode, project: Project, describe: Describe) -> tuple[Endpoint, ...]:
+    """Give the sides of a mapping as far as they can be told."""
+    between, catalogue = root.table("between"), Catalogue(describe)
+    known = [(side, project.connections.get(between.table(side).text("connection"))) for side in between.entries]
+    return tuple(_end(root, side, config, catalogue)[0] for side, config in known if config)
 
 
 def _skipped(name: str, why: str, at: Position) -> Problem:

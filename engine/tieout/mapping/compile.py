@@ -51,6 +51,8 @@ class Compiled:
     ends: tuple[Endpoint, Endpoint]
     where: Mapping[str, str]
     """Side -> its scope as written."""
+    creates: frozenset[str]
+    """Sides on which it may create."""
 
 
 def compile_mapping(root: MapNode, given: Given) -> Compiled:
@@ -88,7 +90,7 @@ def compile_mapping(root: MapNode, given: Given) -> Compiled:
             clock=draft.clock,
             skipped=tuple(draft.skipped),
         )
-    return Compiled(ground.mapping, mapping, draft, ground.ends, where)
+    return Compiled(ground.mapping, mapping, draft, ground.ends, where, ground.creates)
 
 
 def _ground(root: MapNode, given: Given) -> Ground:
@@ -207,7 +209,7 @@ def _need_update(side: str, ground: Ground, draft: Draft) -> None:
     end = ground.end(side)
     if end.type is None or side not in ground.updates or Verb.UPDATE in end.type.verbs:
         return
-    changes = [write for write in draft.writes if write.side == side]
+    changes = [write for write in draft.writes if write.side == side and not write.create_only]
     if changes:
         at: Position = changes[0].at
         draft.error(

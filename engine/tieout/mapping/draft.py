@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tieout.language.nodes import MapNode, Node, ScalarNode, plain
+from tieout.language.nodes import ListNode, MapNode, Node, ScalarNode, plain
 from tieout.mapping.catalogue import Catalogue, Endpoint
 from tieout.mapping.compiled import Expression
 from tieout.model import Severity, Value
@@ -76,6 +76,7 @@ class Write:
     path: str
     what: str
     at: Position
+    create_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +185,14 @@ def digest(*parts: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def essence(rule: MapNode) -> MapNode:
-    """Give a rule without what only people read."""
-    return rule.without("note", "description", *(key for key in rule.entries if key.startswith("x-")))
+def essence(node: MapNode) -> MapNode:
+    """Give a mapping or rule without what only people read, here and in the rules below."""
+    bare = node.without("note", "description", *(key for key in node.entries if key.startswith("x-")))
+    entries = {key: _essence(inner) if key in {"fields", "lists"} else inner for key, inner in bare.entries.items()}
+    return MapNode(entries, bare.at, bare.keys)
+
+
+def _essence(node: Node) -> Node:
+    if not isinstance(node, ListNode):
+        return node
+    return ListNode(tuple(essence(item) if isinstance(item, MapNode) else item for item in node.items), node.at)

@@ -117,25 +117,32 @@ def writable(
 
 
 def _own_place(reach: Reach, kind: ObjectType, path: str, at: Position, draft: Draft) -> bool:
-    reference = through_reference(kind, path)
+    reference = through_reference(kind, path) or _read_only_group(reach, kind, path)
     if reference:
-        mend = f"write {reference} itself, with `link`, or map the other record in a mapping of its own"
-        draft.error("not-writable", f"{path} is read through the reference {reference} and cannot be written", at, mend)
+        mend = "write the reference itself, with `link`, or map the other record in a mapping of its own"
+        draft.error("not-writable", f"{path} is read through {reference} and cannot be written", at, mend)
         return False
     above = list_above(kind, path)
     if above and above not in reach.lists:
-        mend = (
-            "lists inside lists are not supported"
-            if reach.lists
-            else f"map its items under `lists`: {{{reach.end.side}: {above}, …}}"
-        )
+        mend = f"map its items under `lists`: {{{reach.end.side}: {above}, …}}"
+        if reach.lists:
+            mend = "lists inside lists are not supported"
         draft.error("not-writable", f"{path} lies inside the list {above}", at, mend)
         return False
     return True
 
 
+def _read_only_group(reach: Reach, kind: ObjectType, path: str) -> str | None:
+    """Some systems show a referenced record as a group of which nothing can be written (`Account.Name`)."""
+    head = path.rpartition(".")[0]
+    if not head or head in reach.lists or head in kind.children:
+        return None
+    below = [known for name, known in kind.fields.items() if name.startswith(f"{head}.")]
+    return head if below and not any(known.creatable or known.updatable for known in below) else None
+
+
 def currency(end: Endpoint, found: Field | None, at: Position, draft: Draft) -> None:
-    """Refuse an amount of which nobody knows the currency."""
+    """Refuse an amount, read or written, of which nobody knows the currency."""
     if found is not None and found.kind is Kind.MONEY and not found.currency:
         message = f"{found.path} of {end} is an amount, and the adapter does not say in which currency"
         draft.error("no-currency", message, at, "map a field with a known currency")

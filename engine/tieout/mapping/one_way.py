@@ -8,7 +8,7 @@ from tieout.language.nodes import MapNode, ScalarNode, value
 from tieout.mapping import fit
 from tieout.mapping.compiled import Case, Drift, Expression, OneWay, Path
 from tieout.mapping.conversions import bind
-from tieout.mapping.draft import Draft, Flow, Place
+from tieout.mapping.draft import Draft, Flow, Ground, Place
 from tieout.mapping.links import link_target
 from tieout.mapping.names import read_expression, read_path, use, whole
 from tieout.mapping.rule_parts import (
@@ -139,16 +139,18 @@ def _case(node: MapNode, target: End, place: Place, draft: Draft, *, own: bool) 
     if isinstance(written, ScalarNode):
         _not_own(source, written, target.side, draft)
     if target.field is not None:
-        _case_fit(node, end, target.field, draft)
+        _case_fit(node, end, target.field, place.ground, draft)
     if source is None and given is None:
         return None
     return Case(when, source, constant, conversion)
 
 
-def _case_fit(node: MapNode, end: End, target: Field, draft: Draft) -> None:
+def _case_fit(node: MapNode, end: End, target: Field, ground: Ground, draft: Draft) -> None:
     given, written = node.get("value"), node.get("from")
     if given is not None and "as" not in node.entries:
         fit.constant(value(given), target, given.at, draft)
+    if end.field is not None and written is not None:
+        fit.currency(ground.end(end.side), end.field, written.at, draft)
     if end.field is not None and written is not None and "as" not in node.entries and "link" not in node.entries:
         fit.kinds(end.field, target, written.at, draft)
         fit.currencies(end.field, target, written.at, draft)

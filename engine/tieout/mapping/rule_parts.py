@@ -39,7 +39,8 @@ def write(
     narrowed = bound is not None and bound.names and (found is None or found.kind in {Kind.GROUP, Kind.LIST})
     names = [f"{above}.{name}" for name in sorted(bound.names)] if bound is not None and narrowed else [above]
     what = rule_name(node, place)
-    draft.writes += [Write(side, name, what, node.entries[side].at) for name in names]
+    once = node.text("only") == "create"
+    draft.writes += [Write(side, name, what, node.entries[side].at, create_only=once) for name in names]
     if narrowed:
         draft.paths |= {(side, name) for name in names}
 

@@ -68,6 +68,12 @@ def test_depth_counts_what_a_system_gives_back() -> None:
     assert check(back).depth == 1
 
 
+def test_what_people_write_is_nothing_that_a_system_gives_back() -> None:
+    pair = mapping("one", "Account", "Contact", "  - {crm: Name, books: Name, when: crm.Active__c}\n")
+    assert check(pair).depth == 0
+    assert check(pair.replace("fields:", "create: {crm: always}\nfields:")).depth == 1
+
+
 def test_depth_grows_along_a_chain_of_mappings() -> None:
     one = mapping("one", "Account", "Contact", "  - {books: Name, from: crm.Name}\n")
     two = mapping("two", "Opportunity", "Contact", "  - {crm: Description, from: books.Name}\n")
