@@ -142,8 +142,8 @@ def _field(raw: Raw, field: Raw, currency: Currency) -> Field:
         path=name,
         kind=kind,
         label=field["label"],
-        length=field["length"] or None if textual else None,
-        scale=field["scale"] if kind in {Kind.NUMBER, Kind.MONEY} else None,
+        length=int(field["length"]) or None if textual else None,  # off the wire every number is a Decimal
+        scale=int(field["scale"]) if kind in {Kind.NUMBER, Kind.MONEY} else None,
         currency=_currency(raw, currency) if kind is Kind.MONEY else None,
         choices=_choices(field),
         refers_to=tuple(field["referenceTo"]),

@@ -298,3 +298,9 @@ def test_what_is_said_in_the_log_holds_no_secret(world: World, crm: Connection) 
     assert world.notes.lines
     assert not [name for name in ("client_secret", "access_token") if access[name] in said]
     assert "00D" not in said
+
+
+def test_lengths_and_places_are_whole_numbers_of_python(crm: Connection) -> None:
+    fields = crm.describe("Opportunity").fields
+    told = [number for field in fields.values() for number in (field.length, field.scale) if number is not None]
+    assert {type(number) for number in told} == {int}

@@ -346,3 +346,11 @@ def test_on_link_follows_the_conflict_rule_where_it_can() -> None:
     assert check(mapping("one", "Account", "Contact", rule, "conflict: books\n")).mappings[0].on_link == "books"
     assert check(mapping("one", "Account", "Contact", rule, "conflict: newest\n")).mappings[0].on_link == "newest"
     assert check(mapping("one", "Account", "Contact", rule)).mappings[0].on_link == "review"
+
+
+def test_offline_an_amount_is_not_refused_for_a_currency_that_only_describe_names() -> None:
+    text = mapping("deals", "Opportunity", "Invoice", "  - {crm: Xero_Total__c, from: books.Total, as: money}\n")
+    one, problems = source(text)
+    assert one is not None
+    assert not problems
+    assert codes(check_project(project([one]), Installed())) == []

@@ -77,10 +77,10 @@ def _fixed_places(field: Field | None) -> int | None:
 
 
 def _must_have_currency(end: End) -> None:
-    if end.field is None or end.field.currency is None:
-        where = end.field.path if end.field is not None else "this value"
+    """Refuse a written field that names no currency; of one that is not described now (offline) nothing is known."""
+    if end.field is not None and end.field.currency is None:
         raise Misused(
-            f"{where} of {end.side} names no currency, and an amount never stands without one; "
+            f"{end.field.path} of {end.side} names no currency, and an amount never stands without one; "
             "write it to a field whose currency is described, or as text with money_text"
         )
 
