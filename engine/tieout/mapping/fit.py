@@ -111,9 +111,10 @@ def writable(
     elif not found.updatable and end.side in ground.updates and only != "create":
         message = f"{path} of {end} can only be set when the record is created"
         draft.error("not-writable", message, at, "give it a source and add `only: create`")
-    elif not found.creatable and only == "create":
+    elif not found.creatable and (only == "create" or end.side not in ground.updates):
         message = f"{path} of {end} cannot be set when the record is created"
-        draft.error("not-writable", message, at, "leave out `only: create`")
+        mend = "leave out `only: create`" if only == "create" else f"allow update on {end.side}"
+        draft.error("not-writable", message, at, mend)
 
 
 def _own_place(reach: Reach, kind: ObjectType, path: str, at: Position, draft: Draft) -> bool:

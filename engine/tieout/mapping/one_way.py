@@ -79,7 +79,11 @@ def one_way(node: MapNode, side: str, place: Place, draft: Draft) -> OneWay | No
 def _target(node: MapNode, side: str, path: Path, only: str | None, place: Place, draft: Draft) -> Field | None:
     at, reach = node.entries[side].at, place.reach[side]
     found = use(path.text, at, reach, place.ground, draft)
-    fit.writable(reach, found, whole(reach, path.text), at, place.ground, draft, only=only)
+    if side not in place.ground.creates | place.ground.updates:
+        mend = "allow one of them, or leave the rule out"
+        draft.warn("unreachable", f"nothing is ever written to {side}: create and update forbid it", at, mend)
+    else:
+        fit.writable(reach, found, whole(reach, path.text), at, place.ground, draft, only=only)
     fit.currency(reach.end, found, at, draft)
     return found
 
