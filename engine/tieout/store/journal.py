@@ -44,7 +44,8 @@ def _intent(row: Row[Any]) -> Intent:
 
 def prepare(tx: Connection, rows: Sequence[Mapping[str, object]]) -> list[int]:
     """Write intents and give their numbers, in order; the database refuses a second claim on one source record."""
-    return [int(tx.execute(insert(intent).values(**row)).inserted_primary_key[0]) for row in rows]  # type: ignore[index]
+    made = tx.execute(insert(intent).returning(intent.c.id, sort_by_parameter_order=True), list(rows))
+    return [int(number) for number in made.scalars()]
 
 
 def claimed(tx: Connection, number: int, end: int, sources: Sequence[str]) -> set[tuple[str, str]]:
@@ -66,6 +67,15 @@ def unsettled(tx: Connection) -> list[Intent]:
 def of_batch(tx: Connection, batch: str) -> list[Intent]:
     """Give the open intents of one batch, in the order in which they were sent."""
     return [_intent(row) for row in tx.execute(select(intent).where(intent.c.batch == batch).order_by(intent.c.id))]
+
+
+def of_ids(tx: Connection, ids: Sequence[int]) -> list[Intent]:
+    """Give those of these intents that are still open."""
+    found: list[Intent] = []
+    for start in range(0, len(ids), CHUNK):
+        rows = tx.execute(select(intent).where(intent.c.id.in_(list(ids[start : start + CHUNK]))))
+        found += [_intent(row) for row in rows]
+    return found
 
 
 def busy(tx: Connection, number: int) -> tuple[set[tuple[int, str]], set[str]]:

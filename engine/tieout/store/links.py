@@ -115,31 +115,28 @@ def ended(tx: Connection, number: int, end: int, ids: Sequence[str]) -> dict[str
     return found
 
 
-def add(tx: Connection, values: Mapping[str, object]) -> int:
-    """Make one link; the database refuses a second active one for either record."""
-    made = tx.execute(insert(link).values(**values, state="active"))
-    tx.execute(
-        delete(match_key).where(
-            match_key.c.pair == values["pair"],
-            ((match_key.c.end == 0) & (match_key.c.id == values["first"]))
-            | ((match_key.c.end == 1) & (match_key.c.id == values["second"])),
-        )
-    )
-    return int(made.inserted_primary_key[0])  # type: ignore[index]  # a row was inserted
+def by_ids(tx: Connection, ids: Sequence[int]) -> dict[int, LinkRow]:
+    """Give links by number, ended ones too."""
+    rows: list[Row[Any]] = []
+    for start in range(0, len(ids), CHUNK):
+        rows += tx.execute(select(link).where(link.c.id.in_(list(ids[start : start + CHUNK])))).all()
+    kept = _children(tx, [row.id for row in rows]) if rows else {}
+    return {row.id: _link(row, kept.get(row.id, {})) for row in rows}
 
 
-def free(tx: Connection, number: int, part: str, first: str, second: str) -> bool:
-    """Say whether neither record has an active link here."""
-    taken = (
-        select(func.count())
-        .select_from(link)
-        .where(
-            link.c.pair == number,
-            link.c.state == "active",
-            ((link.c.part == part) & (link.c.first == first)) | (link.c.second == second),
-        )
-    )
-    return tx.execute(taken).scalar_one() == 0
+def add(tx: Connection, rows: Sequence[LinkRow]) -> list[int]:
+    """Make links and give their numbers; the database refuses a second active one for either record."""
+    if not rows:
+        return []
+    values = [
+        {"pair": row.pair, "part": row.part, "first": row.first, "second": row.second, "state": "active",
+         "generation": row.generation, "evidence": dumps(dict(row.evidence))}
+        for row in rows
+    ]  # fmt: skip
+    made = tx.execute(insert(link).returning(link.c.id, sort_by_parameter_order=True), values).scalars().all()
+    for end, ids in ((0, [row.first for row in rows]), (1, [row.second for row in rows])):
+        drop_keys(tx, rows[0].pair, end, ids)
+    return [int(number) for number in made]
 
 
 def end_link(tx: Connection, id_: int, reason: str) -> None:
@@ -152,12 +149,13 @@ def repoint(tx: Connection, id_: int, first: str, second: str) -> None:
     tx.execute(update(link).where(link.c.id == id_).values(first=first, second=second))
 
 
-def set_base(tx: Connection, id_: int, base: Mapping[str, Value]) -> None:
-    """Store the bases of a link."""
-    tx.execute(_SET_BASE, {"link": id_, "text": dumps(dict(base))})
+def set_bases(tx: Connection, bases: Sequence[tuple[int, Mapping[str, Value]]]) -> None:
+    """Store the bases of links."""
+    if bases:
+        tx.execute(_SET_BASE, [{"number": id_, "text": dumps(dict(base))} for id_, base in bases])
 
 
-_SET_BASE = update(link).where(link.c.id == bindparam("link")).values(base=bindparam("text"))
+_SET_BASE = update(link).where(link.c.id == bindparam("number")).values(base=bindparam("text"))
 
 
 def set_children(tx: Connection, id_: int, name: str, rows: Iterable[ChildRow]) -> None:

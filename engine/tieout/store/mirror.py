@@ -169,14 +169,17 @@ def clear_revived(tx: Connection, end: int, id_: str) -> None:
     tx.execute(update(record).where(record.c.endpoint == end, record.c.id == id_).values(revived=0))
 
 
-def with_marker(tx: Connection, end: int, marker: str) -> list[Seen]:
-    """Give the live records that carry a key."""
-    rows = tx.execute(
-        select(record).where(
-            record.c.endpoint == end, record.c.marker == marker, record.c.state.in_(("present", "archived"))
+def markers(tx: Connection, end: int, keys: Sequence[str]) -> set[str]:
+    """Give those of these keys that a live record carries."""
+    found: set[str] = set()
+    for start in range(0, len(keys), CHUNK):
+        query = select(record.c.marker).where(
+            record.c.endpoint == end,
+            record.c.marker.in_(list(keys[start : start + CHUNK])),
+            record.c.state.in_(("present", "archived")),
         )
-    )
-    return [as_seen(row) for row in rows]
+        found.update(tx.execute(query).scalars())
+    return found
 
 
 # --- complete listings --------------------------------------------------------------------------------------------

@@ -110,10 +110,10 @@ def suppress_all(tx: Connection, rows: Sequence[Mapping[str, object]]) -> None:
     dialect.upsert(tx, suppress, rows, keys=["pair", "scope", "rule"], update=columns)
 
 
-def allow_again(tx: Connection, number: int, scope: str, rules: Iterable[str]) -> None:
-    """Forget suppressions: what was decided has been done after all."""
-    wanted = list(rules)
-    if wanted:
+def allow_again(tx: Connection, number: int, done: Mapping[str, Sequence[str]]) -> None:
+    """Forget suppressions (scope -> rules): what was decided has been done after all."""
+    for scope, kept in suppressions(tx, number, list(done)).items():
+        wanted = [rule for rule in done[scope] if rule in kept]
         tx.execute(
             delete(suppress).where(suppress.c.pair == number, suppress.c.scope == scope, suppress.c.rule.in_(wanted))
         )

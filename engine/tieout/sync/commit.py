@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection as Tx
 
@@ -18,8 +19,7 @@ from tieout.sync.decide import link_scope, record_scope
 from tieout.sync.reconcile import list_print, operation_print, write_print
 from tieout.sync.run import Joined, Run
 from tieout.sync.settle import Evidence, Settlement, settle
-from tieout.sync.words import Base, Child, Ending, Image, Kind, Planned, State
-from tieout.values import dumps
+from tieout.sync.words import Base, Child, Ending, Image, Kind, ListWrite, Planned, State
 
 REMOVALS = frozenset({Kind.ARCHIVE, Kind.DELETE, Kind.VOID})
 
@@ -37,68 +37,179 @@ def operation_of(intent: Intent) -> Planned:
     )  # fmt: skip
 
 
-def make_link(tx: Tx, run: Run, operation: Planned, ids: tuple[str, str], evidence: Mapping[str, Value]) -> int | None:
-    """Make a link, unless these two are linked already; None if either has another partner."""
-    active = links.active(tx, operation.pair, 0, [ids[0]], children=False)
-    mine = [row for row in active if row.part == operation.part]
-    if mine:
-        return mine[0].id if (mine[0].first, mine[0].second) == ids else None
-    if not links.free(tx, operation.pair, operation.part, *ids):
-        return None
-    values: dict[str, object] = {
-        "pair": operation.pair,
-        "part": operation.part,
-        "first": ids[0],
-        "second": ids[1],
-        "generation": operation.generation,
-    }
-    link = links.add(tx, {**values, "evidence": dumps(dict(evidence))})
-    audit.append_many(tx, [entry(run, "link", {**values, "link": link, "evidence": dict(evidence)})])
-    return link
+@dataclass
+class Commit:
+    """What one transaction will write beside its own rows, gathered so that each table gets one statement."""
+
+    tx: Tx
+    run: Run
+    joined: Joined
+    entries: list[Entry] = field(default_factory=list)
+    closed: list[int] = field(default_factory=list)
+    bases: list[tuple[int, Mapping[str, Value]]] = field(default_factory=list)
+    suppressed: list[dict[str, object]] = field(default_factory=list)
+    done: dict[str, list[str]] = field(default_factory=dict)
+    """Scope -> rules that were carried out, so that what was suppressed there is forgotten."""
+
+    def tell(self, kind: str, payload: Mapping[str, object], values: Mapping[str, Value] | None = None) -> None:
+        """Record one audit entry."""
+        self.entries.append(entry(self.run, kind, payload, values))
+
+    def flush(self) -> None:
+        """Write everything gathered; the audit entries in the order in which things were told."""
+        links.set_bases(self.tx, self.bases)
+        standing.allow_again(self.tx, self.joined.pair, self.done)
+        standing.suppress_all(self.tx, self.suppressed)
+        journal.settled(self.tx, self.closed)
+        audit.append_many(self.tx, self.entries)
+        for gathered in (self.bases, self.suppressed, self.closed, self.entries):
+            gathered.clear()
+        self.done.clear()
+
+    # --- links --------------------------------------------------------------------------------------------------------
+
+    def link(self, wanted: Sequence[tuple[Planned, tuple[str, str], Mapping[str, Value]]]) -> list[LinkRow | None]:
+        """Make links, or give those that are there already; None where either record has another partner."""
+        firsts, seconds = [ids[0] for _, ids, _ in wanted], [ids[1] for _, ids, _ in wanted]
+        rows = links.active(self.tx, self.joined.pair, 0, firsts)
+        rows += links.active(self.tx, self.joined.pair, 1, seconds)
+        by_first = {(row.part, row.first): row for row in rows}
+        by_second = {row.second: row for row in rows}
+        made: list[LinkRow | None] = []
+        new: list[LinkRow] = []
+        for operation, (first, second), evidence in wanted:
+            old = by_first.get((operation.part, first)) or by_second.get(second)
+            if old is not None:
+                made.append(old if (old.first, old.second) == (first, second) else None)
+                continue
+            row = LinkRow(
+                0, self.joined.pair, operation.part, first, second, "active", "", operation.generation, evidence, {}
+            )
+            by_first[operation.part, first] = by_second[second] = row
+            new.append(row)
+            made.append(row)
+        numbers = dict(zip([id(row) for row in new], links.add(self.tx, new), strict=True))
+        numbered = [row if row is None or id(row) not in numbers else replace(row, id=numbers[id(row)]) for row in made]
+        fresh = set(numbers.values())
+        for linked in numbered:
+            if linked is not None and linked.id in fresh:
+                payload = {
+                    "link": linked.id,
+                    "pair": linked.pair,
+                    "part": linked.part,
+                    "first": linked.first,
+                    "second": linked.second,
+                    "generation": linked.generation,
+                    "evidence": dict(linked.evidence),
+                }
+                self.tell("link", payload)
+        return numbered
+
+    # --- settling -----------------------------------------------------------------------------------------------------
+
+    def settle(self, intent: Intent, link: LinkRow | None, evidence: Evidence) -> tuple[Ending, str]:
+        """Settle one write whose link is known."""
+        operation = operation_of(intent)
+        self.closed.append(intent.id)
+        if operation.kind in REMOVALS:
+            return self._removal(intent, operation, evidence.image)
+        if link is None or link.state != "active":
+            return Ending.STALE, "its link has ended meanwhile"
+        made = settle(operation, self.joined.mapping, evidence)
+        self._keep(link, operation, made)
+        writes = {write.rule: [write.before, write.sent, write.source, write.loser] for write in operation.writes}
+        payload = {"link": link.id, "record": evidence.image.id, "end": operation.end,
+                   "mapping": self.joined.mapping.name, "ending": str(made.ending[0])}  # fmt: skip
+        told: dict[str, Value] = {"writes": {rule: list(row) for rule, row in writes.items()},
+                                  "base": base_text(made.base), "children": _children_text(made.children)}  # fmt: skip
+        self.tell("settled", payload, told)
+        if not made.arrived and not made.base:
+            return Ending.STALE, "it never arrived; planned anew"
+        return made.ending
+
+    def _keep(self, link: LinkRow, operation: Planned, made: Settlement) -> None:
+        if made.base:
+            self.bases.append((link.id, {**link.base, **base_text(made.base)}))
+        for name, children in made.children.items():
+            old = {(child.first, child.ordinal): child for child in link.children.get(name, ())}
+            links.set_children(self.tx, link.id, name, [_child_row(child, old) for child in children])
+        scope, side = link_scope(link.id), self.joined.mapping.sides[operation.end].name
+        self.done.setdefault(scope, []).extend([*made.base, *made.children, f"@{operation.end}"])
+        for write in operation.writes:
+            if write.rule in made.not_stored:
+                self._not_stored(
+                    scope, write.rule, write_print(write), f"{side} accepted {write.rule} and did not store it"
+                )
+        for rows in operation.lists:
+            if rows.rule in made.unclear:
+                self._not_stored(
+                    scope, rows.rule, list_print(rows), f"the rows of {rows.rule} cannot be told apart now"
+                )
+
+    def _not_stored(self, scope: str, rule: str, print_: str, message: str) -> None:
+        self.suppressed.append(_suppressed(self.run, self.joined, scope, rule, print_, "not-stored", message))
+
+    def _removal(self, intent: Intent, operation: Planned, image: Image) -> tuple[Ending, str]:
+        """A delete, void or archive happened if the record is no longer live and in use."""
+        verb = Kind(intent.verb)
+        gone = image.state in {State.GONE, State.MERGED} or (verb is not Kind.DELETE and image.state is State.ARCHIVED)
+        if not gone:
+            return Ending.STALE, "it is still there; planned anew"
+        if intent.link is not None:
+            self.close(intent.link, f"{verb} by us: {operation.why}", operation.before)
+        return Ending.DONE, ""
+
+    def close(self, link: int, reason: str, lost: Mapping[str, Value] | None = None) -> None:
+        """End a link; the values that its record had stay in the audit log."""
+        links.end_link(self.tx, link, reason)
+        payload = {"link": link, "reason": reason, "mapping": self.joined.mapping.name}
+        self.tell("end", payload, None if lost is None else {"lost": dict(lost)})
+        row = links.by_id(self.tx, link)
+        if row is not None:
+            for end, id_ in ((0, row.first), (1, row.second)):
+                mirror.mark_due(self.tx, [(self.joined.pair, end)], [id_])
+
+    def suppress(self, operation: Planned, kind: str, code: str, text: str) -> None:
+        """Have a failed operation not repeated until its fingerprint changes (law 8)."""
+        scope, rule = _where(operation)
+        row = _suppressed(self.run, self.joined, scope, rule, operation_print(operation), code, text)
+        self.suppressed.append({**row, "kind": kind})
+        payload = {"mapping": operation.mapping, "end": operation.end, "record": operation.record,
+                   "key": operation.key, "source": operation.source, "code": code}  # fmt: skip
+        self.tell(kind, payload, {"message": text})
+
+    def agree(self, link: LinkRow, operation: Planned) -> None:
+        """Move bases only: both sides agree, or differ by a rule that says so."""
+        moved = {agree.rule: Base(agree.values, agree.quality) for agree in operation.agrees}
+        if moved:
+            self.bases.append((link.id, {**link.base, **base_text(moved)}))
+            self.done.setdefault(link_scope(link.id), []).extend(moved)
+        children: dict[str, list[Child]] = {}
+        for rows in operation.lists:
+            children[rows.rule] = _moved_children(link, rows)
+            made = [ChildRow(c.ids[0], c.ids[1], c.ordinal, base_text(c.base)) for c in children[rows.rule]]
+            links.set_children(self.tx, link.id, rows.rule, made)
+        values: dict[str, Value] = {"base": base_text(moved), "children": _children_text(children)}
+        self.tell("agreed", {"link": link.id, "mapping": operation.mapping}, values)
 
 
-def settle_intent(tx: Tx, run: Run, joined: Joined, intent: Intent, evidence: Evidence) -> tuple[Ending, str]:
-    """Settle one create or update whose link is known, all in one transaction."""
-    operation = operation_of(intent)
-    journal.settled(tx, [intent.id])
-    if operation.kind in REMOVALS:
-        return _settle_removal(tx, run, joined, intent, evidence.image)
-    link = None if intent.link is None else links.by_id(tx, intent.link)
-    if link is None or link.state != "active":
-        return Ending.STALE, "its link has ended meanwhile"
-    made = settle(operation, joined.mapping, evidence)
-    keep_settlement(tx, run, joined, link, operation, made)
-    stored = {write.rule: [write.before, write.sent, write.source, write.loser] for write in operation.writes}
-    payload = {"link": link.id, "record": evidence.image.id, "end": operation.end, "mapping": joined.mapping.name}
-    base: Value = base_text(made.base)
-    values: dict[str, Value] = {"writes": {k: list(v) for k, v in stored.items()}, "base": base,
-                                "children": _children_text(made.children)}  # fmt: skip
-    audit.append_many(tx, [entry(run, "settled", {**payload, "ending": str(made.ending[0])}, values)])
-    if not made.arrived and not made.base:
-        return Ending.STALE, "it never arrived; planned anew"
-    return made.ending
+@contextmanager
+def committing(run: Run, joined: Joined) -> Iterator[Commit]:
+    """Open a fenced transaction in which what is learnt is gathered and written together at its end."""
+    with run.database.write(epoch=run.epoch) as tx:
+        commit = Commit(tx, run, joined)
+        yield commit
+        commit.flush()
 
 
-def keep_settlement(tx: Tx, run: Run, joined: Joined, link: LinkRow, operation: Planned, made: Settlement) -> None:
-    """Store the bases, children and suppressions of a settlement."""
-    if made.base:
-        links.set_base(tx, link.id, {**link.base, **base_text(made.base)})
-    for name, children in made.children.items():
-        old = {(child.first, child.ordinal): child for child in link.children.get(name, ())}
-        rows = [_child_row(child, old) for child in children]
-        links.set_children(tx, link.id, name, rows)
-    scope = link_scope(link.id)
-    standing.allow_again(tx, joined.pair, scope, [*made.base, *made.children, f"@{operation.end}"])
-    rows_ = []
-    for write in operation.writes:
-        if write.rule in made.not_stored:
-            message = f"{joined.mapping.sides[operation.end].name} accepted {write.rule} and did not store it"
-            rows_.append(_suppressed(run, joined, scope, write.rule, write_print(write), "not-stored", message))
-    for rows__ in operation.lists:
-        if rows__.rule in made.unclear:
-            message = f"the rows of {rows__.rule} cannot be told apart after the write"
-            rows_.append(_suppressed(run, joined, scope, rows__.rule, list_print(rows__), "not-stored", message))
-    standing.suppress_all(tx, rows_)
+def _moved_children(link: LinkRow, rows: ListWrite) -> list[Child]:
+    changed = {(child.ids, child.ordinal): child for child in rows.agreed}
+    merged: list[Child] = []
+    for row in link.children.get(rows.rule, ()):
+        kept = Child((row.first, row.second), row.ordinal, bases(row.base))
+        now = changed.pop((kept.ids, kept.ordinal), None)
+        merged.append(kept if now is None else replace(kept, base={**kept.base, **now.base}))
+    return [*merged, *changed.values()]
 
 
 def _child_row(child: Child, old: Mapping[tuple[str, int], ChildRow]) -> ChildRow:
@@ -131,67 +242,7 @@ def _suppressed(
     }
 
 
-def suppress_operation(tx: Tx, run: Run, joined: Joined, operation: Planned, kind: str, code: str, text: str) -> None:
-    """Have a failed operation not repeated until its fingerprint changes (law 8)."""
-    scope, rule = _where(operation)
-    row = _suppressed(run, joined, scope, rule, operation_print(operation), code, text)
-    standing.suppress_all(tx, [{**row, "kind": kind}])
-    payload = {"mapping": operation.mapping, "end": operation.end, "record": operation.record, "key": operation.key,
-               "source": operation.source, "code": code}  # fmt: skip
-    audit.append_many(tx, [entry(run, kind, payload, {"message": text})])
-
-
 def _where(operation: Planned) -> tuple[str, str]:
     if operation.link is None:
         return record_scope(1 - operation.end, operation.source), ""
     return link_scope(operation.link), f"@{operation.end}"
-
-
-def _settle_removal(tx: Tx, run: Run, joined: Joined, intent: Intent, image: Image) -> tuple[Ending, str]:
-    """A delete, void or archive happened if the record is no longer live and in use."""
-    verb = Kind(intent.verb)
-    gone = image.state in {State.GONE, State.MERGED} or (verb is not Kind.DELETE and image.state is State.ARCHIVED)
-    if not gone:
-        return Ending.STALE, "it is still there; planned anew"
-    operation = operation_of(intent)
-    if intent.link is not None:
-        close_link(tx, run, joined, intent.link, f"{verb} by us: {operation.why}", operation.before)
-    return Ending.DONE, ""
-
-
-def close_link(
-    tx: Tx, run: Run, joined: Joined, link: int, reason: str, lost: Mapping[str, Value] | None = None
-) -> None:
-    """End a link; the values that its record had stay in the audit log."""
-    links.end_link(tx, link, reason)
-    payload = {"link": link, "reason": reason, "mapping": joined.mapping.name}
-    audit.append_many(tx, [entry(run, "end", payload, None if lost is None else {"lost": dict(lost)})])
-    row = links.by_id(tx, link)
-    if row is not None:
-        for end, id_ in ((0, row.first), (1, row.second)):
-            mirror.mark_due(tx, [(joined.pair, end)], [id_])
-
-
-def agreed(tx: Tx, run: Run, link: LinkRow, operation: Planned) -> None:
-    """Move bases only: both sides agree, or differ by a rule that says so."""
-    moved = {agree.rule: Base(agree.values, agree.quality) for agree in operation.agrees}
-    if moved:
-        links.set_base(tx, link.id, {**link.base, **base_text(moved)})
-        standing.allow_again(tx, link.pair, link_scope(link.id), list(moved))
-    children: dict[str, list[Child]] = {}
-    for rows in operation.lists:
-        changed = {(child.ids, child.ordinal): child for child in rows.agreed}
-        kept = [
-            Child((row.first, row.second), row.ordinal, bases(row.base)) for row in link.children.get(rows.rule, ())
-        ]
-        merged = [
-            replace(child, base={**child.base, **changed.pop((child.ids, child.ordinal)).base})
-            if (child.ids, child.ordinal) in changed
-            else child
-            for child in kept
-        ]
-        children[rows.rule] = [*merged, *changed.values()]
-        made = [ChildRow(c.ids[0], c.ids[1], c.ordinal, base_text(c.base)) for c in children[rows.rule]]
-        links.set_children(tx, link.id, rows.rule, made)
-    values: dict[str, Value] = {"base": base_text(moved), "children": _children_text(children)}
-    audit.append_many(tx, [entry(run, "agreed", {"link": link.id, "mapping": operation.mapping}, values)])

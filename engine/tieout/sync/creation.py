@@ -6,7 +6,7 @@ from tieout.mapping.compiled import Act, ExpressionFailed, Missing, OneWay, Pair
 from tieout.model import Value
 from tieout.sync.effect import effect
 from tieout.sync.lists import decide_list, sent_rows
-from tieout.sync.memory import Memory
+from tieout.sync.memory import Memory, Suppressed
 from tieout.sync.merge import blank
 from tieout.sync.reconcile import operation_print, run_checks
 from tieout.sync.sight import Sight, currency_of, in_force, narrowed, store_into
@@ -137,6 +137,8 @@ def _asked(
     sight: Sight, memory: Memory, operation: Planned, *, ask: bool, ended: str | None, notes: Decision
 ) -> Decision:
     suppressed = memory.suppressed.get("")
+    if suppressed is not None and suppressed.kind == "unsure":
+        return _unsure(sight, memory, operation, suppressed, notes)
     print_ = operation_print(operation)
     if suppressed is not None and suppressed.fingerprint == print_:
         return Decision(holds=[Hold("", suppressed.code, suppressed.detail, print_)], notes=notes.notes)
@@ -151,3 +153,15 @@ def _asked(
     text = f"make a {side.object} in {side.name} for {other.name} {operation.source}?{past}"
     choices = {"yes": "make it", "no": "leave it without a partner"}
     return Decision(questions=[Question("create", "create", text, question, choices)], notes=notes.notes)
+
+
+def _unsure(sight: Sight, memory: Memory, operation: Planned, suppressed: Suppressed, notes: Decision) -> Decision:
+    """An earlier create was never answered and cannot be found out: only a person may have it repeated (law 2)."""
+    answer = memory.answers.get("unsure")
+    if answer is not None and answer.fingerprint == suppressed.fingerprint:
+        return Decision([operation] if answer.answer == "again" else [], notes=notes.notes)
+    side = sight.mapping.sides[operation.end]
+    text = f"was a {side.object} made in {side.name} for {operation.source}? it was {suppressed.detail}"
+    choices = {"again": "it was not: make it now", "leave": "it was, or leave it: make nothing"}
+    question = Question("unsure", "unsure", text, suppressed.fingerprint, choices)
+    return Decision(questions=[question], notes=notes.notes)

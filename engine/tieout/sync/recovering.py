@@ -12,20 +12,17 @@ from datetime import datetime
 from itertools import groupby
 from typing import cast
 
-from sqlalchemy import Connection as Tx
-
 from tieout.errors import AnswerLost, BatchRefused
 from tieout.model import Applied, Batch, Found, InDoubt, NotApplied, Operation, Outcome, Refused, Twins, Value, Verb
-from tieout.store import audit, journal
+from tieout.store import journal
 from tieout.store.database import unstamp
 from tieout.store.journal import Intent
-from tieout.sync.commit import entry, operation_of, settle_intent, suppress_operation
+from tieout.sync.commit import Commit, committing, operation_of
 from tieout.sync.observe import look_at
 from tieout.sync.run import Endpoint, Joined, Run
-from tieout.sync.sending import applied, read_back
-from tieout.sync.settle import Evidence
+from tieout.sync.sending import read_back, settle_by_sight, take_answers
 from tieout.sync.wire import to_system
-from tieout.sync.words import Kind, State
+from tieout.sync.words import Kind
 
 
 def recover(run: Run) -> None:
@@ -88,34 +85,28 @@ def _resend(run: Run, joined: Joined, endpoint: Endpoint, key: str, intents: Seq
         return
     except BatchRefused:
         return  # nothing is proved by it: after the horizon the records themselves are asked
-    bare: list[Intent] = []
-    with run.database.write(epoch=run.epoch) as tx:
+    answers: list[tuple[Intent, Applied]] = []
+    with committing(run, joined) as commit:
         for intent, outcome in zip(intents, outcomes, strict=True):
             if isinstance(outcome, Applied):
-                if applied(tx, run, joined, intent, outcome) is None:
-                    bare.append(replace(intent, record=outcome.id))
+                answers.append((intent, outcome))
             elif isinstance(outcome, Refused):
-                _void(tx, run, intent)
+                _void(commit, intent)
+        _, bare = take_answers(commit, endpoint, answers)
     read_back(run, joined, bare)
 
 
-def _void(tx: Tx, run: Run, intent: Intent) -> None:
+def _void(commit: Commit, intent: Intent) -> None:
     """It never happened: the next plan decides anew."""
-    journal.settled(tx, [intent.id])
-    audit.append_many(tx, [entry(run, "void", {"key": intent.key})])
+    commit.closed.append(intent.id)
+    commit.tell("void", {"key": intent.key})
 
 
 def _look(run: Run, joined: Joined, endpoint: Endpoint, intents: Sequence[Intent]) -> None:
     """Read the records of updates and deletes, and settle by what they show."""
     found = look_at(run, endpoint, [intent.record or "" for intent in intents])
-    user = endpoint.peer.organisation.user
-    with run.database.write(epoch=run.epoch) as tx:
-        for intent in intents:
-            image = found.get(intent.record or "")
-            if image is None or image.state is State.UNKNOWN:
-                continue
-            sure = user is not None and image.by == user
-            settle_intent(tx, run, joined, intent, Evidence(image, answered=False, sure=sure))
+    seen = [(intent, found.get(intent.record or "")) for intent in intents]
+    settle_by_sight(run, joined, endpoint, seen, answered=False)
 
 
 def _find(run: Run, joined: Joined, endpoint: Endpoint, key: str, intents: Sequence[Intent], sent_at: datetime) -> None:
@@ -125,24 +116,24 @@ def _find(run: Run, joined: Joined, endpoint: Endpoint, key: str, intents: Seque
         found: Sequence[Found] = [InDoubt("this system offers no way to find out") for _ in intents]
     else:
         found = endpoint.peer.connection.find_created(batch)
-    bare: list[Intent] = []
-    with run.database.write(epoch=run.epoch) as tx:
+    answers: list[tuple[Intent, Applied]] = []
+    with committing(run, joined) as commit:
         for intent, fate in zip(intents, found, strict=True):
             match fate:
                 case Applied():
-                    if applied(tx, run, joined, intent, replace(fate, now=None)) is None:
-                        bare.append(replace(intent, record=fate.id))
+                    answers.append((intent, replace(fate, now=None)))
                 case NotApplied() if endpoint.type.twins is Twins.REFUSED or endpoint.type.sees_own:
-                    _void(tx, run, intent)
+                    _void(commit, intent)
                 case NotApplied():
-                    _unsure(tx, run, joined, intent, "a search shows nothing, and may not see our own writes yet")
+                    _unsure(commit, intent, "a search shows nothing, and may not see our own writes yet")
                 case InDoubt(why=why):
-                    _unsure(tx, run, joined, intent, why)
+                    _unsure(commit, intent, why)
+        _, bare = take_answers(commit, endpoint, answers)
     read_back(run, joined, bare)
 
 
-def _unsure(tx: Tx, run: Run, joined: Joined, intent: Intent, why: str) -> None:
+def _unsure(commit: Commit, intent: Intent, why: str) -> None:
     """A create of unknown fate is repeated only after a person said so (law 2)."""
-    journal.settled(tx, [intent.id])
+    commit.closed.append(intent.id)
     text = f"sent at {intent.sent_at} and never answered: {why}"
-    suppress_operation(tx, run, joined, operation_of(intent), "unsure", "unsure", text)
+    commit.suppress(operation_of(intent), "unsure", "unsure", text)

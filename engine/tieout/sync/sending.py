@@ -11,12 +11,27 @@ from sqlalchemy.exc import IntegrityError
 
 from tieout.errors import AnswerLost, BatchRefused, ConnectionFault
 from tieout.mapping.compiled import put
-from tieout.model import Applied, Batch, Cause, Gone, InDoubt, Operation, Outcome, Present, Refused, Value, Verb
-from tieout.store import audit, journal, mirror
+from tieout.model import (
+    Applied,
+    Archived,
+    Batch,
+    Cause,
+    Gone,
+    InDoubt,
+    Observation,
+    Operation,
+    Outcome,
+    Present,
+    Refused,
+    Value,
+    Verb,
+)
+from tieout.store import audit, journal, links, mirror
 from tieout.store.database import stamp
 from tieout.store.journal import Intent
+from tieout.store.links import LinkRow
 from tieout.sync.codec import body
-from tieout.sync.commit import REMOVALS, entry, make_link, operation_of, settle_intent, suppress_operation
+from tieout.sync.commit import REMOVALS, Commit, committing, entry, operation_of
 from tieout.sync.lists import sent_rows
 from tieout.sync.observe import absorb, look_at
 from tieout.sync.run import Endpoint, Joined, Run
@@ -184,10 +199,9 @@ def _void(run: Run, intents: Sequence[Intent]) -> None:
 def _bisect(run: Run, joined: Joined, kind: Kind, prepared: Sequence[Prepared], refused: BatchRefused) -> Ends:
     if len(prepared) == 1:
         operation = prepared[0].operation
-        outcome = Refused(Cause.DATA, refused.code, str(refused))
-        with run.database.write(epoch=run.epoch) as tx:
-            suppress_operation(tx, run, joined, operation, "failed", outcome.code, outcome.message)
-        return {operation.key: (Ending.FAILED, f"{outcome.code}: {outcome.message}")}
+        with committing(run, joined) as commit:
+            commit.suppress(operation, "failed", refused.code, str(refused))
+        return {operation.key: (Ending.FAILED, f"{refused.code}: {refused}")}
     middle = len(prepared) // 2
     ends = send(run, joined, kind, prepared[:middle])
     return ends | send(run, joined, kind, prepared[middle:])
@@ -204,87 +218,106 @@ def _settle(
     """T2, and T3 for what was answered without values."""
     ends: Ends = {}
     alone: list[Prepared] = []
-    bare: list[Intent] = []
-    with run.database.write(epoch=run.epoch) as tx:
+    answers: list[tuple[Intent, Applied]] = []
+    with committing(run, joined) as commit:
         for one, intent, outcome in zip(prepared, intents, outcomes, strict=True):
-            key = one.operation.key
             match outcome:
                 case Applied():
-                    done = applied(tx, run, joined, intent, outcome)
-                    if done is None:
-                        bare.append(replace(intent, record=outcome.id))
-                    else:
-                        ends[key] = done
+                    answers.append((intent, outcome))
                 case InDoubt(why=why):
-                    ends[key] = (Ending.UNSURE, why)
+                    ends[one.operation.key] = (Ending.UNSURE, why)
+                case Refused(cause=Cause.COLLATERAL) if len(prepared) > 1:
+                    commit.closed.append(intent.id)
+                    alone.append(one)
                 case Refused():
-                    journal.settled(tx, [intent.id])
-                    if outcome.cause is Cause.COLLATERAL and len(prepared) > 1:
-                        alone.append(one)
-                        continue
-                    ended = _refused(tx, run, joined, one.operation, outcome)
+                    commit.closed.append(intent.id)
+                    ended = _refused(commit, one.operation, outcome)
                     if ended is not None:
-                        ends[key] = ended
+                        ends[one.operation.key] = ended
+        settled, bare = take_answers(commit, joined.ends[prepared[0].operation.end], answers)
+    ends |= settled
     ends |= read_back(run, joined, bare)
     for one in alone:
         ends |= send(run, joined, kind, [one])
     return ends
 
 
-def _refused(tx: Tx, run: Run, joined: Joined, operation: Planned, refused: Refused) -> tuple[Ending, str] | None:
+def _refused(commit: Commit, operation: Planned, refused: Refused) -> tuple[Ending, str] | None:
     """What a refusal means; None: the system's moment, tried again in the next pass."""
     text = f"{refused.code}: {refused.message}" + (f" (the other record is {refused.other})" if refused.other else "")
     if refused.cause is Cause.MOVED:
         return Ending.STALE, text
     if refused.cause is Cause.BUSY:
         return None
-    suppress_operation(tx, run, joined, operation, "failed", refused.code, text)
+    commit.suppress(operation, "failed", refused.code, text)
     return Ending.FAILED, text
 
 
-def applied(tx: Tx, run: Run, joined: Joined, intent: Intent, outcome: Applied) -> tuple[Ending, str] | None:
-    """Settle one answered write; None: the answer has not all the values, so that the record must be read back."""
-    endpoint, kind = joined.ends[intent.end], Kind(intent.verb)
-    linked = intent
-    if kind is Kind.CREATE:
-        link = _link_created(tx, run, intent, outcome.id)
-        if link is None:
-            journal.settled(tx, [intent.id])
-            return Ending.STALE, f"{outcome.id} was made, and one of the two has another partner now"
-        linked = replace(intent, link=link, record=outcome.id)
-    now = outcome.now
-    if now is None or (isinstance(now, Present) and kind not in REMOVALS and _partial(joined, linked, endpoint, now)):
-        journal.accept(tx, intent.id, outcome.id, linked.link)
-        return None
-    if isinstance(now, Gone):
-        absorb(tx, endpoint, [now], fetched=True, own=True)
-        image = Image(now.id, State.GONE, {})
-    else:
-        image = _answered(tx, endpoint, now)
-    return settle_intent(tx, run, joined, linked, Evidence(image, answered=True, sure=True))
+def take_answers(
+    commit: Commit, endpoint: Endpoint, answers: Sequence[tuple[Intent, Applied]]
+) -> tuple[Ends, list[Intent]]:
+    """Settle answered writes; the second part are those whose answer lacks values and that must be read back."""
+    ends: Ends = {}
+    bare: list[Intent] = []
+    linked = _linked(commit, answers)
+    full: list[tuple[Intent, LinkRow | None, Present | Archived | Gone]] = []
+    for (intent, answer), link in zip(answers, linked, strict=True):
+        if link is None and intent.verb == Kind.CREATE:
+            commit.closed.append(intent.id)
+            ends[intent.key] = (Ending.STALE, f"{answer.id} was made, and one of the two has another partner now")
+            continue
+        known = replace(intent, record=answer.id, link=None if link is None else link.id)
+        if answer.now is None or _partial(commit.joined, known, endpoint, answer.now):
+            journal.accept(commit.tx, intent.id, answer.id, known.link)
+            bare.append(known)
+        else:
+            full.append((known, link, answer.now))
+    images = _answered(commit.tx, endpoint, [now for _, _, now in full])
+    for (intent, link, _), image in zip(full, images, strict=True):
+        ends[intent.key] = commit.settle(intent, link, Evidence(image, answered=True, sure=True))
+    return ends, bare
 
 
-def _link_created(tx: Tx, run: Run, intent: Intent, id_: str) -> int | None:
-    operation = operation_of(intent)
-    ids = (id_, intent.source) if intent.end == 0 else (intent.source, id_)
-    evidence: dict[str, Value] = {"created": str(intent.end), "run": run.id, "why": "made by us"}
-    return make_link(tx, run, operation, ids, evidence)
+def _linked(commit: Commit, answers: Sequence[tuple[Intent, Applied]]) -> list[LinkRow | None]:
+    """Give each write's link; those of creates are made now."""
+    known = links.by_ids(commit.tx, [intent.link for intent, _ in answers if intent.link is not None])
+    wanted = []
+    for intent, answer in answers:
+        if intent.verb == Kind.CREATE:
+            ids = (answer.id, intent.source) if intent.end == 0 else (intent.source, answer.id)
+            evidence: dict[str, Value] = {"created": str(intent.end), "run": commit.run.id, "why": "made by us"}
+            wanted.append((operation_of(intent), ids, evidence))
+    made = iter(commit.link(wanted))
+    return [
+        next(made) if intent.verb == Kind.CREATE else known.get(intent.link) if intent.link is not None else None
+        for intent, _ in answers
+    ]
 
 
-def _partial(joined: Joined, intent: Intent, endpoint: Endpoint, now: Present) -> bool:
+def _partial(joined: Joined, intent: Intent, endpoint: Endpoint, now: Present | Archived | Gone) -> bool:
+    if isinstance(now, Gone) or Kind(intent.verb) in REMOVALS:
+        return False
     image = Image(now.id, State.PRESENT, asked(now.record, endpoint.tree, complete=False))
     return missing_paths(operation_of(intent), joined.mapping, image)
 
 
-def _answered(tx: Tx, endpoint: Endpoint, now: Present) -> Image:
-    """Lay an answer, which may hold fewer paths, over what the mirror has; give what the answer itself shows."""
-    shown = asked(now.record, endpoint.tree, complete=False)
-    old = mirror.seen(tx, endpoint.number, [now.id]).get(now.id)
-    laid = {**(dict(old.fields) if old is not None else {}), **shown}
-    observation = replace(now, record=laid, lock=now.lock)
-    absorb(tx, endpoint, [observation], fetched=True, own=True)
-    state = State.PRESENT if type(now) is Present else State.ARCHIVED
-    return Image(now.id, state, shown, by=now.by, marker=now.key)
+def _answered(tx: Tx, endpoint: Endpoint, answers: Sequence[Present | Archived | Gone]) -> list[Image]:
+    """Lay answers, which may hold fewer paths, over what the mirror has; give what the answers themselves show."""
+    old = mirror.seen(tx, endpoint.number, [now.id for now in answers])
+    observations: list[Observation] = []
+    images: list[Image] = []
+    for now in answers:
+        if isinstance(now, Gone):
+            observations.append(now)
+            images.append(Image(now.id, State.GONE, {}))
+            continue
+        shown = asked(now.record, endpoint.tree, complete=False)
+        before = old.get(now.id)
+        observations.append(replace(now, record={**(dict(before.fields) if before is not None else {}), **shown}))
+        state = State.PRESENT if type(now) is Present else State.ARCHIVED
+        images.append(Image(now.id, state, shown, by=now.by, marker=now.key))
+    absorb(tx, endpoint, observations, fetched=True, own=True)
+    return images
 
 
 def read_back(run: Run, joined: Joined, intents: Sequence[Intent]) -> Ends:
@@ -293,14 +326,24 @@ def read_back(run: Run, joined: Joined, intents: Sequence[Intent]) -> Ends:
         return {}
     endpoint = joined.ends[intents[0].end]
     found = look_at(run, endpoint, [intent.record or "" for intent in intents])
+    return settle_by_sight(run, joined, endpoint, [(intent, found.get(intent.record or "")) for intent in intents],
+                           answered=True)  # fmt: skip
+
+
+def settle_by_sight(
+    run: Run, joined: Joined, endpoint: Endpoint, seen: Sequence[tuple[Intent, Image | None]], *, answered: bool
+) -> Ends:
+    """Settle writes by what their records show now; one that cannot be read stays open."""
     ends: Ends = {}
-    with run.database.write(epoch=run.epoch) as tx:
-        kept = {intent.id: intent for intent in journal.unsettled(tx)}
-        for intent in intents:
-            image, now = found.get(intent.record or ""), kept.get(intent.id)
+    user = endpoint.peer.organisation.user
+    with committing(run, joined) as commit:
+        open_ = {intent.id: intent for intent in journal.of_ids(commit.tx, [intent.id for intent, _ in seen])}
+        rows = links.by_ids(commit.tx, [one.link for one in open_.values() if one.link is not None])
+        for intent, image in seen:
+            now = open_.get(intent.id)
             if image is None or image.state is State.UNKNOWN or now is None:
                 continue
-            user = endpoint.peer.organisation.user
             sure = user is not None and image.by == user
-            ends[intent.key] = settle_intent(tx, run, joined, now, Evidence(image, answered=True, sure=sure))
+            link = rows.get(now.link) if now.link is not None else None
+            ends[intent.key] = commit.settle(now, link, Evidence(image, answered=answered, sure=sure))
     return ends

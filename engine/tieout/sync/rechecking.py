@@ -1,0 +1,188 @@
+"""Decide again, from fresh images, directly before a write: what is not as it was planned is stale, by value.
+
+Built once for a batch, so that what all its operations need is looked up together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection as Tx
+
+from tieout.mapping.compiled import LinkTarget, Path, put
+from tieout.model import Value
+from tieout.store import links, mirror
+from tieout.store.links import LinkRow
+from tieout.sync.decide import Decider, as_link, link_scope, record_scope
+from tieout.sync.match import match_keys
+from tieout.sync.observe import images
+from tieout.sync.planning import CHUNK, find_partner
+from tieout.sync.reconcile import list_print
+from tieout.sync.run import Joined, Run
+from tieout.sync.sending import Prepared
+from tieout.sync.words import Awaited, Blocked, Ending, Image, Item, Kind, Planned, State, Write
+
+Verdict = Prepared | tuple[Ending, str]
+
+
+class Recheck:
+    """One batch: operations of one kind on one end, with the fresh images of their sources."""
+
+    def __init__(
+        self, run: Run, joined: Joined, tx: Tx, operations: Sequence[Planned], sources: Mapping[str, Image]
+    ) -> None:
+        """Look up what all the operations need."""
+        self.run, self.joined, self.tx = run, joined, tx
+        self.sources = sources
+        self.end = operations[0].end
+        self.decider = Decider(run, joined, tx, "", changed=False)
+        ids = [operation.source for operation in operations]
+        rows = links.active(tx, joined.pair, 1 - self.end, ids)
+        self.links = {(row.part, row.first, row.second): row for row in rows}
+        self.partnered = {row.first if self.end else row.second for row in rows}
+        if operations[0].kind is Kind.CREATE:
+            self._prepare_creates(operations, ids)
+        else:
+            self.decider.remember([link_scope(row.id) for row in rows])
+
+    def _prepare_creates(self, operations: Sequence[Planned], ids: Sequence[str]) -> None:
+        tx, pair, source = self.tx, self.joined.pair, 1 - self.end
+        self.decider.remember([record_scope(source, id_) for id_ in ids])
+        self.past = links.ended(tx, pair, source, ids)
+        self.marked = mirror.markers(tx, self.joined.ends[self.end].number, [one.key for one in operations])
+        self.keys: dict[str, dict[int, str]] = {}
+        if self.joined.mapping.match:
+            self._index_new()
+            self.keys = {id_: self._keys(source, image) for id_, image in self.sources.items() if image.live}
+            links.keep_keys(tx, pair, source, self.keys)
+
+    def _index_new(self) -> None:
+        """Give records that appeared since the plan their match keys, so that a partner among them is seen."""
+        ids = mirror.due_ids(self.tx, self.joined.pair, self.end, "", CHUNK)
+        rows = links.active(self.tx, self.joined.pair, self.end, ids, children=False)
+        taken = {row.second if self.end else row.first for row in rows}
+        known = links.keys_of(self.tx, self.joined.pair, self.end, ids)
+        fresh = [id_ for id_ in ids if id_ not in taken and id_ not in known]
+        found = images(self.tx, self.joined.ends[self.end], fresh)
+        keys = {id_: self._keys(self.end, image) for id_, image in found.items() if image.live}
+        links.keep_keys(self.tx, self.joined.pair, self.end, keys)
+
+    def _keys(self, end: int, image: Image) -> dict[int, str]:
+        return match_keys(self.joined.mapping, end, image, self.decider.facts())
+
+    def one(self, operation: Planned, target: Image | None) -> Verdict:
+        """Give the operation as it may be sent, or how it ended."""
+        source = self.sources.get(operation.source)
+        if source is None or (target is None and operation.kind is not Kind.CREATE):
+            return Ending.STALE, "it could not be read just now"
+        filled = filled_in(self.decider, operation)
+        if filled is None:
+            return Ending.BLOCKED, "what it refers to was not made"
+        if filled.kind is Kind.CREATE:
+            return self._create(filled, source)
+        return self._change(filled, source, target)
+
+    def _change(self, filled: Planned, source: Image, target: Image | None) -> Verdict:
+        link = self._link(filled)
+        if link is None or link.state != "active" or target is None:
+            return Ending.STALE, "its link has ended meanwhile"
+        pair = (target, source) if filled.end == 0 else (source, target)
+        decision = self.decider.link(as_link(link), pair, link_scope(link.id))
+        fresh = next((o for o in decision.operations if o.kind is filled.kind and o.end == filled.end), None)
+        if fresh is None or not still(filled, fresh):
+            return Ending.STALE, "its values moved since the plan"
+        return Prepared(replace(_stamped(filled, fresh), link=link.id), target, self._url(source))
+
+    def _link(self, operation: Planned) -> LinkRow | None:
+        mine, other = operation.record or "", operation.source
+        ids = (mine, other) if operation.end == 0 else (other, mine)
+        row = self.links.get((operation.part, *ids))
+        return row if row is None or operation.link is None or row.id == operation.link else None
+
+    def _create(self, filled: Planned, source: Image) -> Verdict:
+        end = 1 - filled.end
+        if source.id in self.partnered:
+            return Ending.STALE, "it has a partner meanwhile"
+        if filled.key in self.marked:
+            return Ending.STALE, "a record with its key has appeared"
+        if find_partner(self.tx, self.decider, end, source, self.keys.get(source.id, {})) is not None:
+            return Ending.STALE, "a partner for it has appeared"
+        past = self.past.get(source.id)
+        generation = past[1] + 1 if past is not None else 0
+        decision = self.decider.create(source, end, generation=generation, ended=past[0] if past is not None else None)
+        fresh = next((o for o in decision.operations if o.kind is Kind.CREATE), None)
+        if source.state is not State.PRESENT or fresh is None or fresh.key != filled.key or not still(filled, fresh):
+            return Ending.STALE, "its values moved since the plan"
+        return Prepared(replace(_stamped(filled, fresh), agrees=fresh.agrees), None, self._url(source))
+
+    def _url(self, source: Image) -> str | None:
+        end = self.joined.ends[1 - self.end]
+        return end.peer.connection.url(end.type.name, source.id)
+
+
+# --- references -----------------------------------------------------------------------------------------------------
+
+
+def filled_in(decider: Decider, operation: Planned) -> Planned | None:
+    """Fill references from the plan's own answers; None: what it refers to is not there."""
+    writes: list[Write] = []
+    for write in operation.writes:
+        value = write.sent if write.awaits is None else _awaited(decider, write.awaits)
+        if write.awaits is not None and value is None:
+            return None
+        writes.append(replace(write, sent=value, awaits=None))
+    lists = []
+    for rows in operation.lists:
+        items = [_filled_item(decider, item) for item in rows.items]
+        if any(item is None for item in items):
+            return None
+        lists.append(replace(rows, items=[item for item in items if item is not None]))
+    return replace(operation, writes=writes, lists=lists)
+
+
+def _awaited(decider: Decider, awaited: Awaited) -> Value:
+    other = decider.run.mapping(awaited.mapping)
+    if other is None:
+        return None
+    path = None if awaited.path is None else Path(awaited.path, tuple(awaited.path.split(".")))
+    side = other.mapping.sides[awaited.end]
+    found = decider.resolve(LinkTarget(awaited.mapping, path), side.connection, side.name, awaited.id)
+    return None if isinstance(found, Awaited | Blocked) else found
+
+
+def _filled_item(decider: Decider, item: Item) -> Item | None:
+    if not item.awaits:
+        return item
+    sent, fields = dict(item.sent), dict(item.fields)
+    for rule, awaited in item.awaits.items():
+        value = _awaited(decider, awaited)
+        if value is None:
+            return None
+        put(sent, item.paths[rule], value)
+        fields[rule] = (fields[rule][0], value, fields[rule][2])
+    return replace(item, sent=sent, fields=fields, awaits={})
+
+
+def still(planned_: Planned, fresh: Planned) -> bool:
+    """Say whether every planned field would be written now as it was planned (staleness by value)."""
+    now = {write.rule: write for write in fresh.writes}
+    for write in planned_.writes:
+        again = now.get(write.rule)
+        if again is None:
+            return False
+        if write.why == "beside a change":
+            continue
+        if (again.sent, again.before, again.source) != (write.sent, write.before, write.source):
+            return False
+    rows = {row.rule: list_print(row) for row in fresh.lists}
+    if any(rows.get(row.rule) != list_print(row) for row in planned_.lists):
+        return False
+    return dict(planned_.before) == dict(fresh.before)
+
+
+def _stamped(planned_: Planned, fresh: Planned) -> Planned:
+    """Take what stands beside a change (the time of the run) from now."""
+    now = {write.rule: write for write in fresh.writes}
+    writes = [now[write.rule] if write.why == "beside a change" else write for write in planned_.writes]
+    return replace(planned_, writes=writes)
