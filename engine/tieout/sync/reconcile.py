@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tieout.mapping.compiled import Act, OneWay, Side
-from tieout.model import Lock, Value
+from tieout.model import Lock, Value, Verb
 from tieout.money.totals import PROFILES, predict
 from tieout.sync.checks import failed_checks, with_records
 from tieout.sync.effect import effect
@@ -185,7 +185,7 @@ class _Gathering:
     def _held(self, end: int, reason: str, lock: Lock | None, barred: Sequence[Write | ListWrite]) -> None:
         paths = ", ".join(".".join(made.names) for made in barred)
         prints = [write_print(made) if isinstance(made, Write) else list_print(made) for made in barred]
-        ways = lock.ways_out if lock is not None else ()
+        ways = lock.ways_out if lock is not None else self._by_hand(end)
         name = self.pairing.sight.mapping.sides[end].name
         self.holds.append(
             Hold(
@@ -196,6 +196,12 @@ class _Gathering:
                 tuple(ways),
             )
         )
+
+    def _by_hand(self, end: int) -> tuple[str, ...]:
+        """Give what a person can do where the system allows the change and the mapping does not."""
+        side, other = self.pairing.sight.mapping.sides[end], self.pairing.sight.mapping.sides[1 - end]
+        void = (f"void it in {side.name} and issue a new one",) if Verb.VOID in side.type.verbs else ()
+        return (f"make the change in {side.name} by hand", *void, f"take the change back in {other.name}")
 
     def _agreed_to(self, end: int, writes: Sequence[Write], rows: Sequence[ListWrite]) -> bool:
         prints = [write_print(write) for write in writes] + [list_print(row) for row in rows]

@@ -1,0 +1,256 @@
+"""Mapping tests: what `tieout test` runs. Cases in YAML, decided by the code that decides in a real run.
+
+A project or pack keeps them in its folder `tests/`. Nothing is read or written anywhere; `describe` says which fields
+the systems have (`tieout.testing.simulated` asks the simulators).
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from tieout.language.nodes import MapNode, value
+from tieout.mapping.catalogue import Catalogue, Describe, Endpoint
+from tieout.mapping.check import Offers, check_project
+from tieout.mapping.compiled import CompiledMapping, ExpressionFailed, Side, Undecided
+from tieout.mapping.draft import Draft
+from tieout.model import ObjectType, Twins
+from tieout.problems import Lines, Problem, errors, in_order, render
+from tieout.project import ConnectionConfig, Project
+from tieout.testing.case_coverage import Coverage, watched
+from tieout.testing.case_files import Case, find_files, read_file
+from tieout.testing.case_records import check_record
+from tieout.testing.case_stage import Stage
+from tieout.testing.case_verdict import Failure, judge
+from tieout.values import dumps
+
+FAILED = 2
+"""The exit code of a failed mapping test (DESIGN §9)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One case and how it went."""
+
+    case: Case
+    failures: tuple[Failure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of all cases."""
+
+    results: tuple[Result, ...]
+    problems: tuple[Problem, ...]
+    """What is wrong with the project, its mappings or the test files: those cases were not run."""
+    coverage: tuple[Coverage, ...]
+
+    @property
+    def failed(self) -> tuple[Result, ...]:
+        """Give the cases that failed."""
+        return tuple(result for result in self.results if result.failures)
+
+    @property
+    def exit_code(self) -> int:
+        """0 if every case passed, 2 if one failed or could not be run."""
+        return FAILED if self.failed or errors(self.problems) else 0
+
+    def text(self, lines: Lines) -> str:
+        """Show it in the manner of a compiler: each failure with its place, then the sums."""
+        shown = [render(problem, lines) for problem in self.problems]
+        shown += [_shown(result, failure, lines) for result in self.failed for failure in result.failures]
+        shown += [text for one in self.coverage if (text := _covered(one))]
+        passed = len(self.results) - len(self.failed)
+        sums = [f"{passed} passed"] + ([f"{len(self.failed)} failed"] if self.failed else [])
+        wrong = len(errors(self.problems))
+        sums += [f"{wrong} problem{'s' if wrong > 1 else ''}"] if wrong else []
+        return "\n\n".join([*shown, ", ".join(sums) if self.results or wrong else "there are no mapping tests"])
+
+    def as_json(self) -> dict[str, object]:
+        """Give the report as `--json` shows it."""
+        return {
+            "cases": [_case_json(result) for result in self.results],
+            "problems": [problem.as_json() for problem in self.problems],
+            "coverage": {
+                one.mapping: {
+                    "rules": len(one.spots),
+                    "reached": len(one.spots) - len(one.missed),
+                    "missed": [{"rule": name, "at": str(at)} for name, at in one.missed],
+                }
+                for one in self.coverage
+            },
+            "passed": len(self.results) - len(self.failed),
+            "failed": len(self.failed),
+        }
+
+
+def run_tests(project: Project, plugins: Offers, describe: Describe, *, below: str = "tests") -> Report:
+    """Run every case in the folder `below` of the project."""
+    return _Runner(project, plugins, Catalogue(describe)).run(below)
+
+
+@dataclass(slots=True)
+class _Runner:
+    project: Project
+    plugins: Offers
+    catalogue: Catalogue
+    compiled: dict[str, Mapping[str, CompiledMapping]] = field(default_factory=dict)
+    """Settings, tables and missing fields, as text -> mappings."""
+    coverage: dict[str, Coverage] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def run(self, below: str) -> Report:
+        sides = {source.name: _sides(source.root) for source in self.project.mappings}
+        results: list[Result] = []
+        for path, shown in find_files(self.project.folder, below):
+            read = read_file(path, shown, sides)
+            self.problems += read.problems
+            for case in read.cases:
+                result = self._case(case)
+                if result is not None:
+                    results.append(result)
+        reached = tuple(self.coverage[name] for name in sides if name in self.coverage)
+        return Report(tuple(results), tuple(in_order(self.problems)), reached)
+
+    def _case(self, case: Case) -> Result | None:
+        known = self._mappings(case)
+        mapping = known.get(case.mapping)
+        if mapping is None or not self._records_fit(case, mapping):
+            if mapping is None:
+                said = f"{case.mapping} has errors, or is left out here, so that it cannot be tested"
+                self.problems.append(Problem("untestable-mapping", said, case.at, "tieout check"))
+            return None
+        coverage = self.coverage.setdefault(case.mapping, Coverage(case.mapping))
+        names = {name: (one.sides[0].name, one.sides[1].name) for name, one in known.items()}
+        connections = {name: (one.sides[0].connection, one.sides[1].connection) for name, one in known.items()}
+        stage = Stage(case, watched(mapping, coverage), mapping, coverage, names, connections)
+        try:
+            return Result(case, tuple(judge(case, mapping, stage.play())))
+        except (ExpressionFailed, Undecided) as problem:
+            return Result(case, (Failure(case.at, "the scope cannot be computed", "", str(problem)),))
+
+    def _records_fit(self, case: Case, mapping: CompiledMapping) -> bool:
+        draft = Draft()
+        for side in mapping.sides:
+            for node in (case.start.get(side.name), case.now.get(side.name)):
+                if node is not None:
+                    check_record(node, self._whole(side, mapping), self.catalogue, draft)
+        self.problems += draft.problems
+        return not draft.problems
+
+    def _whole(self, side: Side, mapping: CompiledMapping) -> Endpoint:
+        """Give a side with all its fields, those included that the case's organisation lacks."""
+        found = self.catalogue.look_up(side.connection, side.object)
+        kind = found if isinstance(found, ObjectType) else side.type
+        return Endpoint(side.name, side.connection, side.adapter, side.object, kind, mapping.at)
+
+    def _mappings(self, case: Case) -> Mapping[str, CompiledMapping]:
+        lacks = self._lacks(case)
+        key = dumps([value(case.settings), value(case.tables), {name: list(some) for name, some in lacks.items()}])
+        if key not in self.compiled:
+            project = _with(self.project, case.settings, case.tables)
+            checked = check_project(project, self.plugins, _lacking(self.catalogue, lacks))
+            self.problems += errors(checked.problems)
+            self.compiled[key] = {one.name: one for one in checked.mappings}
+        return self.compiled[key]
+
+    def _lacks(self, case: Case) -> dict[str, tuple[str, ...]]:
+        source = next(one for one in self.project.mappings if one.name == case.mapping)
+        between = source.root.table("between")
+        return {between.table(side).text("connection"): names for side, names in case.without.items()}
+
+
+def _sides(root: MapNode) -> tuple[str, str]:
+    first, second, *_ = [*root.table("between").entries, "", ""]
+    return first, second
+
+
+def _with(project: Project, settings: MapNode, tables: MapNode) -> Project:
+    """Lay a case's settings and tables over everything."""
+    given = {"settings": settings, "tables": tables}
+    values = {key: {name: value(inner) for name, inner in node.entries.items()} for key, node in given.items()}
+    return replace(
+        project,
+        settings={**project.settings, **values["settings"]},
+        tables={**project.tables, **values["tables"]},
+        connections={name: _bare(config, given) for name, config in project.connections.items()},
+    )
+
+
+def _bare(config: ConnectionConfig, given: Mapping[str, MapNode]) -> ConnectionConfig:
+    entries = dict(config.node.entries)
+    for key, node in given.items():
+        if key in entries:
+            entries[key] = config.node.table(key).without(*node.entries)
+    return replace(config, node=MapNode(entries, config.node.at, config.node.keys))
+
+
+def _lacking(catalogue: Catalogue, lacks: Mapping[str, tuple[str, ...]]) -> Describe:
+    """Describe an organisation without some fields."""
+
+    def describe(connection: str, name: str) -> ObjectType | None:
+        found = catalogue.look_up(connection, name)
+        if found is not None and not isinstance(found, ObjectType):
+            raise found
+        patterns = lacks.get(connection, ())
+        return _without(found, patterns) if found is not None and patterns else found
+
+    return describe
+
+
+def _without(kind: ObjectType, patterns: tuple[str, ...]) -> ObjectType:
+    def gone(path: str) -> bool:
+        return any(fnmatch.fnmatchcase(name, pattern) for name in path.split(".") for pattern in patterns)
+
+    fields = {path: known for path, known in kind.fields.items() if not gone(path)}
+    if kind.marker is not None and gone(kind.marker):
+        return replace(kind, fields=fields, marker=None, twins=Twins.POSSIBLE)
+    return replace(kind, fields=fields)
+
+
+# --- the report ----------------------------------------------------------------------------------------------------
+
+
+def _shown(result: Result, failure: Failure, lines: Lines) -> str:
+    at, indent = failure.at, " " * (len(str(failure.at.line)) + 3)
+    shown = [f"{at}  failed  {result.case.name}: {failure.what}"]
+    source = lines(at.file)
+    if 1 <= at.line <= len(source):
+        text = source[at.line - 1].rstrip().replace("\t", " ")
+        shown += [f"  {at.line} | {text}", f"{indent}| {' ' * (at.column - 1)}^".replace("  |", " |", 1)]
+    if failure.expected:
+        shown.append(f"{indent}= expected: {failure.expected}")
+    if failure.got:
+        shown.append(f"{indent}=      got: {failure.got}")
+    if failure.rule:
+        shown.append(f"{indent}=  written: {failure.rule}")
+    return "\n".join(shown)
+
+
+def _covered(coverage: Coverage) -> str:
+    missed = coverage.missed
+    total = len(coverage.spots)
+    head = f"{coverage.mapping}: {total - len(missed)} of {total} rules reached"
+    return "\n".join([head, *(f"  {at}  not reached: {name}" for name, at in missed)])
+
+
+def _case_json(result: Result) -> dict[str, object]:
+    return {
+        "case": result.case.name,
+        "mapping": result.case.mapping,
+        "at": str(result.case.at),
+        "passed": not result.failures,
+        "failures": list(_failures_json(result)),
+    }
+
+
+def _failures_json(result: Result) -> Iterator[dict[str, object]]:
+    for failure in result.failures:
+        yield {
+            "at": str(failure.at),
+            "what": failure.what,
+            "expected": failure.expected or None,
+            "got": failure.got or None,
+            "rule": failure.rule or None,
+        }
