@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tieout.mapping.compiled import Act, ExpressionFailed, Missing, OneWay, Pair, Policy, Side, Undecided, holds
+from tieout.mapping.compiled import Act, ExpressionFailed, Missing, OneWay, Pair, Path, Policy, Side, Undecided, holds
 from tieout.model import Value
 from tieout.sync.effect import effect
-from tieout.sync.memory import Memory
-from tieout.sync.sight import Sight, narrowed
+from tieout.sync.memory import Memory, Survivor
+from tieout.sync.sight import Sight, currency_of, in_force, narrowed, source_value
 from tieout.sync.steps import fingerprint
 from tieout.sync.words import Decision, Hold, Image, Kind, Planned, Question, State
+from tieout.transform import Unconvertible
 
 ACTS = {Act.DELETE: Kind.DELETE, Act.ARCHIVE: Kind.ARCHIVE, Act.VOID: Kind.VOID}
 
@@ -81,14 +82,30 @@ def _merged(pairing: Pairing) -> Decision:
         if image.state is not State.MERGED or image.into is None:
             survivors.append(image.id)
             continue
-        survivor = pairing.memory.survivor(end, image.into)
-        if survivor.image is None or not survivor.image.live:
-            return Decision()  # not seen yet, or gone itself: the next read decides
+        survivor = _last_survivor(pairing, end, image.into)
+        if survivor.image is None or survivor.image.state is State.UNKNOWN:
+            why = f"it was merged into {image.into}, which could not be read yet"
+            return Decision(
+                holds=[Hold("", "merge-unseen", why, fingerprint("merge", image.id, image.into), quiet=True)]
+            )
+        if not survivor.image.live:
+            return Decision([pairing.planned(Kind.END, end, f"merged into {survivor.image.id}, which was deleted")])
         if survivor.linked:
             return _two_onto_one(pairing, end, survivor.image)
         survivors.append(survivor.image.id)
     operation = pairing.planned(Kind.REPOINT, 0, "follows a merge", evidence={"merge": list(survivors)})
     return Decision([operation])
+
+
+def _last_survivor(pairing: Pairing, end: int, into: str) -> Survivor:
+    """Follow merges of merges to the record that is left."""
+    seen: set[str] = set()
+    while True:
+        survivor = pairing.memory.survivor(end, into)
+        if survivor.image is None or survivor.image.into is None or into in seen:
+            return survivor
+        seen.add(into)
+        into = survivor.image.into
 
 
 def _two_onto_one(pairing: Pairing, end: int, survivor: Image) -> Decision:
@@ -205,10 +222,21 @@ def mapped_values(sight: Sight, end: int, image: Image) -> dict[str, Value]:
             values[rule.key] = _plain(narrowed(rule.paths[side.name].read(image.record), rule.conversion))
         elif rule.side == side.name:
             values[rule.key] = _plain(narrowed(rule.path.read(image.record), rule.conversion))
+        else:
+            values |= {f"{side.name}.{path}": _at(image.record, path) for path in sorted(_sources(rule, side.name))}
     for rows in sight.mapping.lists:
         if side.name in rows.paths:
             values[rows.key] = _plain(rows.paths[side.name].read(image.record))
     return values
+
+
+def _sources(rule: OneWay, side: str) -> frozenset[str]:
+    """Give the paths of a side that a one-way field of the other side is made from."""
+    return frozenset[str]().union(*(case.source.reads.get(side, frozenset()) for case in rule.cases if case.source))
+
+
+def _at(record: Mapping[str, Value], path: str) -> Value:
+    return _plain(Path(path, tuple(path.split("."))).read(record))
 
 
 def _plain(value: Value | Missing) -> Value:
@@ -224,9 +252,31 @@ def edited_since(pairing: Pairing, end: int) -> bool:
     for rule in pairing.sight.mapping.rules:
         base = link.base.get(rule.key)
         mine = isinstance(rule, Pair) or (isinstance(rule, OneWay) and pairing.sight.end(rule.side) == end)
-        if mine and base is not None and values.get(rule.key) != base.values[end]:
+        if base is None:
+            continue
+        if mine and values.get(rule.key) != base.values[end]:
+            return True
+        if isinstance(rule, OneWay) and not mine and _source_moved(pairing.sight, rule, end, base.values[end]):
             return True
     return _lines_edited(pairing, end, values)
+
+
+def _source_moved(sight: Sight, rule: OneWay, end: int, agreed: Value) -> bool:
+    """Say whether a person changed what a one-way field is made from; only where it is made from this record alone."""
+    expressions = [one for case in rule.cases for one in (case.when, case.source) if one is not None]
+    if (
+        rule.only is not None
+        or not expressions
+        or any(set(one.reads) != {sight.mapping.sides[end].name} for one in expressions)
+    ):
+        return False
+    target = sight.images[1 - end]
+    described = sight.field(1 - end, rule.path)
+    currency = None if target is None else currency_of(described, target.record)
+    try:
+        return in_force(rule, sight.scope) and source_value(rule, sight.scope, currency) != agreed
+    except (Unconvertible, ExpressionFailed, Undecided):
+        return True
 
 
 def _lines_edited(pairing: Pairing, end: int, values: Mapping[str, Value]) -> bool:

@@ -124,9 +124,9 @@ def absorb(
         before = known.get(id_)
         if before is not None and _stale(seen, before[1]):
             continue
-        if isinstance(seen, Present) and before is not None:
+        if isinstance(seen, Present) and before is not None and not fetched:
             row = _row(endpoint, seen, None, own=own)
-            if row["digest"] == before[0]:
+            if (row["digest"], row["stamp"]) == before[:2]:
                 continue
         changed.append(seen)
     old = mirror.seen(tx, endpoint.number, [seen.id for seen in changed if seen.id in known])
@@ -136,10 +136,10 @@ def absorb(
         if not fetched and before_ is not None and _doubtful(endpoint, row, before_):
             doubtful.append(seen.id)
             continue
-        if before_ is None or row["digest"] != known[seen.id][0]:
-            rows.append(row)
+        rows.append(row)  # with the same values too: its version and author are what the next write goes by
     mirror.keep(tx, rows)
-    mirror.mark_due(tx, mirror.pairs_of(tx, endpoint.number), [str(row["id"]) for row in rows])
+    moved = [str(row["id"]) for row in rows if row["id"] not in known or row["digest"] != known[str(row["id"])][0]]
+    mirror.mark_due(tx, mirror.pairs_of(tx, endpoint.number), moved)
     return doubtful
 
 

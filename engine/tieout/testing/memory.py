@@ -1,0 +1,205 @@
+"""A system in memory: records that people edit, and that an adapter reads and writes (`tieout.testing.memory_port`).
+
+It behaves as its `ObjectType` declares and as its `Traits` say, so that one small peer can be a CRM that answers writes
+with the record, names authors and refuses twins, or a ledger that answers nothing and spells values in its own way.
+What really happened stands in `history`: a test compares against that, never against what the adapter says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from tieout.model import Archived, Gone, Merged, ObjectType, Observation, Outcome, Present, Record, Value
+
+AUTOMATION = "automation"
+"""Who changed what the system's own rules changed."""
+WHOLE = ""
+"""`Change.path` of what happened to a record as a whole."""
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """How one object behaves beyond what its ObjectType declares."""
+
+    answers: bool = True
+    """Writes are answered with the record as it is stored."""
+    names_author: bool = True
+    upserts: bool = False
+    """A create with a known key writes over the record that carries it, as an upsert by external id does."""
+    atomic: bool = False
+    """One bad operation spoils its batch."""
+    overlap: timedelta = timedelta(0)
+    """How far a cursor stays behind; at least what `late` may add to a stamp's grain."""
+    page: int = 100
+    """Records in one page of a listing."""
+    spelling: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
+    """Path -> how a text is stored there, whatever was sent."""
+    ignored: frozenset[str] = frozenset()
+    """Paths of a stuck record that a write leaves as they are, without a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that happened; `value` is what is stored now, or the new state of the record as a whole."""
+
+    object: str
+    id: str
+    path: str
+    value: Value
+    by: str
+    at: datetime
+
+
+@dataclass(slots=True)
+class Row:
+    """One record and all that was ever seen of it."""
+
+    id: str
+    object: str
+    key: str | None
+    record: dict[str, Value] = field(default_factory=dict)
+    state: str = "live"
+    """live, archived or gone"""
+    into: str | None = None
+    version: int = 0
+    modified: datetime = BEGINNING
+    by: str = ""
+    stuck: bool = False
+    sightings: list[tuple[datetime, Observation]] = field(default_factory=list)
+    """(when listings begin to show it, what they show)"""
+
+
+def _at_once() -> timedelta:
+    return timedelta(0)
+
+
+def _no_rule(_row: Row, _written: Record) -> Record:
+    return {}
+
+
+class MemorySystem:
+    """All objects of one organisation. `late`: how long listings take to show a change; `rule`: an automation.
+
+    The rule is handed a row and the paths just written, and gives what the system changes besides.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        objects: Mapping[str, tuple[ObjectType, Traits]],
+        *,
+        clock: Callable[[], datetime],
+        late: Callable[[], timedelta] = _at_once,
+        rule: Callable[[Row, Record], Record] = _no_rule,
+    ) -> None:
+        self.name = name
+        self.objects = objects
+        self.clock = clock
+        self.history: list[Change] = []
+        self.rows: dict[str, Row] = {}
+        self.answered: dict[str, tuple[datetime, Sequence[Outcome]]] = {}
+        """Idempotency key -> when it was first seen, and the answer then."""
+        self._late = late
+        self._rule = rule
+
+    # --- what people do (and, with `api`, the adapter) ------------------------------------------------------------
+
+    def create(self, name: str, values: Record, *, by: str, key: str | None = None, api: bool = False) -> Row:
+        """Add a record."""
+        row = Row(f"{self.name[:1].upper()}{len(self.rows) + 1}", name, key)
+        row.record = {path: None for path in self.objects[name][0].fields if "." not in path}
+        self.rows[row.id] = row
+        self._happened(row, WHOLE, "live", by)
+        self.edit(row.id, values, by=by, api=api)
+        return row
+
+    def edit(self, id_: str, values: Record, *, by: str, api: bool = False) -> Row:
+        """Change fields of a record; its other fields stay."""
+        row = self.rows[id_]
+        traits = self.objects[row.object][1]
+        for path, value in values.items():
+            if api and row.stuck and path in traits.ignored:
+                continue
+            self._store(row, path, self._spelt(traits, path, value), by, api=api)
+        for path, value in self._rule(row, values).items():
+            self._store(row, path, self._spelt(traits, path, value), AUTOMATION, api=False)
+        self._touch(row, by)
+        return row
+
+    def remove(self, id_: str, *, by: str, into: str | None = None) -> Row:
+        """Delete a record, or merge it into another one."""
+        return self._become(self.rows[id_], "gone", by, into)
+
+    def archive(self, id_: str, *, by: str) -> Row:
+        """Take a record out of use."""
+        return self._become(self.rows[id_], "archived", by)
+
+    def restore(self, id_: str, *, by: str) -> Row:
+        """Bring a deleted or archived record back."""
+        return self._become(self.rows[id_], "live", by)
+
+    def stick(self, id_: str, *, stuck: bool, by: str) -> Row:
+        """Have writes of `Traits.ignored` left undone from now on, or not any more."""
+        row = self.rows[id_]
+        row.stuck = stuck
+        self._touch(row, by)
+        return row
+
+    # --- what can be seen -----------------------------------------------------------------------------------------
+
+    def of(self, name: str) -> Iterator[Row]:
+        """Give the rows of one object, deleted ones too."""
+        return (row for row in self.rows.values() if row.object == name)
+
+    def observed(self, row: Row) -> Observation:
+        """Give a record as a read of it by id shows it now."""
+        type_, traits = self.objects[row.object]
+        if row.state == "gone":
+            return Gone(row.id, row.modified) if row.into is None else Merged(row.id, row.into)
+        kind = Archived if row.state == "archived" else Present
+        return kind(
+            row.id,
+            dict(row.record),
+            modified=row.modified,
+            by=row.by if traits.names_author else None,
+            version=str(row.version) if type_.conditional else None,
+            key=row.key if type_.marker is not None else None,
+        )
+
+    def listed(self, row: Row) -> Observation | None:
+        """Give a record as listings show it now; None: not yet."""
+        now = self.clock()
+        shown = [seen for visible, seen in row.sightings if visible <= now]
+        return shown[-1] if shown else None
+
+    # --- inside ---------------------------------------------------------------------------------------------------
+
+    def _spelt(self, traits: Traits, path: str, value: Value) -> Value:
+        spell = traits.spelling.get(path)
+        return spell(value) if spell is not None and isinstance(value, str) else value
+
+    def _store(self, row: Row, path: str, value: Value, by: str, *, api: bool) -> None:
+        # A person who writes what is there already changes nothing; a write through the API is always on record.
+        if api or row.record.get(path) != value:
+            row.record[path] = value
+            self._happened(row, path, value, by)
+
+    def _become(self, row: Row, state: str, by: str, into: str | None = None) -> Row:
+        row.state, row.into = state, into
+        self._happened(row, WHOLE, state, by)
+        self._touch(row, by)
+        return row
+
+    def _happened(self, row: Row, path: str, value: Value, by: str) -> None:
+        self.history.append(Change(row.object, row.id, path, value, by, self.clock()))
+
+    def _touch(self, row: Row, by: str) -> None:
+        grain = self.objects[row.object][0].grain
+        now = self.clock()
+        row.version += 1
+        row.by = by
+        row.modified = now - ((now - BEGINNING) % grain)
+        row.sightings.append((now + self._late(), self.observed(row)))
