@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     from tieout.adapter import Connection, Record, Simulator, Tools
 
-CALLS_PER_MINUTE = 60
 CONCURRENT = 5
 MINUTE = 60
 DAY = 86_400
@@ -39,7 +38,7 @@ class XeroAdapter(Adapter):
         return Service(
             url=settings.url,
             auth=_grant(settings),
-            limits=Limits({MINUTE: CALLS_PER_MINUTE, DAY: settings.calls_per_day}, concurrent=CONCURRENT),
+            limits=Limits({MINUTE: settings.calls_per_minute, DAY: settings.calls_per_day}, concurrent=CONCURRENT),
             headers={TENANT: organisation} if organisation and settings.tenanted else {},
             left=left,
             error=fault,

@@ -48,6 +48,11 @@ SCHEMA: Final[dict[str, object]] = {
         "calls_per_day": _count(
             1000, 1_000_000, "Calls a day that Xero allows the app for one organisation, by its tier."
         ),
+        "calls_per_minute": _count(
+            60,
+            100_000,
+            "Calls a minute to one organisation; Xero allows 60, which is for all that one app does there together.",
+        ),
         "page_size": _count(1000, 1000, "Records a page; Xero allows 1000."),
         "overlap_seconds": {
             "type": "integer",
@@ -78,6 +83,7 @@ class Settings:
     grant: str
     scopes: str
     calls_per_day: int
+    calls_per_minute: int
     page_size: int
     overlap: timedelta
     document_url: str
@@ -100,6 +106,7 @@ def read_settings(options: Mapping[str, Any]) -> Settings:
         grant=str(options.get("grant") or PKCE),
         scopes=" ".join(str(options.get("scopes") or SCOPES).split()),
         calls_per_day=int(options.get("calls_per_day") or 1000),
+        calls_per_minute=int(options.get("calls_per_minute") or 60),
         page_size=int(options.get("page_size") or 1000),
         overlap=timedelta(seconds=int(options.get("overlap_seconds") or 120)),
         document_url=str(options.get("document_url") or NEUTRAL_PAGE),

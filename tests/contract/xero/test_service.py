@@ -65,6 +65,7 @@ def test_on_this_machine_everything_is_at_one_address() -> None:
 def test_limits_are_the_smallest_tiers_unless_said() -> None:
     assert ADAPTER.service({}, None).limits.windows == {60: 60, 86400: 1000}
     assert ADAPTER.service({"calls_per_day": Decimal(5000)}, None).limits.windows == {60: 60, 86400: 5000}
+    assert ADAPTER.service({"calls_per_minute": Decimal(30)}, None).limits.windows == {60: 30, 86400: 1000}
     assert ADAPTER.service({}, None).limits.concurrent == 5
 
 
