@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection as Tx
 
@@ -12,7 +13,7 @@ from tieout.store import mirror
 from tieout.store.database import stamp
 from tieout.store.mirror import Seen
 from tieout.sync.run import Endpoint, Run
-from tieout.sync.wire import asked
+from tieout.sync.wire import asked, overlaid
 from tieout.sync.words import Image, State
 from tieout.values import digest, dumps, loads_object
 
@@ -75,14 +76,14 @@ def _confirm_missing(run: Run, endpoint: Endpoint) -> None:
             ids = mirror.missing(tx, endpoint.number, mirror.CHUNK)
 
 
-def look_at(run: Run, endpoint: Endpoint, ids: Sequence[str]) -> dict[str, Image]:
-    """Fetch records and give what is known of them afterwards."""
+def look_at(run: Run, endpoint: Endpoint, ids: Sequence[str], *, own: bool = False) -> dict[str, Image]:
+    """Fetch records and give what is known of them afterwards; `own`: directly after a write of ours."""
     wanted = list(dict.fromkeys(ids))
     if not wanted:
         return {}
     found = list(endpoint.peer.connection.fetch(Query(endpoint.type, endpoint.paths), wanted))
     with run.database.write(epoch=run.epoch) as tx:
-        absorb(tx, endpoint, found, fetched=True)
+        absorb(tx, endpoint, found, fetched=True, own=own)
         return {id_: as_image(seen) for id_, seen in mirror.seen(tx, endpoint.number, wanted).items()}
 
 
@@ -113,7 +114,7 @@ def absorb(
 
     An older stamp than the mirror's is a stale replica and is skipped: never back behind our own write. An equal stamp
     with other values of tracked fields is doubtful, unless it was `fetched` by id. `own`: the values are what a write
-    of ours left, so they are no sign of a person's edit.
+    of ours left, so they are no sign of a person's edit, and paths that they lack stay unknown.
     """
     latest = {seen.id: seen for seen in observations}
     known = mirror.digests(tx, endpoint.number, list(latest))
@@ -143,6 +144,24 @@ def absorb(
     return doubtful
 
 
+def lay_answers(tx: Tx, endpoint: Endpoint, answers: Sequence[Present | Archived | Gone]) -> list[Image]:
+    """Lay answers, which may hold fewer paths, over what the mirror has; give what the answers themselves show."""
+    old = mirror.seen(tx, endpoint.number, [now.id for now in answers])
+    observations: list[Observation] = []
+    images: list[Image] = []
+    for now in answers:
+        if isinstance(now, Gone):
+            observations.append(now)
+            images.append(Image(now.id, State.GONE, {}))
+            continue
+        shown = asked(now.record, endpoint.tree, complete=False)
+        before = old.get(now.id)
+        observations.append(replace(now, record=overlaid({} if before is None else before.fields, shown)))
+        images.append(Image(now.id, STATES[type(now)], shown, by=now.by, marker=now.key))
+    absorb(tx, endpoint, observations, fetched=True, own=True)
+    return images
+
+
 def _stale(seen: Observation, kept: str | None) -> bool:
     modified = seen.modified if isinstance(seen, Present) else seen.at if isinstance(seen, Gone) else None
     return modified is not None and kept is not None and stamp(modified) < kept
@@ -155,7 +174,7 @@ def _row(endpoint: Endpoint, seen: Observation, before: Seen | None, *, own: boo
     match seen:
         case Present():
             state = STATES[type(seen)]
-            fields = asked(seen.record, endpoint.tree)
+            fields = asked(seen.record, endpoint.tree, complete=not own)
             at = None if seen.modified is None else stamp(seen.modified)
             marker, version, by, lock = seen.key, seen.version, seen.by, mirror.lock_text(seen.lock)
         case Merged(into=winner):
@@ -189,13 +208,26 @@ def _kept(before: Seen) -> tuple[str | None, str | None, str | None, str | None,
 
 
 def _doubtful(endpoint: Endpoint, row: Mapping[str, object], before: Seen) -> bool:
-    """Equal stamps, other values: which one is newer cannot be told, unless only untracked fields differ."""
+    """Equal stamps, other values: which one is newer cannot be told, unless only untracked fields differ.
+
+    What the mirror does not have, since the answer to a write left it out, is news.
+    """
     if row["stamp"] is None or row["stamp"] != before.stamp or row["state"] == State.UNKNOWN:
         return False
     if row["state"] != before.state:
         return True
     text = dumps(_tracked(endpoint, before.fields))
-    return text != dumps(_tracked(endpoint, loads_object(str(row["fields"]))))
+    return text != dumps(_tracked(endpoint, _beside(loads_object(str(row["fields"])), before.fields)))
+
+
+def _beside(now: Mapping[str, Value], then: Mapping[str, Value]) -> dict[str, Value]:
+    """Cut a record to the names that another one has."""
+    both: dict[str, Value] = {}
+    for name, value in then.items():
+        found = now.get(name)
+        nested = isinstance(value, Mapping) and isinstance(found, Mapping)
+        both[name] = _beside(found, value) if nested else found  # type: ignore[arg-type]  # both are mappings
+    return both
 
 
 def _tracked(endpoint: Endpoint, fields: Mapping[str, Value], prefix: str = "") -> dict[str, Value]:

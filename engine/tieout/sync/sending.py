@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection as Tx
 from sqlalchemy.exc import IntegrityError
 
 from tieout.errors import AnswerLost, BatchRefused, ConnectionFault
@@ -18,7 +17,6 @@ from tieout.model import (
     Cause,
     Gone,
     InDoubt,
-    Observation,
     Operation,
     Outcome,
     Present,
@@ -26,17 +24,17 @@ from tieout.model import (
     Value,
     Verb,
 )
-from tieout.store import audit, journal, links, mirror
+from tieout.store import audit, journal, links
 from tieout.store.database import stamp
 from tieout.store.journal import Intent
 from tieout.store.links import LinkRow
 from tieout.sync.codec import body
 from tieout.sync.commit import REMOVALS, Commit, committing, entry, operation_of
 from tieout.sync.lists import sent_rows
-from tieout.sync.observe import absorb, look_at
+from tieout.sync.observe import lay_answers, look_at
 from tieout.sync.run import Endpoint, Joined, Run
 from tieout.sync.settle import Evidence, missing_paths
-from tieout.sync.wire import asked, plain, to_system
+from tieout.sync.wire import asked, overlaid, plain, to_system
 from tieout.sync.words import Ending, Image, Kind, Planned, State
 from tieout.values import dumps
 
@@ -105,15 +103,7 @@ def _complete(values: dict[str, Value], record: Mapping[str, Value], names: tupl
         inner = inner.get(name) if isinstance(inner, Mapping) else None
         kept = kept.get(name) if isinstance(kept, Mapping) else None
     if isinstance(inner, Mapping) and isinstance(kept, Mapping):
-        put(values, names, _merged(kept, inner))
-
-
-def _merged(kept: Mapping[str, Value], sent: Mapping[str, Value]) -> dict[str, Value]:
-    both: dict[str, Value] = dict(kept)
-    for name, value in sent.items():
-        old = both.get(name)
-        both[name] = _merged(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
-    return both
+        put(values, names, overlaid(kept, inner))
 
 
 def _batch(run: Run, joined: Joined, kind: Kind, prepared: Sequence[Prepared]) -> Batch:
@@ -272,7 +262,7 @@ def take_answers(
             bare.append(known)
         else:
             full.append((known, link, answer.now))
-    images = _answered(commit.tx, endpoint, [now for _, _, now in full])
+    images = lay_answers(commit.tx, endpoint, [now for _, _, now in full])
     for (intent, link, _), image in zip(full, images, strict=True):
         ends[intent.key] = commit.settle(intent, link, Evidence(image, answered=True, sure=True))
     return ends, bare
@@ -301,31 +291,12 @@ def _partial(joined: Joined, intent: Intent, endpoint: Endpoint, now: Present | 
     return missing_paths(operation_of(intent), joined.mapping, image)
 
 
-def _answered(tx: Tx, endpoint: Endpoint, answers: Sequence[Present | Archived | Gone]) -> list[Image]:
-    """Lay answers, which may hold fewer paths, over what the mirror has; give what the answers themselves show."""
-    old = mirror.seen(tx, endpoint.number, [now.id for now in answers])
-    observations: list[Observation] = []
-    images: list[Image] = []
-    for now in answers:
-        if isinstance(now, Gone):
-            observations.append(now)
-            images.append(Image(now.id, State.GONE, {}))
-            continue
-        shown = asked(now.record, endpoint.tree, complete=False)
-        before = old.get(now.id)
-        observations.append(replace(now, record={**(dict(before.fields) if before is not None else {}), **shown}))
-        state = State.PRESENT if type(now) is Present else State.ARCHIVED
-        images.append(Image(now.id, state, shown, by=now.by, marker=now.key))
-    absorb(tx, endpoint, observations, fetched=True, own=True)
-    return images
-
-
 def read_back(run: Run, joined: Joined, intents: Sequence[Intent]) -> Ends:
     """T3: read what a bare answer left, and settle it. What cannot be read stays `accepted` for the next run."""
     if not intents:
         return {}
     endpoint = joined.ends[intents[0].end]
-    found = look_at(run, endpoint, [intent.record or "" for intent in intents])
+    found = look_at(run, endpoint, [intent.record or "" for intent in intents], own=True)
     return settle_by_sight(run, joined, endpoint, [(intent, found.get(intent.record or "")) for intent in intents],
                            answered=True)  # fmt: skip
 

@@ -52,6 +52,15 @@ def _asked(value: Value, below: Tree, complete: bool) -> Value:  # noqa: FBT001 
     return plain(value)
 
 
+def overlaid(kept: Mapping[str, Value], over: Mapping[str, Value]) -> dict[str, Value]:
+    """Lay one record over another, name by name, groups too; lists are whole."""
+    both: dict[str, Value] = dict(kept)
+    for name, value in over.items():
+        old = both.get(name)
+        both[name] = overlaid(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return both
+
+
 def plain(value: Value, depth: int = 0) -> Value:
     """Turn dates and instants into ISO text, recursively; raises BadAnswer for what no record may hold."""
     if value is None or isinstance(value, str | bool):
