@@ -241,7 +241,9 @@ def _apply(run: Run, digest: str, report: Report) -> Applying:
 
 
 def _applied(run: Run, digest: str) -> None:
+    """Note that a plan was applied; a plan of a selection says nothing of a mapping as a whole."""
     with run.database.write(epoch=run.epoch) as tx:
         plans.mark(tx, digest, "applied")
-        for joined in run.joined:
+        partial = bool(plans.find(tx, digest).head.get("partial"))
+        for joined in () if partial else run.joined:
             links.set_pair_state(tx, joined.pair, mapping=joined.mapping.digest)

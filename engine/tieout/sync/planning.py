@@ -19,19 +19,12 @@ from tieout.sync.commit import entry
 from tieout.sync.decide import Decider, as_link, link_operation, link_scope, record_scope
 from tieout.sync.lifecycle import in_scope
 from tieout.sync.match import (
-    Ambiguous,
-    Candidate,
-    Matched,
-    endpoints_digest,
-    evidence,
     match_keys,
-    match_one,
     read_key,
-    source_ids,
 )
 from tieout.sync.observe import images
+from tieout.sync.partners import Shared, find_partner, marker_digest, partners, sharing
 from tieout.sync.run import Joined, Run
-from tieout.sync.steps import fingerprint
 from tieout.sync.words import INTERNAL, Decision, Hold, Image, Kind, Link, Planned, Question, State
 from tieout.values import dumps
 
@@ -53,6 +46,8 @@ class Planning:
     """What planning found, and where the plan is."""
 
     digest: str = ""
+    partial: bool = False
+    """Only of what a person selected."""
     counts: dict[str, Counter[str]] = field(default_factory=dict)
     """Mapping -> what it would do (verb and side) -> how often."""
     guarded: dict[str, Counter[str]] = field(default_factory=dict)
@@ -98,7 +93,7 @@ class Planning:
 
 def plan(run: Run, *, selection: Selection | None = None) -> Planning:
     """Plan every mapping of a run, in chain order; nothing is sent."""
-    planning = Planning()
+    planning = Planning(partial=selection is not None)
     draft = f"draft:{run.id}"
     with run.database.write(epoch=run.epoch) as tx:
         plans.drop_draft(tx, draft)
@@ -115,6 +110,7 @@ def _seal(run: Run, draft: str, planning: Planning) -> None:
     planning.digest = hashlib.sha256(text.encode()).hexdigest()
     head: dict[str, Value] = {
         "wire": str(planning.wire),
+        "partial": planning.partial,
         "counts": {name: {what: str(n) for what, n in counted.items()} for name, counted in planning.counts.items()},
         "effect": {name: dict(counted.items()) for name, counted in planning.effect.items()},
         "first": sorted(planning.first),
@@ -150,7 +146,8 @@ class _Planner:
     busy: set[tuple[int, str]] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
     read: bool = True
-    looked: int = 0
+    drafted: int = 0
+    """Links that this plan makes in this mapping."""
 
     def plan(self) -> None:
         """Plan one mapping: match keys first, so that matching sees all of them; then links, then the rest."""
@@ -213,7 +210,7 @@ class _Planner:
         joined = self.joined
         if not joined.mapping.match:
             return
-        taken = _partners(tx, joined, end, ids)
+        taken = partners(tx, joined, end, ids)
         decider = self._decider(tx)
         keys: dict[str, dict[int, str]] = {}
         gone: list[str] = []
@@ -272,12 +269,13 @@ class _Planner:
 
     def _unlinked(self, tx: Tx, end: int, ids: Sequence[str]) -> None:
         joined, decider = self.joined, self._decider(tx)
-        taken = _partners(tx, joined, end, ids)
+        taken = partners(tx, joined, end, ids)
         free = [id_ for id_ in ids if id_ not in taken and not self._linked_in_draft(decider, end, id_)]
         found = images(tx, joined.ends[end], free)
         past = links.ended(tx, joined.pair, end, free)
         decider.remember([record_scope(end, id_) for id_ in free])
         keys = links.keys_of(tx, joined.pair, end, free)
+        shared = sharing(tx, joined, keys)
         decided: list[tuple[str, Decision]] = []
         for id_ in free:
             image, scope = found.get(id_), record_scope(end, id_)
@@ -290,14 +288,14 @@ class _Planner:
                 continue  # absence of a partner is not proved while a side has not been read completely
             if self._linked_in_draft(decider, end, id_):
                 continue
-            decision = self._partnerless(tx, decider, end, image, keys.get(id_, {}), past.get(id_))
+            decision = self._partnerless(tx, decider, end, image, shared, keys.get(id_, {}), past.get(id_))
             decided.append((scope, decision))
             if decision.settled:
                 mirror.done_with(tx, joined.pair, end, [id_])
         self._stand(tx, decided)
 
     def _linked_in_draft(self, decider: Decider, end: int, id_: str) -> bool:
-        return plans.planned_link(decider.tx, self.draft, self.joined.pair, end, id_) is not None
+        return self.drafted > 0 and plans.planned_link(decider.tx, self.draft, self.joined.pair, end, id_) is not None
 
     def _partnerless(
         self,
@@ -305,16 +303,17 @@ class _Planner:
         decider: Decider,
         end: int,
         image: Image,
+        shared: Shared,
         keys: Mapping[int, str],
         past: tuple[str, int, str] | None,
     ) -> Decision:
-        partner = find_partner(tx, decider, end, image, keys)
+        partner = find_partner(tx, decider, end, image, shared, keys)
         if isinstance(partner, Decision):
             return partner
         if partner is not None:
             return self._link(tx, decider, end, image, *partner)
         mine = read_key(image.marker)
-        if mine is not None and mine.endpoints == _marker_digest(self.joined, 1 - end):
+        if mine is not None and mine.endpoints == marker_digest(self.joined, 1 - end):
             return Decision()  # made by us: never a creation source; its own source was not found
         generation = past[1] + 1 if past is not None else 0
         decision = decider.create(image, end, generation=generation, ended=past[0] if past is not None else None)
@@ -329,6 +328,7 @@ class _Planner:
         generation = max([row[1] + 1 for row in links.ended(tx, self.joined.pair, end, [image.id]).values()], default=0)
         operation = link_operation(self.joined, ids, why, generation=generation)
         self._store(tx, [operation], counted=True)
+        self.drafted += 1
         link = Link(None, self.joined.pair, "", ids, generation)
         decision = decider.link(link, pair, record_scope(end, image.id))
         self._store(tx, decision.operations, counted=True)
@@ -372,109 +372,6 @@ class _Planner:
         new = standing.replace_holds(tx, self.joined.pair, scopes, holds, self.run.id, now)
         self.planning.new_holds += [hold for hold in new if hold["code"] != "blocked"]
         self.planning.new_reviews += standing.ask(tx, self.joined.pair, scopes, questions, self.run.id, now)
-
-
-def _partners(tx: Tx, joined: Joined, end: int, ids: Sequence[str]) -> set[str]:
-    rows = links.active(tx, joined.pair, end, ids, children=False)
-    return {row.second if end else row.first for row in rows}
-
-
-def _marker_digest(joined: Joined, source: int) -> str:
-    return endpoints_digest(joined.ends[source].name, joined.ends[1 - source].name)
-
-
-Partner = tuple[str, Mapping[str, Value]]
-
-
-def find_partner(
-    tx: Tx, decider: Decider, end: int, image: Image, keys: Mapping[int, str]
-) -> Partner | Decision | None:
-    """Find the record that belongs to this one: by our marker, by what was remembered, by the match rules.
-
-    A Decision is a question for a person, or nothing yet; None: there is none.
-    """
-    marked = _by_marker(tx, decider.joined, end, image)
-    if marked is not None:
-        return marked
-    remembered = _by_memory(tx, decider.joined, end, image)
-    return remembered if remembered is not None else _by_rules(tx, decider, end, image, keys)
-
-
-def _by_marker(tx: Tx, joined: Joined, end: int, image: Image) -> Partner | None:
-    """A record that carries our key belongs to the key's source; so links are rebuilt from the systems alone."""
-    mine = read_key(image.marker)
-    if mine is not None and mine.endpoints == _marker_digest(joined, 1 - end):
-        for id_ in source_ids(mine):
-            if _free(tx, joined, 1 - end, id_):
-                return id_, {"why": "it carries our key", "created": str(end)}
-    return None
-
-
-def _free(tx: Tx, joined: Joined, end: int, id_: str) -> bool:
-    found = images(tx, joined.ends[end], [id_]).get(id_)
-    return found is not None and found.live and not _partners(tx, joined, end, [id_])
-
-
-def _by_memory(tx: Tx, joined: Joined, end: int, image: Image) -> Partner | None:
-    """The partner's id stands in a field of this record (`remember`)."""
-    path = joined.mapping.sides[end].remember
-    value = None if path is None else path.read(image.record)
-    if not isinstance(value, str) or not value:
-        return None
-    id_ = value.partition("#")[0]
-    return (id_, {"why": f"its id stands in {path.text if path else ''}"}) if _free(tx, joined, 1 - end, id_) else None
-
-
-def _by_rules(tx: Tx, decider: Decider, end: int, image: Image, keys: Mapping[int, str]) -> Partner | Decision | None:
-    joined = decider.joined
-    candidates, rivals = _sharing(tx, joined, end, image, keys)
-    scope = record_scope(end, image.id)
-    memory = decider.past.get(scope)
-    answer = memory.answers.get("match") if memory is not None else None
-    made = match_one(joined.mapping, keys, candidates, rivals, frozenset())
-    if made is None:
-        return None
-    ids = [made.id] if isinstance(made, Matched) else list(made.candidates)
-    print_ = fingerprint("match", made.rule, sorted(ids), sorted(made.rivals) if isinstance(made, Ambiguous) else None)
-    if answer is not None and answer.fingerprint == print_:
-        if answer.answer == "none":
-            return None
-        if answer.answer in ids:
-            return answer.answer, {**evidence(joined.mapping, made.rule), "answered": answer.who}
-    if isinstance(made, Matched) and made.accept == "link":
-        return made.id, evidence(joined.mapping, made.rule)
-    if end == 1 and isinstance(made, Matched):
-        return Decision()  # asked once, from the first side
-    return _which(decider, end, image, made, ids, print_)
-
-
-def _sharing(
-    tx: Tx, joined: Joined, end: int, image: Image, keys: Mapping[int, str]
-) -> tuple[dict[int, list[Candidate]], dict[int, list[str]]]:
-    """Give the unlinked records with the same keys: of the other end, and of this one."""
-    candidates: dict[int, list[Candidate]] = {}
-    rivals: dict[int, list[str]] = {}
-    for rule, key in keys.items():
-        for _, place, id_ in links.sharing(tx, joined.pair, rule, [key]):
-            if place == end and id_ != image.id:
-                rivals.setdefault(rule, []).append(id_)
-            elif place != end:
-                own = links.keys_of(tx, joined.pair, place, [id_]).get(id_, {})
-                candidates.setdefault(rule, []).append(Candidate(id_, own))
-    return candidates, rivals
-
-
-def _which(
-    decider: Decider, end: int, image: Image, made: Matched | Ambiguous, ids: Sequence[str], print_: str
-) -> Decision:
-    joined = decider.joined
-    side, other = joined.mapping.sides[end], joined.mapping.sides[1 - end]
-    rule = evidence(joined.mapping, made.rule)["rule"]
-    rivals = list(made.rivals) if isinstance(made, Ambiguous) else []
-    also = f"; also claimed by {', '.join(rivals)}" if rivals else ""
-    text = f"does {side.name} {image.id} belong to {other.name} {' or '.join(ids)}? they agree in {rule}{also}"
-    choices = {id_: f"link it to {id_}" for id_ in ids} | {"none": "it is none of these"}
-    return Decision(questions=[Question("match", "match", text, print_, choices)])
 
 
 def _hold(scope: str, hold: Hold) -> dict[str, object]:

@@ -17,7 +17,8 @@ from tieout.store.links import LinkRow
 from tieout.sync.decide import Decider, as_link, link_scope, record_scope
 from tieout.sync.match import match_keys
 from tieout.sync.observe import images
-from tieout.sync.planning import CHUNK, find_partner
+from tieout.sync.partners import Shared, find_partner, sharing
+from tieout.sync.planning import CHUNK
 from tieout.sync.reconcile import list_print
 from tieout.sync.run import Joined, Run
 from tieout.sync.sending import Prepared
@@ -52,10 +53,12 @@ class Recheck:
         self.past = links.ended(tx, pair, source, ids)
         self.marked = mirror.markers(tx, self.joined.ends[self.end].number, [one.key for one in operations])
         self.keys: dict[str, dict[int, str]] = {}
+        self.shared = Shared({}, {})
         if self.joined.mapping.match:
             self._index_new()
             self.keys = {id_: self._keys(source, image) for id_, image in self.sources.items() if image.live}
             links.keep_keys(tx, pair, source, self.keys)
+            self.shared = sharing(tx, self.joined, self.keys)
 
     def _index_new(self) -> None:
         """Give records that appeared since the plan their match keys, so that a partner among them is seen."""
@@ -106,7 +109,8 @@ class Recheck:
             return Ending.STALE, "it has a partner meanwhile"
         if filled.key in self.marked:
             return Ending.STALE, "a record with its key has appeared"
-        if find_partner(self.tx, self.decider, end, source, self.keys.get(source.id, {})) is not None:
+        keys = self.keys.get(source.id, {})
+        if find_partner(self.tx, self.decider, end, source, self.shared, keys) is not None:
             return Ending.STALE, "a partner for it has appeared"
         past = self.past.get(source.id)
         generation = past[1] + 1 if past is not None else 0

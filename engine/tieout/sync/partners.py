@@ -1,0 +1,159 @@
+"""Find the record that belongs to one without a partner: by our marker, by what was remembered, by the match rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection as Tx
+
+from tieout.model import Value
+from tieout.store import links
+from tieout.sync.decide import Decider, record_scope
+from tieout.sync.match import (
+    Ambiguous,
+    Candidate,
+    Matched,
+    endpoints_digest,
+    evidence,
+    match_one,
+    read_key,
+    source_ids,
+)
+from tieout.sync.observe import images
+from tieout.sync.run import Joined
+from tieout.sync.steps import fingerprint
+from tieout.sync.words import Decision, Image, Question
+
+
+def partners(tx: Tx, joined: Joined, end: int, ids: Sequence[str]) -> set[str]:
+    """Give those of these records that have an active link."""
+    rows = links.active(tx, joined.pair, end, ids, children=False)
+    return {row.second if end else row.first for row in rows}
+
+
+def marker_digest(joined: Joined, source: int) -> str:
+    """Give the name of the endpoints in keys of records made from this end."""
+    return endpoints_digest(joined.ends[source].name, joined.ends[1 - source].name)
+
+
+Partner = tuple[str, Mapping[str, Value]]
+
+
+def find_partner(
+    tx: Tx, decider: Decider, end: int, image: Image, shared: Shared, keys: Mapping[int, str]
+) -> Partner | Decision | None:
+    """Find the record that belongs to this one: by our marker, by what was remembered, by the match rules.
+
+    A Decision is a question for a person, or nothing yet; None: there is none.
+    """
+    marked = _by_marker(tx, decider.joined, end, image)
+    if marked is not None:
+        return marked
+    remembered = _by_memory(tx, decider.joined, end, image)
+    return remembered if remembered is not None else _by_rules(decider, end, image, shared, keys)
+
+
+def _by_marker(tx: Tx, joined: Joined, end: int, image: Image) -> Partner | None:
+    """A record that carries our key belongs to the key's source; so links are rebuilt from the systems alone."""
+    mine = read_key(image.marker)
+    if mine is not None and mine.endpoints == marker_digest(joined, 1 - end):
+        for id_ in source_ids(mine):
+            if _free(tx, joined, 1 - end, id_):
+                return id_, {"why": "it carries our key", "created": str(end)}
+    return None
+
+
+def _free(tx: Tx, joined: Joined, end: int, id_: str) -> bool:
+    found = images(tx, joined.ends[end], [id_]).get(id_)
+    return found is not None and found.live and not partners(tx, joined, end, [id_])
+
+
+def _by_memory(tx: Tx, joined: Joined, end: int, image: Image) -> Partner | None:
+    """The partner's id stands in a field of this record (`remember`)."""
+    path = joined.mapping.sides[end].remember
+    value = None if path is None else path.read(image.record)
+    if not isinstance(value, str) or not value:
+        return None
+    id_ = value.partition("#")[0]
+    return (id_, {"why": f"its id stands in {path.text if path else ''}"}) if _free(tx, joined, 1 - end, id_) else None
+
+
+def _by_rules(
+    decider: Decider, end: int, image: Image, shared: Shared, keys: Mapping[int, str]
+) -> Partner | Decision | None:
+    joined = decider.joined
+    candidates, rivals = shared.around(end, image.id, keys)
+    scope = record_scope(end, image.id)
+    memory = decider.past.get(scope)
+    answer = memory.answers.get("match") if memory is not None else None
+    made = match_one(joined.mapping, keys, candidates, rivals, frozenset())
+    if made is None:
+        return None
+    ids = [made.id] if isinstance(made, Matched) else list(made.candidates)
+    print_ = fingerprint("match", made.rule, sorted(ids), sorted(made.rivals) if isinstance(made, Ambiguous) else None)
+    if answer is not None and answer.fingerprint == print_:
+        if answer.answer == "none":
+            return None
+        if answer.answer in ids:
+            return answer.answer, {**evidence(joined.mapping, made.rule), "answered": answer.who}
+    if isinstance(made, Matched) and made.accept == "link":
+        return made.id, evidence(joined.mapping, made.rule)
+    if end == 1 and isinstance(made, Matched):
+        return Decision()  # asked once, from the first side
+    return _which(decider, end, image, made, ids, print_)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The unlinked records that have a key of some records, looked up together."""
+
+    records: Mapping[tuple[int, str], Sequence[tuple[int, str]]]
+    """(rule, key) -> (end, id)."""
+    keys: Mapping[tuple[int, str], Mapping[int, str]]
+    """(end, id) -> its own keys; only where a rule decides."""
+
+    def around(
+        self, end: int, id_: str, keys: Mapping[int, str]
+    ) -> tuple[dict[int, list[Candidate]], dict[int, list[str]]]:
+        """Give, by rule, the records of the other end with the same key, and the others of this end."""
+        candidates: dict[int, list[Candidate]] = {}
+        rivals: dict[int, list[str]] = {}
+        for rule, key in keys.items():
+            for place, other in self.records.get((rule, key), ()):
+                if place != end:
+                    candidates.setdefault(rule, []).append(Candidate(other, self.keys.get((place, other), {})))
+                elif other != id_:
+                    rivals.setdefault(rule, []).append(other)
+        return candidates, rivals
+
+
+def sharing(tx: Tx, joined: Joined, keys: Mapping[str, Mapping[int, str]]) -> Shared:
+    """Look up which unlinked records share the keys of these."""
+    wanted: dict[int, set[str]] = {}
+    for own in keys.values():
+        for rule, key in own.items():
+            wanted.setdefault(rule, set()).add(key)
+    records: dict[tuple[int, str], list[tuple[int, str]]] = {}
+    for rule, values in wanted.items():
+        for value, place, id_ in links.sharing(tx, joined.pair, rule, sorted(values)):
+            records.setdefault((rule, value), []).append((place, id_))
+    found: dict[tuple[int, str], Mapping[int, str]] = {}
+    if any(rule.decides for rule in joined.mapping.match):
+        for end in (0, 1):
+            ids = sorted({id_ for rows in records.values() for place, id_ in rows if place == end})
+            found |= {(end, id_): own for id_, own in links.keys_of(tx, joined.pair, end, ids).items()}
+    return Shared(records, found)
+
+
+def _which(
+    decider: Decider, end: int, image: Image, made: Matched | Ambiguous, ids: Sequence[str], print_: str
+) -> Decision:
+    joined = decider.joined
+    side, other = joined.mapping.sides[end], joined.mapping.sides[1 - end]
+    rule = evidence(joined.mapping, made.rule)["rule"]
+    rivals = list(made.rivals) if isinstance(made, Ambiguous) else []
+    also = f"; also claimed by {', '.join(rivals)}" if rivals else ""
+    text = f"does {side.name} {image.id} belong to {other.name} {' or '.join(ids)}? they agree in {rule}{also}"
+    choices = {id_: f"link it to {id_}" for id_ in ids} | {"none": "it is none of these"}
+    return Decision(questions=[Question("match", "match", text, print_, choices)])
