@@ -14,6 +14,8 @@ import structlog
 from tieout.adapter import Log
 
 if TYPE_CHECKING:
+    from structlog.typing import EventDict
+
     from tieout.http.redact import Redaction
 
 QUIET, NORMAL = logging.WARNING, logging.INFO
@@ -24,6 +26,11 @@ class BoundLog(Log, Protocol):
 
     def bind(self, **facts: str) -> Self:
         """Give a log whose lines hold these facts, too."""
+
+
+def _first_things_first(_logger: object, _method: str, event: EventDict) -> EventDict:
+    head = {name: event[name] for name in ("timestamp", "level", "event") if name in event}
+    return head | {name: value for name, value in event.items() if name not in head}
 
 
 def make_log(redaction: Redaction, level: int, stream: TextIO | None = None) -> BoundLog:
@@ -38,6 +45,7 @@ def make_log(redaction: Redaction, level: int, stream: TextIO | None = None) -> 
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.dict_tracebacks,
             redaction,
+            _first_things_first,
             last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),

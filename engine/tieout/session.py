@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
+from secrets import token_hex
 from typing import TYPE_CHECKING, Self
 
 from tieout.connecting import Opened, credentials, identified, missing, open_connection
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from tieout.http.protocols import Tokens
+    from tieout.http.protocols import Clock, Tokens
     from tieout.logs import BoundLog
     from tieout.mapping.catalogue import Describe
     from tieout.mapping.compiled import CompiledMapping
@@ -107,13 +108,16 @@ class Ready:
 class Session:
     """One project, open for one command; close it, or use it in a `with`."""
 
-    def __init__(self, loaded: Loaded, env: Mapping[str, str], *, level: int = QUIET, create: bool = True) -> None:
+    def __init__(self, loaded: Loaded, env: Mapping[str, str], *, level: int = QUIET, create: bool = True,
+                 clock: Clock | None = None) -> None:  # fmt: skip
         """Open the store; `create`: make it if it is not there yet. Raises StoreError, UsageError, Busy."""
         self.loaded = loaded
         self.project = loaded.project
         self.redaction = Redaction([loaded.project.store])
-        self.log: BoundLog = make_log(self.redaction, level)
-        self.clock = SystemClock()
+        self.clock = clock or SystemClock()
+        self.id = f"{self.clock.now():%Y%m%d-%H%M%S}-{token_hex(2)}"
+        """Names this run, in the store and in every line of the log."""
+        self.log: BoundLog = make_log(self.redaction, level).bind(run=self.id)
         self._env = env
         self._peers: dict[str, Peer] = {}
         self._faults: dict[str, ConnectionFault] = {}

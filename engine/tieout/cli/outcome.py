@@ -15,16 +15,13 @@ from tieout.cli.exits import FAULT, INTERRUPTED, TERMINATED, USAGE
 from tieout.cli.show import bad, complain, dim, json_line, unread
 from tieout.errors import TieoutError
 from tieout.problem_list import ProjectProblems
+from tieout.stopping import Terminated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
 ISSUES = "https://github.com/tieout/tieout/issues"
-
-
-class Terminated(BaseException):
-    """SIGTERM arrived."""
 
 
 def _on_sigterm(_number: int, _frame: FrameType | None) -> None:

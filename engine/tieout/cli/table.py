@@ -16,9 +16,9 @@ PANELS = (
     Panel(
         "Learn",
         {
-            "init": "make a project: tieout.yaml, mappings/, tests/, schemas for your editor",
-            "sandbox": "start local stand-ins of the systems, to try everything without an account",
-            "adapters": "list the plugins of this installation, broken ones with the reason",
+            "init": "make a project folder",
+            "sandbox": "start local stand-ins of the systems",
+            "adapters": "list the installed plugins, broken ones with the reason",
             "help": "explain a problem code, a command or a topic",
         },
     ),
@@ -27,8 +27,18 @@ PANELS = (
         {
             "connect": "authorise a connection, or store a secret",
             "describe": "show the objects and fields of a connection",
-            "schema": "write JSON Schemas with this project's own names, for your editor",
-            "check": "find everything that is wrong in the project, without touching a system",
+            "schema": "write JSON Schemas with your own names, for your editor",
+            "check": "find everything that is wrong in the project",
+        },
+    ),
+    Panel(
+        "Run",
+        {
+            "plan": "read both sides and show what would be done, and why",
+            "apply": "carry out exactly a plan that was made",
+            "run": "plan and apply until nothing is left: what a scheduler calls",
+            "status": "show how things stand: runs, links, holds, questions",
+            "review": "list, show and answer questions for a person",
         },
     ),
     Panel("Look back", {"audit": "verify the chain of everything that was done"}),

@@ -15,6 +15,7 @@ from tieout.store.instants import stamp
 from tieout.store.tables import lease
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime, timedelta
 
     from tieout.store.database import Database
@@ -40,6 +41,16 @@ def renew(tx: Connection, name: str, epoch: int, ttl: timedelta) -> datetime:
     expires = surroundings(tx).now() + ttl
     _set(tx, name, epoch, stamp(expires))
     return expires
+
+
+def abandon(database: Database, name: str, gone: Callable[[str], bool]) -> bool:
+    """End the lease of an owner that `gone` knows to be dead; say whether that is so. Its epoch stays behind."""
+    with database.write() as tx:
+        held = tx.execute(select(lease.c.owner, lease.c.epoch).where(lease.c.name == name)).first()
+        if held is None or not gone(held.owner):
+            return False
+        _set(tx, name, held.epoch, stamp(surroundings(tx).now()))
+    return True
 
 
 def release(tx: Connection, name: str, epoch: int) -> None:

@@ -1,0 +1,156 @@
+"""`tieout plan`: what would be done, saved, so that exactly that can be applied."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tieout.cli.asked import asked, common
+from tieout.cli.exits import PENDING, worst
+from tieout.cli.selecting import selection_of
+from tieout.cli.show import clean, complain, dim, json_line, say, strong, warn
+from tieout.cli.working import STYLES, working
+from tieout.report.metrics import write_whole
+from tieout.report.plan_text import as_decimals, operation_lines, plain_json
+from tieout.report.run_text import books_lines, stop_lines
+from tieout.store import plans
+from tieout.sync.guard import stops
+from tieout.sync.passes import make_plan
+from tieout.sync.planview import head_view, operation_views
+from tieout.sync.words import INTERNAL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tieout.cli.working import Work
+    from tieout.mapping.compiled import CompiledMapping
+    from tieout.sync.guard import Stop
+    from tieout.sync.passes import Report
+    from tieout.sync.planview import View
+
+MOST = 25
+"""Operations of a mapping that are shown; the rest is counted."""
+
+
+@click.command("plan")
+@click.argument("records", nargs=-1, metavar="[MAPPING[/SIDE:ID]]…")
+@click.option("--sample", type=click.IntRange(1), metavar="N", help="At most N records of each mapping.")
+@click.option("--full", is_flag=True, help="Read everything again, beside what changed.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+              help="Write the plan for a pull request; tieout apply FILE applies it.")  # fmt: skip
+@click.option("--all", "everything", is_flag=True, help=f"Show every operation, not {MOST} of each mapping.")
+@click.option("--exit-code", "tells", is_flag=True, help="Exit with 4 if there is something to write.")
+@click.option("--show", metavar="PLAN", help="Show a saved plan by its digest; nothing is read anew.")
+@common
+def command(
+    records: tuple[str, ...],
+    sample: int | None,
+    out: Path | None,
+    show: str | None,
+    *,
+    full: bool,
+    everything: bool,
+    tells: bool,
+) -> int:
+    """Read both sides and show what would be done and why, and what that means for the books. Nothing is written.
+
+    The plan is saved; tieout apply carries out exactly it. Name mappings or records to plan only these:
+
+    \b
+      tieout plan customers
+      tieout plan customers/crm:001Sm0000000001AAA
+    """  # noqa: D301  # click reads the character \b, a raw string has none
+    with working("plan") as work:
+        if show is not None:
+            return _show(work, show, everything=everything)
+        ready = work.session.ready()
+        with work.running(ready) as run:
+            chosen = selection_of(records, sample, run)
+            planning, report = make_plan(run, work.reading(full=full), selection=chosen)
+            outcome = work.outcome(run, ready, report)
+            mappings = {joined.mapping.name: joined.mapping for joined in run.joined}
+        found = stops(planning, work.limits)
+        view = _View(work, planning.digest, mappings, found, everything=everything)
+        if out is not None:
+            write_whole(out, json.dumps(view.document(), indent=2, ensure_ascii=False) + "\n")
+        if asked().json:
+            json_line(view.document())
+        else:
+            _print(view, report)
+            for name, why in {**ready.refused, **{name: str(fault) for name, fault in report.faults.items()}}.items():
+                complain(f"{warn('left out')}  {name}: {why}")
+        faults = [fault.exit_code for fault in outcome.faults.values()]
+        return worst([*faults, PENDING if tells and planning.wire else 0])
+
+
+class _View:
+    """A saved plan, ready to be shown."""
+
+    def __init__(
+        self, work: Work, digest: str, mappings: Mapping[str, CompiledMapping], found: Sequence[Stop], *,
+        everything: bool,
+    ) -> None:  # fmt: skip
+        self.stops = found
+        self.everything = everything
+        with work.session.database.read() as tx:
+            self.saved = plans.find(tx, digest)
+            self.head = head_view(self.saved)
+            self.operations = list(operation_views(tx, self.saved.digest, mappings))
+
+    def document(self) -> dict[str, object]:
+        """Give the plan file (schemas/plan.schema.json)."""
+        stopped = [{"guard": one.guard, "mapping": one.mapping, "message": one.message} for one in self.stops]
+        head = {name: plain_json(value) for name, value in self.head.items()}
+        return {**head, "guards": stopped, "operations": [plain_json(one) for one in self.operations]}
+
+    def lines(self) -> Iterator[str]:
+        """Show operations mapping by mapping, those that only touch our own state counted."""
+        inner = {str(kind) for kind in INTERNAL}
+        by_mapping: dict[str, list[View]] = {}
+        for one in self.operations:
+            by_mapping.setdefault(str(one["source"]).partition("/")[0], []).append(one)
+        for name, all_of_it in by_mapping.items():
+            wire = [one for one in all_of_it if one["do"] not in inner]
+            own = len(all_of_it) - len(wire)
+            yield f"\n{strong(name)}" + (dim(f"  {own} links and agreements of our own") if own else "")
+            shown = wire if self.everything else wire[:MOST]
+            for one in shown:
+                yield from operation_lines(one, strong=strong, dim=dim)
+            if len(shown) < len(wire):
+                yield dim(f"… and {len(wire) - len(shown)} more: --all")
+
+
+def _print(view: _View, report: Report | None) -> None:
+    digest = view.saved.digest[:12]
+    say(f"{strong(f'plan {digest}')}{dim(f'  environment {view.saved.environment}, made {view.saved.made}')}")
+    for line in view.lines():
+        say(clean(line))
+    say()
+    for line in books_lines(as_decimals(view.head["effect"]), STYLES):
+        say(line)
+    if report is not None:
+        new = sum(len(one.planning.new_reviews) for one in report.passes)
+        held = sum(len(one.planning.new_holds) for one in report.passes)
+        if new or held:
+            say(f"{warn('new')}: {held} held, {new} asked; tieout status shows them")
+    if not view.operations:
+        say("nothing to do")
+        return
+    for line in stop_lines(view.stops, STYLES):
+        say(line)
+    guards = ",".join(sorted({one.guard for one in view.stops}))
+    say(f"apply it:  tieout apply {digest}" + (f" --allow {guards}" if guards else ""))
+
+
+def _show(work: Work, digest: str, *, everything: bool) -> int:
+    ready = work.session.ready()
+    mappings = {mapping.name: mapping for mapping in ready.mappings}
+    view = _View(work, digest, mappings, (), everything=everything)
+    if asked().json:
+        json_line(view.document())
+    else:
+        _print(view, None)
+    return 0

@@ -1,0 +1,78 @@
+"""`tieout run`: what a scheduler calls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tieout.cli.asked import common
+from tieout.cli.working import Duration, tell, working
+from tieout.errors import TieoutError
+from tieout.report.metrics import metrics_text, write_whole
+from tieout.report.run_view import Outcome
+from tieout.sync.passes import Report, run_passes
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from tieout.cli.working import Work
+
+
+@click.command("run")
+@click.option("--full", is_flag=True, help="Read everything again, beside what changed.")
+@click.option("--fail-on", type=click.Choice(["any", "new", "never"]), default="new", show_default=True,
+              help="Which failures, holds and questions end in exit code 3.")  # fmt: skip
+@click.option("--deadline", type=Duration(), metavar="TIME", help="Stop after 90s, 10m or 2h; the next run goes on.")
+@click.option("--metrics", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+              help="Write figures for Prometheus, replaced as a whole.")  # fmt: skip
+@common
+def command(fail_on: str, deadline: timedelta | None, metrics: Path | None, *, full: bool) -> int:
+    """Bring both sides into agreement: passes of plan and apply until one has nothing to write.
+
+    The report, or --json, goes to standard output, logs to standard error. A guard stops a plan that does more than
+    the project allows; the report names the command that lets this plan through. Exit codes: tieout help exit-codes.
+    """
+    with working("run", logs=True, deadline=deadline) as work:
+        try:
+            outcome = _run(work, fail_on, full=full)
+        except TieoutError as error:
+            if metrics is not None:
+                _write(metrics, _empty(work, error.exit_code), work)
+            raise
+        if metrics is not None:
+            _write(metrics, outcome, work)
+        return tell(outcome)
+
+
+def _run(work: Work, fail_on: str, *, full: bool) -> Outcome:
+    ready = work.session.ready()
+    with work.running(ready) as run:
+        reading = work.reading(full=full)
+        report = run_passes(run, work.limits, reading, depth=ready.depth) if run.joined else Report()
+        return work.outcome(run, ready, report, fail_on=fail_on)
+
+
+def _write(path: Path, outcome: Outcome, work: Work) -> None:
+    write_whole(path, metrics_text(outcome, work.began, tuple(work.session.project.connections)))
+
+
+def _empty(work: Work, exit_code: int) -> Outcome:
+    project = work.session.project
+    return Outcome(
+        run="",
+        command="run",
+        environment=project.environment or "none",
+        project=project.name,
+        started="",
+        seconds=0.0,
+        report=Report(converged=False),
+        faults={},
+        refused={},
+        dormant=(),
+        holds=(),
+        reviews=(),
+        failures=(),
+        exit_code=exit_code,
+    )

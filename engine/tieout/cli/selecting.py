@@ -1,0 +1,43 @@
+"""Records named on the command line: `customers`, `customers/crm:001…`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tieout.cli.group import no_such
+from tieout.errors import UsageError
+from tieout.sync.planning import Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tieout.sync.run import Run
+
+
+def selection_of(words: Sequence[str], sample: int | None, run: Run) -> Selection | None:
+    """Read what was named; None: everything. Raises UsageError with the nearest name."""
+    if not words and sample is None:
+        return None
+    records: dict[str, list[tuple[int, str]]] = {}
+    whole: set[str] = set()
+    for word in words:
+        name, slash, rest = word.partition("/")
+        joined = run.mapping(name)
+        if joined is None:
+            if why := run.refused.get(name):
+                raise UsageError(f"the mapping {name} can't run now: {why}", mend="tieout check --online")
+            raise UsageError(no_such("mapping", name, [one.mapping.name for one in run.joined]), mend="tieout status")
+        found = records.setdefault(name, [])
+        if not slash:
+            whole.add(name)
+            continue
+        side, colon, id_ = rest.partition(":")
+        sides = [one.name for one in joined.mapping.sides]
+        if side not in sides:
+            raise UsageError(no_such("side", side, sides), mend=f"write it as {name}/{sides[0]}:ID")
+        if not colon or not id_:
+            raise UsageError(f"{word!r} names no record", mend=f"write it as {name}/{side}:ID")
+        found.append((sides.index(side), id_.partition("#")[0]))
+    if not words:
+        records = {joined.mapping.name: [] for joined in run.joined}
+    return Selection({name: [] if name in whole else found for name, found in records.items()}, sample)

@@ -1,0 +1,151 @@
+"""`tieout status`: how things stand, without asking any system."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tieout.cli.asked import asked, common
+from tieout.cli.show import bad, clean, dim, good, json_line, say, say_table, strong, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tieout.report.run_view import Standing
+    from tieout.session import Session
+    from tieout.store.overview import PairRow
+    from tieout.store.runs import Kept
+
+
+@click.command("status")
+@common
+def command() -> int:
+    """Show the last runs, what is linked, what is held and asked, and mappings that are gone."""
+    from tieout.report.standing import Words, side_names  # noqa: PLC0415  # heavy
+    from tieout.session import Session, load  # noqa: PLC0415  # as above
+    from tieout.store import overview, runs  # noqa: PLC0415  # as above
+
+    settings = asked()
+    loaded = load(settings.folder, settings.environment, settings.env)
+    with Session(loaded, settings.env, create=False) as session, session.database.read() as tx:
+        pairs = overview.pairs(tx)
+        words = Words(tx, side_names(loaded.project, pairs))
+        last, holds, reviews = runs.latest(tx, 5), words.holds(), words.reviews()
+        pending = overview.unsettled(tx)
+        if settings.json:
+            json_line(_as_json(session, pairs, last, holds, reviews, pending))
+            return 0
+        _show(session, pairs, last, pending)
+        _standing(holds, reviews)
+    return 0
+
+
+def _as_json(
+    session: Session,
+    pairs: Sequence[PairRow],
+    last: Sequence[Kept],
+    holds: Sequence[Standing],
+    reviews: Sequence[Standing],
+    pending: int,
+) -> dict[str, object]:
+    written = {source.name for source in session.project.mappings}
+    return {
+        "project": session.project.name,
+        "environment": session.project.environment,
+        "runs": [
+            {"run": one.id, "command": one.command, "environment": one.environment, "started": one.started,
+             "ended": one.ended, "exit_code": one.exit, "summary": dict(one.summary)}
+            for one in last
+        ],
+        "mappings": [
+            {"mapping": row.label, "links": row.links, "differs": row.differs, "dormant": row.label not in written}
+            for row in pairs
+        ],
+        "unsettled": pending,
+        "holds": [_one(held) for held in holds],
+        "reviews": [{**_one(asked_), "id": asked_.id, "choices": dict(asked_.choices or {})} for asked_ in reviews],
+    }  # fmt: skip
+
+
+def _one(standing: Standing) -> dict[str, object]:
+    return {
+        "record": standing.record,
+        "rule": standing.rule,
+        "code": standing.code,
+        "message": standing.message,
+        "ways_out": list(standing.ways_out),
+        "since": standing.since,
+        "quiet": standing.quiet,
+    }
+
+
+def _show(session: Session, pairs: Sequence[PairRow], last: Sequence[Kept], pending: int) -> None:
+    project = session.project
+    say(f"{strong(project.name)}{dim(f'  {project.environment}' if project.environment else '')}\n")
+    if not last:
+        say("no run yet: tieout plan")
+    else:
+        rows = [[one.id, one.command, one.environment, _exit(one), one.summary_text] for one in map(_Row, last)]
+        say_table(["run", "command", "environment", "exit", "came to"], rows)
+    written = {source.name for source in project.mappings}
+    if pairs:
+        say()
+        say_table(["mapping", "between", "links", ""], [_mapping_row(row, written) for row in pairs])
+    for source in project.mappings:
+        if source.name not in {row.label for row in pairs}:
+            say(dim(f"{source.name}: never run"))
+    if pending:
+        say(f"\n{warn('unsettled')}: the fate of {pending} write{'' if pending == 1 else 's'} is not known yet;"
+            " the next run finds out")  # fmt: skip
+
+
+class _Row:
+    """A run as a line of the table."""
+
+    def __init__(self, kept: Kept) -> None:
+        self.id, self.command, self.environment = kept.id, kept.command, kept.environment
+        self.exit, self.ended = kept.exit, kept.ended
+        done, stopped = kept.summary.get("done"), kept.summary.get("stopped")
+        told = f"{done} done, {kept.summary.get('passes')} passes" if done is not None else ""
+        self.summary_text = f"stopped: tieout plan --show {str(stopped)[:12]}" if stopped else told
+
+
+def _exit(one: _Row) -> str:
+    if one.exit is None:
+        return warn("not ended")
+    return good("0") if one.exit == 0 else bad(str(one.exit))
+
+
+def _mapping_row(row: PairRow, written: set[str]) -> list[str]:
+    between = " and ".join(f"{end.adapter} {end.object}" for end in row.ends)
+    return [row.label, between, str(row.links), _state(row, written)]
+
+
+def _state(row: PairRow, written: set[str]) -> str:
+    told = []
+    if row.label not in written:
+        told.append(warn("dormant: no mapping any more, its links rest"))
+    if row.differs:
+        told.append(f"{row.differs} field{'' if row.differs == 1 else 's'} stored differently")
+    return "; ".join(told)
+
+
+def _standing(holds: Sequence[Standing], reviews: Sequence[Standing]) -> None:
+    loud = [one for one in holds if not one.quiet]
+    if loud:
+        say(f"\n{strong('held')}")
+    for one in loud:
+        say(clean(f"{one.record} {one.rule} {dim(f'[{one.code}] since {one.since[:10]}')}  {one.message}"))
+        for way in one.ways_out:
+            say(clean(f"    way out: {way}"))
+    if len(loud) < len(holds):
+        say(dim(f"{len(holds) - len(loud)} more wait for something that is normal"))
+    if reviews:
+        say(f"\n{strong('asked')}")
+    for one in reviews:
+        say(clean(f"{one.id}  {one.record}  {one.message}"))
+    if reviews:
+        say(dim("tieout review show N, tieout review answer N ANSWER"))
+    if not loud and not reviews:
+        say(good("\nnothing waits for a person"))

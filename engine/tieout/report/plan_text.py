@@ -1,0 +1,121 @@
+"""A plan as a person reads it: what would be done to which record, field by field, and what the books show of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from tieout.model import Value
+from tieout.values import dumps, number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tieout.sync.planview import View
+
+    Style = Callable[[str], str]
+
+LONGEST = 70
+"""Characters of a value in a line."""
+LABEL = 28
+
+
+def shown(value: Value) -> str:
+    """Show a value in one line: text bare, nothing as (blank), lists and objects as JSON."""
+    if value is None or value == "":
+        return "(blank)"
+    if isinstance(value, Decimal):
+        return number(value)
+    text = value if isinstance(value, str) else dumps(value)
+    flat = " ⏎ ".join(text.splitlines()) if "\n" in text or "\r" in text else text
+    return flat if len(flat) <= LONGEST else flat[: LONGEST - 1] + "…"
+
+
+def operation_lines(view: View, *, strong: Style, dim: Style) -> Iterator[str]:
+    """Show one operation: its head, its fields with before and after, its lists."""
+    subject = str(view.get("record") or view["source"])
+    title = f"  {shown(view['title'])}" if view.get("title") else ""
+    why = f"  {dim(str(view['why']))}" if view.get("why") else ""
+    yield f"{strong(str(view['do']))}  {subject}{title}{why}"
+    for name, field in _entries(view.get("fields")):
+        yield "    " + _field(name, field, dim)
+    for name, rows in _entries(view.get("lists")):
+        yield "    " + _list(name, rows)
+        yield from _rows(rows)
+
+
+def _entries(given: Value) -> Iterable[tuple[str, Mapping[str, Value]]]:
+    if not isinstance(given, Mapping):
+        return ()
+    return [(name, inner) for name, inner in given.items() if isinstance(inner, Mapping)]
+
+
+def _field(name: str, field: Mapping[str, Value], dim: Style) -> str:
+    money = f" {field['currency']}" if field.get("currency") else ""
+    change = shown(field.get("after")) + money
+    if "before" in field:
+        change = f"{shown(field['before'])} → {change}"
+    beside = [str(field["why"])] if field.get("why") else []
+    if "overrides" in field:
+        beside.append(f"overrides {shown(field['overrides'])}")
+    if field.get("note"):
+        beside.append(str(field["note"]))
+    return f"{name:<{LABEL}} {change}" + (f"  {dim('; '.join(beside))}" if beside else "")
+
+
+def _list(name: str, rows: Mapping[str, Value]) -> str:
+    added, changed = _count(rows.get("added")), _count(rows.get("changed"))
+    parts = [f"{added} added" if added else "", f"{changed} changed" if changed else ""]
+    parts.append(f"{rows['removed']} removed" if rows.get("removed") else "")
+    told = ", ".join(part for part in parts if part) or "unchanged"
+    return f"{name:<{LABEL}} {rows['rows']} row{'' if rows['rows'] == '1' else 's'}: {told}"
+
+
+def _rows(rows: Mapping[str, Value]) -> Iterator[str]:
+    added = rows.get("added")
+    for row in added if isinstance(added, list) else []:
+        if isinstance(row, Mapping):
+            yield "      + " + ", ".join(f"{name} {shown(value)}" for name, value in row.items() if value is not None)
+    changed = rows.get("changed")
+    for row in changed if isinstance(changed, list) else []:
+        for name, field in _entries(row):
+            yield f"      ~ {name} {shown(field.get('before'))} → {shown(field.get('after'))}"
+
+
+def _count(given: Value) -> int:
+    return len(given) if isinstance(given, list) else 0
+
+
+def effect_lines(effect: Mapping[str, Mapping[str, Decimal]]) -> Iterator[str]:
+    """Show what a plan does to the books: sums by currency, and by account."""
+    for what, sums in sorted(effect.items()):
+        for detail, amount in sorted(sums.items()):
+            account, _, currency = detail.rpartition(" ")
+            label = f"{what} {account}".strip()
+            yield f"{label:<{LABEL}} {currency} {amount:+,.2f}"
+
+
+def as_decimals(effect: Value) -> dict[str, dict[str, Decimal]]:
+    """Read the effect of a saved plan's head."""
+    if not isinstance(effect, Mapping):
+        return {}
+    return {
+        what: {detail: Decimal(str(amount)) for detail, amount in sums.items()}
+        for what, sums in effect.items()
+        if isinstance(sums, Mapping)
+    }
+
+
+def plain_json(value: Value) -> object:
+    """Give a value for a program: amounts as text, so that no reader makes floats of them."""
+    return json.loads(json.dumps(value, default=_json))
+
+
+def _json(value: object) -> object:
+    if isinstance(value, Decimal):
+        return number(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} is no value of the engine")

@@ -1,0 +1,135 @@
+"""What a run came to, as a person reads it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tieout.report.plan_text import effect_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from decimal import Decimal
+
+    from tieout.report.run_view import Outcome, Standing
+    from tieout.sync.guard import Stop
+    from tieout.sync.passes import Pass
+
+    Style = Callable[[str], str]
+
+MOST = 20
+"""Holds, questions and failures shown at length; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Styles:
+    """How words are marked; on no terminal they stay as they are."""
+
+    good: Style
+    bad: Style
+    warn: Style
+    dim: Style
+    strong: Style
+
+
+def run_lines(outcome: Outcome, styles: Styles) -> Iterator[str]:
+    """Show the report of a run."""
+    yield styles.strong(f"{outcome.command} {outcome.run}") + styles.dim(
+        f"  {outcome.project}, {outcome.environment}, {outcome.seconds:.1f} s"
+    )
+    for number, one in enumerate(outcome.report.passes, 1):
+        yield from _pass(number, one, len(outcome.report.passes), styles)
+    for name, why in sorted(outcome.refused.items()):
+        yield f"{styles.warn('left out')}  {name}: {why}"
+    for name, fault in sorted(outcome.faults.items()):
+        yield f"{styles.bad(type(fault).__name__)}  {name}: {fault}" + (f"\n  next: {fault.mend}" if fault.mend else "")
+    for name, links in outcome.dormant:
+        yield f"{styles.warn('dormant')}  {name}: no mapping any more; its {links} link{_s(links)} rest"
+    yield from standing_lines("failed", outcome.failures, styles)
+    yield from standing_lines("held", [one for one in outcome.holds if not one.quiet], styles, new_only=True)
+    yield from standing_lines("asked", outcome.reviews, styles, new_only=True)
+    yield from _stopped(outcome, styles)
+    yield ""
+    yield _verdict(outcome, styles)
+
+
+def _pass(number: int, one: Pass, count: int, styles: Styles) -> Iterator[str]:
+    planning = one.planning
+    told = f"pass {number}" if count > 1 else "plan"
+    yield f"\n{styles.strong(told)} {one.plan[:12]}"
+    if not planning.wire and not planning.internal:
+        yield styles.dim("  nothing to do")
+    for name, counts in sorted(planning.counts.items()):
+        yield f"  {name:<20} " + ", ".join(f"{what} {many}" for what, many in sorted(counts.items()))
+    endings = endings_text(one.applying.endings)
+    if endings:
+        yield f"  {'ended':<20} {endings}"
+    yield from (f"  {line}" for line in books_lines(planning.effect, styles))
+    for note in dict.fromkeys(planning.notes):
+        yield styles.dim(f"  note: {note}")
+
+
+def books_lines(effect: Mapping[str, Mapping[str, Decimal]], styles: Styles) -> Iterator[str]:
+    """Show what a plan does to the books."""
+    lines = list(effect_lines(effect))
+    if lines:
+        yield styles.dim("on the books, once approved")
+        yield from (f"  {line}" for line in lines)
+
+
+def endings_text(endings: Mapping[tuple[str, str], int]) -> str:
+    """Count operations by how they ended: "done 12, stale 1"."""
+    counted: Counter[str] = Counter()
+    for (_, end), many in endings.items():
+        counted[end] += many
+    return ", ".join(f"{end} {many}" for end, many in sorted(counted.items()))
+
+
+def standing_lines(word: str, found: Sequence[Standing], styles: Styles, *, new_only: bool = False) -> Iterator[str]:
+    """Show what stands, the new at length, the old counted."""
+    shown = [one for one in found if one.new or not new_only]
+    old = len(found) - len(shown)
+    for one in shown[:MOST]:
+        number = f" {one.id}" if one.id is not None else ""
+        rule = f" {one.rule}" if one.rule and one.id is None else ""
+        yield f"{styles.warn(word)}{number}  {one.record}{rule} {styles.dim(f'[{one.code}]')}  {one.message}"
+        yield from (f"    way out: {way}" for way in one.ways_out)
+        if one.id is not None and one.choices:
+            yield f"    tieout review answer {one.id} {'|'.join(one.choices)}"
+    if len(shown) > MOST:
+        yield styles.dim(f"  … and {len(shown) - MOST} more {word}: tieout status")
+    if old:
+        yield styles.dim(f"{old} {word} since earlier: tieout status")
+
+
+def _stopped(outcome: Outcome, styles: Styles) -> Iterator[str]:
+    if outcome.report.stopped is None:
+        return
+    yield ""
+    yield from stop_lines(outcome.report.stopped[1], styles)
+    yield f"  look at it:      tieout plan --show {outcome.report.stopped[0][:12]}"
+    yield f"  let it through:  {outcome.allow}"
+
+
+def stop_lines(stops: Sequence[Stop], styles: Styles) -> Iterator[str]:
+    """Show which guards stop a plan, and why."""
+    for stop in stops:
+        yield f"{styles.bad('stopped')}  {stop.mapping}: {stop.message} {styles.dim(f'[{stop.guard}]')}"
+
+
+def _verdict(outcome: Outcome, styles: Styles) -> str:
+    done = sum(many for (_, end), many in outcome.report.endings.items() if end == "done")
+    holds = sum(not one.quiet for one in outcome.holds)
+    parts = [f"{done} done", f"{holds} held", f"{len(outcome.reviews)} question{_s(len(outcome.reviews))}"]
+    if outcome.report.new:
+        parts.append(styles.warn(f"{outcome.report.new} new for a person"))
+    if not outcome.report.converged:
+        parts.append(styles.warn("not settled yet: the next run goes on"))
+    well = styles.good("done") if outcome.exit_code == 0 else styles.bad(f"exit {outcome.exit_code}")
+    return f"{well}: {', '.join(parts)}"
+
+
+def _s(many: int) -> str:
+    return "" if many == 1 else "s"

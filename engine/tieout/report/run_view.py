@@ -1,0 +1,151 @@
+"""What a run came to, as data: the JSON of `tieout run --json` (schemas/run-report.schema.json) and its exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tieout.values import number
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from tieout.errors import ConnectionFault
+    from tieout.sync.passes import Pass, Report
+    from tieout.sync.run import Run
+
+Json = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A hold or a question in words."""
+
+    record: str
+    rule: str
+    code: str
+    message: str
+    ways_out: tuple[str, ...] = ()
+    id: int | None = None
+    """A question's number."""
+    since: str = ""
+    new: bool = False
+    choices: Mapping[str, str] | None = None
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A finished run: what its report, its JSON and its metrics are made of."""
+
+    run: str
+    command: str
+    environment: str
+    project: str
+    started: str
+    seconds: float
+    report: Report
+    faults: Mapping[str, ConnectionFault]
+    refused: Mapping[str, str]
+    dormant: tuple[tuple[str, int], ...]
+    holds: tuple[Standing, ...]
+    reviews: tuple[Standing, ...]
+    failures: tuple[Standing, ...]
+    exit_code: int
+
+    @property
+    def allow(self) -> str:
+        """Give the command that lets the stopped plan through; empty if none was stopped."""
+        if self.report.stopped is None:
+            return ""
+        digest, stops = self.report.stopped
+        guards = ",".join(sorted({stop.guard for stop in stops}))
+        return f"tieout apply {digest[:12]} --allow {guards}"
+
+
+def as_json(outcome: Outcome) -> Json:
+    """Give the report for a program; amounts are text."""
+    stopped = outcome.report.stopped
+    return {
+        "run": outcome.run,
+        "command": outcome.command,
+        "project": outcome.project,
+        "environment": outcome.environment,
+        "started": outcome.started,
+        "seconds": round(outcome.seconds, 3),
+        "exit_code": outcome.exit_code,
+        "converged": outcome.report.converged,
+        "passes": [_pass(one) for one in outcome.report.passes],
+        "stopped": None
+        if stopped is None
+        else {
+            "plan": stopped[0],
+            "guards": [{"guard": s.guard, "mapping": s.mapping, "message": s.message} for s in stopped[1]],
+            "command": outcome.allow,
+        },
+        "failures": [_standing(one) for one in outcome.failures],
+        "holds": [_standing(one) for one in outcome.holds],
+        "reviews": [_standing(one) for one in outcome.reviews],
+        "connections": [
+            {
+                "name": name,
+                "fault": type(fault).__name__,
+                "message": str(fault),
+                "mend": fault.mend or None,
+                "exit_code": fault.exit_code,
+            }
+            for name, fault in sorted(outcome.faults.items())
+        ],
+        "refused": dict(sorted(outcome.refused.items())),
+        "dormant": [{"mapping": name, "links": links} for name, links in outcome.dormant],
+    }
+
+
+def _pass(one: Pass) -> Json:
+    planning = one.planning
+    return {
+        "plan": one.plan,
+        "writes": planning.wire,
+        "own": planning.internal,
+        "planned": {name: dict(counts) for name, counts in sorted(planning.counts.items())},
+        "ended": {f"{verb} {end}": count for (verb, end), count in sorted(one.applying.endings.items())},
+        "effect": effect_json(planning.effect),
+        "notes": list(dict.fromkeys(planning.notes)),
+    }
+
+
+def effect_json(effect: Mapping[str, Mapping[str, Decimal]]) -> Json:
+    """Give what a plan does to the books, amounts as text."""
+    return {what: {detail: number(amount) for detail, amount in sums.items()} for what, sums in effect.items()}
+
+
+def _standing(one: Standing) -> Json:
+    made: Json = {"record": one.record, "rule": one.rule, "code": one.code, "message": one.message}
+    if one.ways_out:
+        made["ways_out"] = list(one.ways_out)
+    if one.id is not None:
+        made["id"] = one.id
+    if one.since:
+        made["since"] = one.since
+    if one.choices is not None:
+        made["choices"] = dict(one.choices)
+    return {**made, "new": one.new}
+
+
+def summary(outcome: Outcome) -> dict[str, str]:
+    """Give the figures that `status` shows of a past run."""
+    endings = outcome.report.endings
+    return {
+        "passes": str(len(outcome.report.passes)),
+        "done": str(sum(count for (_, end), count in endings.items() if end == "done")),
+        "new": str(outcome.report.new),
+        "stopped": outcome.report.stopped[0] if outcome.report.stopped else "",
+    }
+
+
+def run_name(run: Run, end: int, mapping: str, id_: str) -> str:
+    """Name a record as the command line does: `customers/crm:001…`."""
+    joined = run.mapping(mapping)
+    side = joined.mapping.sides[end].name if joined is not None else str(end)
+    return f"{mapping}/{side}:{id_}"

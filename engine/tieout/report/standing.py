@@ -1,0 +1,98 @@
+"""Holds and questions in words: whose record, which rule, why, and the ways out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tieout.model import Value
+from tieout.report.run_view import Standing
+from tieout.store import overview, standing
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from tieout.project import Project
+    from tieout.store.overview import PairRow
+
+SideNames = Mapping[int, tuple[str, tuple[str, str]]]
+"""Pair -> mapping, and the names of its sides in the pair's order."""
+
+
+def side_names(project: Project, pairs: list[PairRow]) -> SideNames:
+    """Name the ends of pairs as the project's mappings do; of mappings that are gone, by object."""
+    return {row.id: (row.label, (_side(project, row, 0), _side(project, row, 1))) for row in pairs}
+
+
+def _side(project: Project, row: PairRow, end: int) -> str:
+    wanted = row.ends[end]
+    for source in project.mappings:
+        between = source.root.table("between")
+        for side in between.entries if source.name == row.label else ():
+            node = between.table(side)
+            config = project.connections.get(node.text("connection"))
+            if config is not None and (config.adapter, node.text("object")) == (wanted.adapter, wanted.object):
+                return side
+    return wanted.object
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Puts what stands into words, within one transaction."""
+
+    tx: Connection
+    names: SideNames
+    run: str = ""
+    """What this run found first counts as new."""
+
+    def holds(self) -> tuple[Standing, ...]:
+        """Give every hold."""
+        return tuple(self._hold(kept) for kept in standing.holds(self.tx))
+
+    def reviews(self) -> tuple[Standing, ...]:
+        """Give every open question."""
+        return tuple(self.review(kept) for kept in standing.reviews(self.tx))
+
+    def review(self, kept: standing.Review) -> Standing:
+        """Give one question."""
+        choices = kept.question.get("choices")
+        return Standing(
+            self.record(kept.pair, kept.scope, kept.rule),
+            kept.rule,
+            kept.kind,
+            _text(kept.question, "text"),
+            id=kept.id,
+            since=kept.asked,
+            new=kept.run == self.run,
+            choices={name: str(meaning) for name, meaning in choices.items()} if isinstance(choices, Mapping) else {},
+        )
+
+    def _hold(self, kept: standing.Standing) -> Standing:
+        ways = kept.detail.get("ways_out")
+        return Standing(
+            self.record(kept.pair, kept.scope, kept.rule),
+            kept.rule,
+            kept.code,
+            _text(kept.detail, "message"),
+            tuple(str(way) for way in ways) if isinstance(ways, list) else (),
+            since=kept.since,
+            new=kept.run == self.run,
+            quiet=kept.detail.get("quiet") is True,
+        )
+
+    def record(self, pair: int, scope: str, rule: str) -> str:
+        """Name the record that a scope is about: of a link the side that the rule writes, else the first."""
+        mapping, sides = self.names.get(pair, (f"pair {pair}", ("0", "1")))
+        kind, _, rest = scope.partition(":")
+        if kind == "link" and rest.isdigit():
+            ids = overview.ids_of(self.tx, int(rest))
+            end = 1 if rule.startswith(f"{sides[1]}.") else 0
+            return scope if ids is None else f"{mapping}/{sides[end]}:{ids[end]}"
+        end_text, _, id_ = rest.partition(":")
+        return f"{mapping}/{sides[1 if end_text == '1' else 0]}:{id_}"
+
+
+def _text(given: Mapping[str, Value], name: str) -> str:
+    found = given.get(name)
+    return found if isinstance(found, str) else ""

@@ -1,0 +1,164 @@
+"""Holding the lease of a run: acquired for this process, kept alive while it works, given back whatever happens."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import platform
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+from tieout.errors import Busy, Fenced, StoreError, TieoutError
+from tieout.stopping import Terminated
+from tieout.store import lease, runs
+from tieout.store.database import RUN
+from tieout.sync.run import Run, join
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tieout.session import Ready, Session
+    from tieout.stopping import Stopping
+    from tieout.store.database import Database
+
+TTL = timedelta(seconds=60)
+"""How long a run that died without a word keeps others out, on another machine."""
+BEAT = TTL / 4
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who runs what: the command for the record, and whoever wants to see progress."""
+
+    command: str
+    tick: Callable[[str], object] = lambda _text: None
+
+
+@contextmanager
+def running(session: Session, ready: Ready, asking: Asking, stopping: Stopping) -> Iterator[Run]:
+    """Hold the lease and give the run. Raises Busy if another run holds it."""
+    database, now = session.database, session.clock.now()
+    id_ = session.id
+    environment = session.project.environment or "none"
+    epoch = _acquired(database)
+    beat = _Beat(database, epoch)
+    try:
+        with database.write(epoch=epoch) as tx:
+            runs.begin(tx, id_, environment=environment, command=asking.command, epoch=epoch)
+        joined, endpoints = join(database, epoch, ready.peers, ready.mappings)
+
+        def renew() -> None:
+            beat.check()
+            stopping.check()
+
+        def tick(text: str) -> None:
+            stopping.check()
+            asking.tick(text)
+
+        yield Run(
+            id=id_,
+            epoch=epoch,
+            environment=environment,
+            by=person(),
+            database=database,
+            joined=joined,
+            endpoints=endpoints,
+            log=session.log,
+            today=f"{now:%Y-%m-%d}",
+            started=now,
+            refused=ready.refused,
+            renew=renew,
+            tick=tick,
+        )
+    except BaseException as error:
+        with suppress(StoreError, Busy), database.write() as tx:
+            runs.end(tx, id_, exit_code=_exit_code(error), summary={})
+        raise
+    finally:
+        beat.stop()
+        with suppress(Fenced, StoreError, Busy), database.write() as tx:
+            lease.release(tx, RUN, epoch)
+
+
+def _exit_code(error: BaseException) -> int:
+    if isinstance(error, TieoutError):
+        return error.exit_code
+    return {KeyboardInterrupt: 130, Terminated: 143}.get(type(error), 1)
+
+
+def person() -> str:
+    """Name who runs this: the login, as far as the machine knows one."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container without a passwd entry
+        return f"uid {os.getuid()}"
+
+
+class _Beat:
+    """Renews the lease from a thread of its own: one slow answer of a system must not lose it."""
+
+    def __init__(self, database: Database, epoch: int) -> None:
+        self._database = database
+        self._epoch = epoch
+        self._done = Event()
+        self._lost: Exception | None = None
+        self._thread = Thread(target=self._beat, name="lease", daemon=True)
+        self._thread.start()
+
+    def _beat(self) -> None:
+        while not self._done.wait(BEAT.total_seconds()):
+            try:
+                with self._database.write() as tx:
+                    lease.renew(tx, RUN, self._epoch, TTL)
+            except (Fenced, StoreError) as lost:
+                self._lost = lost
+                return
+            except Busy:
+                continue  # the next beat comes before the lease ends
+
+    def check(self) -> None:
+        """Raise what took the lease away."""
+        if self._lost is not None:
+            raise self._lost
+
+    def stop(self) -> None:
+        """Stop renewing."""
+        self._done.set()
+        self._thread.join()
+
+
+def _acquired(database: Database) -> int:
+    owner = f"{_here()} process {os.getpid()}"
+    try:
+        return lease.acquire(database, RUN, owner, TTL)
+    except Busy:
+        if not lease.abandon(database, RUN, _is_gone):
+            raise
+    return lease.acquire(database, RUN, owner, TTL)
+
+
+def _here() -> str:
+    """Name this machine and, where there are such, the namespace in which process numbers mean something."""
+    try:
+        space = Path("/proc/self/ns/pid").readlink().name
+    except OSError:
+        space = ""
+    return f"{platform.node()} {space}".strip()
+
+
+def _is_gone(owner: str) -> bool:
+    """Say whether a lease's owner was a process of this machine that lives no more (kill -9)."""
+    where, _, number = owner.rpartition(" process ")
+    if where != _here() or not number.isdigit():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False

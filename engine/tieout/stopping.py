@@ -1,0 +1,78 @@
+"""Being stopped: a signal, or a deadline, takes effect at the next safe point, after the batch in hand."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import suppress
+from threading import Event
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from tieout.errors import TieoutError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from types import FrameType
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived."""
+
+
+class DeadlineReached(TieoutError):
+    """The time that this run was given is over; what was done is kept, and the next run goes on."""
+
+    exit_code: ClassVar[int] = 75
+
+
+class Stopping:
+    """Takes SIGINT and SIGTERM while it is open; `check` raises what they mean, the second signal does so at once.
+
+    `told` is called when the first one arrives. `until`: the deadline.
+    """
+
+    def __init__(
+        self, now: Callable[[], datetime], *, until: datetime | None = None, told: Callable[[], object] = lambda: None
+    ) -> None:
+        self._now = now
+        self._until = until
+        self._told = told
+        self._number: int | None = None
+        self._noted = Event()
+        self._before: dict[int, object] = {}
+
+    def __enter__(self) -> Self:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with suppress(ValueError):  # not in the main thread: then whoever owns it has the signals
+                self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]  # what `signal` itself gave
+        self._before.clear()
+
+    def _note(self, number: int, _frame: FrameType | None) -> None:
+        if self._number is not None:
+            raise _meaning(number)
+        self._number = number
+        self._noted.set()
+        self._told()
+
+    def check(self) -> None:
+        """Raise KeyboardInterrupt, Terminated or DeadlineReached if it is time to stop."""
+        if self._number is not None:
+            raise _meaning(self._number)
+        if self._until is not None and self._now() >= self._until:
+            raise DeadlineReached(
+                "the deadline is reached; what was done is kept", mend="the next run goes on from here"
+            )
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; a signal ends it."""
+        if self._noted.wait(max(seconds, 0.0)):
+            self.check()
+
+
+def _meaning(number: int) -> BaseException:
+    return Terminated() if number == signal.SIGTERM else KeyboardInterrupt()

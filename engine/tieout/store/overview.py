@@ -1,0 +1,83 @@
+"""What `status` shows of the store without a run: pairs, their links, and fields that rest in disagreement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from tieout.store.tables import child, endpoint, intent, link, pair
+from tieout.values import loads_object
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One endpoint of a pair."""
+
+    adapter: str
+    organisation: str
+    object: str
+    read_at: str | None
+    """When it was last read completely."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """One pair: two endpoints that a mapping keeps, or kept, in agreement."""
+
+    id: int
+    label: str
+    dormant: bool
+    ends: tuple[End, End]
+    links: int
+    differs: int
+    """Fields of links and lines that are stored differently on the two sides."""
+
+
+def pairs(tx: Connection) -> list[PairRow]:
+    """Give all pairs in the order in which they were made."""
+    ends = {
+        row.id: End(row.adapter, row.organisation, row.object, row.complete_at) for row in tx.execute(select(endpoint))
+    }
+    counted = select(link.c.pair, func.count()).where(link.c.state == "active").group_by(link.c.pair)
+    links = {row[0]: row[1] for row in tx.execute(counted)}
+    return [
+        PairRow(
+            row.id,
+            row.label,
+            bool(row.dormant),
+            (ends[row.first], ends[row.second]),
+            links.get(row.id, 0),
+            _differing(tx, row.id),
+        )
+        for row in tx.execute(select(pair).order_by(pair.c.id))
+    ]
+
+
+def _differing(tx: Connection, number: int) -> int:
+    active = (link.c.pair == number, link.c.state == "active")
+    rows = [
+        *tx.execute(select(link.c.base).where(*active, link.c.base.contains('"differs"'))).scalars(),
+        *tx.execute(
+            select(child.c.base)
+            .join(link, link.c.id == child.c.link)
+            .where(*active, child.c.base.contains('"differs"'))
+        ).scalars(),
+    ]
+    return sum(_is_differs(kept) for text in rows for kept in loads_object(text).values())
+
+
+def _is_differs(kept: object) -> bool:
+    return isinstance(kept, Sequence) and not isinstance(kept, str) and kept[-1] == "differs"
+
+
+def ids_of(tx: Connection, number: int) -> tuple[str, str] | None:
+    """Give the two records of a link, an ended one too."""
+    row = tx.execute(select(link.c.first, link.c.second).where(link.c.id == number)).first()
+    return None if row is None else (row.first, row.second)
+
+
+def unsettled(tx: Connection) -> int:
+    """Count writes whose fate is not known yet."""
+    return int(tx.execute(select(func.count()).select_from(intent)).scalar_one())
