@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tieout.language.nodes import MapNode, ScalarNode
-from tieout.mapping import fit
+from tieout.mapping import fit, syntax
 from tieout.mapping.compiled import Drift, Expression, ListRule, Path, Rule
 from tieout.mapping.draft import Draft, Flow, Ground, Place, Reach, Write, digest, essence
 from tieout.mapping.names import read_expression, read_path, use
@@ -20,6 +20,10 @@ def list_rule(node: MapNode, ground: Ground, draft: Draft) -> ListRule | None:
     part = Draft()
     named = [side for side in ground.sides if side in node.entries]
     both = len(named) == 2  # noqa: PLR2004  # sides
+    if both:
+        message = "a list that goes both ways is not supported yet: the engine writes lists in one direction"
+        mend = f"name {named[1]} alone and give the other side's list as `from`"
+        draft.error("not-supported-yet", message, node.entries[named[0]].at, mend)
     rule = _list(node, None if both else named[0], ground, part)
     if part.missing and node.flag("optional"):
         key = "=".join(f"{side}.{node.text(side)}" for side in named)
@@ -111,14 +115,19 @@ def _target_items(side: str, path: Path, ground: Ground) -> Reach:
 
 
 def _source_items(side: str, source: Expression | None, ground: Ground) -> Reach:
-    """Find out which list's items the expression yields; an object built in it may have any names."""
+    """Find out which list's items the expression yields, and which names it gives to items that it builds."""
     end = ground.end(side)
     read = sorted(source.reads.get(side, frozenset()), key=len) if source else []
     lists = [path for path in read if _is_list(path, side, ground)]
     pure = source is not None and read and source.text == f"{side}.{read[0]}"
     if pure and not lists:
         lists = [read[0]]
-    return Reach(end, tuple(lists), built=not lists or (source is not None and "{" in source.text))
+    return Reach(end, tuple(lists), built=not lists, given=_given(source))
+
+
+def _given(source: Expression | None) -> frozenset[str]:
+    nodes = syntax.nodes(syntax.read(source.text)) if source is not None else ()
+    return frozenset(str(node.value) for node in nodes if node.kind == "key_val_pair")
 
 
 def _is_list(path: str, side: str, ground: Ground) -> bool:

@@ -13,8 +13,10 @@ SAID_BY = {
     "Problem", "ExpressionProblem", "_Slip", "Said", "Unconvertible",
     "error", "warn", "note", "lacking", "_say", "_note", "_hold",
 }  # fmt: skip
-PLACES = ("language", "mapping", "problems.py", "project.py", "mapping_sources.py", "session.py", "connecting.py")
-ELSEWHERE = {"expression-failed", "blocked", "no-currency"}
+PLACES = ("language", "mapping", "testing", "problems.py", "project.py", "mapping_sources.py", "session.py", "connecting.py")
+ELSEWHERE = {
+    "expression-failed", "blocked", "no-currency", "locked", "check-failed", "removal-held", "not-stored", "unsure",
+}  # fmt: skip
 """Codes under which `tieout.sync` holds a record."""
 
 
