@@ -18,14 +18,11 @@ from tieout.errors import (
     TieoutError,
     Unauthorised,
     Unreachable,
-    UsageError,
 )
 from tieout.http import wire
-from tieout.secrets import Secret
 from tieout.testing.faults import CARRIED_OUT, Fault, FaultyTransport, Strike
 from unit.http.peers import TOKEN, URL, Bench, Peer, ok
-
-PAGE = httpx.Response(503, text="<html><body>Back <b>soon</b></body></html>")
+from unit.http.troubles import PAGE, TRANSIENT
 
 
 def test_a_call_carries_the_token_the_services_headers_and_exact_numbers() -> None:
@@ -66,22 +63,6 @@ def test_good_answers_may_be_empty(status: int) -> None:
 
 
 # --- Reads ------------------------------------------------------------------------------------------------------
-
-TRANSIENT = [
-    httpx.Response(429),
-    httpx.Response(420),
-    httpx.Response(500, json={"oops": 1}),
-    PAGE,
-    httpx.Response(408),
-    httpx.ConnectError("refused"),
-    httpx.ConnectTimeout("slow"),
-    httpx.ReadTimeout("slow"),
-    httpx.ReadError("reset"),
-    httpx.RemoteProtocolError("cut"),
-    ok('{"half": [1, 2'),
-    ok('{"a": NaN}'),
-    httpx.Response(200, text="<html>please log in</html>"),
-]
 
 
 @pytest.mark.parametrize("trouble", TRANSIENT, ids=repr)
@@ -318,102 +299,6 @@ def test_an_adapter_that_trips_over_an_odd_body_loses_no_write() -> None:
         with pytest.raises(BatchRefused):
             http("PUT", "/x", json={})
     assert [event for event, _ in bench.log.lines].count("adapter-tripped") == 4
-
-
-# --- Where secrets may go ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["http://127.0.0.1:8080", "http://127.9.9.9", "http://[::1]:1", "http://localhost", "HTTPS://api.example.com"],
-)
-def test_urls_that_are_taken(url: str) -> None:
-    peer = Peer(ok())
-    with Bench(peer, Service(url, Bearer())).client() as http:
-        http("GET", "/x")
-    assert len(peer.requests) == 1
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://api.example.com",
-        "http://localhost.example.com",
-        "http://127.0.0.1.example.com",
-        "http://127.0.0.1@example.com",
-        "http://10.0.0.1",
-        "http://2130706433",
-        "http://[::ffff:10.0.0.1]",
-        "ftp://127.0.0.1",
-        "https://user:pass@api.example.com",
-        "https://",
-        "https://exa mple.com",
-        "https://example.com\\@evil.example",
-        "https://example.com:port",
-        "api.example.com",
-        "",
-    ],
-)
-def test_urls_that_are_refused_before_anything_is_sent(url: str) -> None:
-    with pytest.raises(UsageError):
-        Bench(Peer(ok()), Service(url, Bearer())).client()
-
-
-@pytest.mark.parametrize("path", ["https://evil.example/x", "@evil.example/x", ".evil.example", ""])
-def test_a_path_never_leads_to_another_host(path: str) -> None:
-    peer = Peer(ok())
-    with Bench(peer).client() as http, pytest.raises(BadAnswer, match="another host"):
-        http("GET", path)
-    assert peer.requests == []
-
-
-@pytest.mark.parametrize("path", ["//evil.example/x", "/\\evil.example", "/@evil.example"])
-def test_an_odd_path_stays_on_the_host(path: str) -> None:
-    peer = Peer(ok())
-    with Bench(peer).client() as http:
-        http("GET", path)
-    assert peer.requests[0].url.host == "api.example.com"
-
-
-def test_a_token_that_no_header_can_hold_is_named_and_not_shown() -> None:
-    bench = Bench(Peer(ok()))
-    bench.credentials = {"token": Secret("canary\r\nX-Evil: 1")}
-    with bench.client() as http, pytest.raises(UsageError, match="books") as caught:
-        http("GET", "/x")
-    assert "canary" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "trouble", [*TRANSIENT, httpx.Response(400), httpx.Response(401), httpx.Response(302)], ids=repr
-)
-def test_no_secret_is_in_logs_errors_or_reprs(trouble: httpx.Response | Exception) -> None:
-    def echo(request: httpx.Request) -> httpx.Response:
-        if isinstance(trouble, Exception):
-            raise type(trouble)(f"{trouble} {request.headers['authorization']}")
-        said = f"you sent {request.headers['authorization']} and access_token=canary-other-one&x=1"
-        return httpx.Response(trouble.status_code, text=said)
-
-    bench = Bench(Peer(echo))
-    with bench.client() as http, pytest.raises(TieoutError) as caught:
-        http("GET", "/x", params={"token": "short", "q": "SELECT Id FROM A WHERE Name='Canary Ltd'"})
-    everything = f"{caught.value} {caught.value.__cause__!r} {bench.log.lines} {http!r} {vars(http)!r}"
-    assert "canary" not in everything.lower()
-
-
-def test_what_is_data_is_not_quoted_in_a_message() -> None:
-    with Bench(Peer(ok('[{"Name": "Private Person", '))).client() as http, pytest.raises(BadAnswer) as caught:
-        http("GET", "/x")
-    assert "Private" not in str(caught.value)
-    assert "line 1, column" in str(caught.value)
-
-
-def test_each_attempt_is_one_line_in_the_log() -> None:
-    bench = Bench(Peer(httpx.Response(500), ok()))
-    with bench.client() as http:
-        http("GET", "/Contacts", params={"IDs": "a" * 100, "page": "2"})
-    requests = [facts for event, facts in bench.log.lines if event == "request"]
-    assert [(one["status"], one["attempt"]) for one in requests] == [(500, 1), (200, 2)]
-    assert requests[0]["path"] == f"/Contacts?IDs={'a' * 40}…(100)&page=2"
 
 
 def test_adapters_are_handed_exactly_this() -> None:

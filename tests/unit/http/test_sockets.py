@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import select
 import socket
 import ssl
 import struct
@@ -40,7 +41,8 @@ class Server:
     def serve(self, accepted: socket.socket) -> None:
         with accepted:
             answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-            if answer is None:  # dies before it reads: the client gets a reset
+            if answer is None:  # dies before it reads, but after the client sent: the client gets a reset
+                select.select([accepted], [], [], 10)
                 accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 return
             self.requests.append(accepted.recv(65536))
