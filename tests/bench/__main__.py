@@ -1,4 +1,4 @@
-"""`python -m tests.bench [PAIRS …]`: the engine's phases beside the bare loop, ratios first; 10,000 and 100,000 pairs."""
+"""`python -m bench [PAIRS …]`: the engine's phases beside the bare loop, ratios first; 10,000 and 100,000 pairs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 def serving(count: int) -> Iterator[str]:
     """Run the peer in a process of its own."""
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.server", str(count)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "bench.server", str(count)], cwd=ROOT / "tests", stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         try:
@@ -32,7 +32,7 @@ def serving(count: int) -> Iterator[str]:
 def run(module: str, *arguments: str) -> dict[str, Any]:
     """Run one measurement in a process of its own and give its figures."""
     done = subprocess.run(
-        [sys.executable, "-m", f"tests.bench.{module}", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", f"bench.{module}", *arguments], cwd=ROOT / "tests", capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise SystemExit(done.stderr)

@@ -39,8 +39,8 @@ from tieout.sync.passes import Reading, Report, apply_plan, run_passes
 from tieout.sync.run import Peer, Run, join
 from tieout.transform import End
 
-from tests.bench.peer import BenchAdapter, described
-from tests.bench.server import row
+from bench.peer import BenchAdapter, described
+from bench.server import row
 
 AT = Position("bench.yaml", 1, 1)
 WIDE = Limits(10**9, 10**9, 10**9, Decimal(10))

@@ -31,7 +31,7 @@ from tieout.adapter import (
 )
 from tieout.toolkit import batched, instant
 
-from tests.bench.server import row
+from bench.server import row
 
 TYPES = {str: Kind.TEXT, float: Kind.NUMBER, bool: Kind.BOOLEAN}
 
