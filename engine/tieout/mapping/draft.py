@@ -23,7 +23,9 @@ class Reach:
     lists: tuple[str, ...] = ()
     """Paths of the lists whose items these can be; empty: the record itself."""
     built: bool = False
-    """The items are made by an expression; names that no list has may be right."""
+    """The items come from no list that is described; any name may be right."""
+    given: frozenset[str] = frozenset()
+    """Names that the expression gives to items that it builds."""
 
 
 @dataclass(frozen=True, slots=True)

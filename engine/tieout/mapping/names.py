@@ -12,7 +12,7 @@ from tieout.mapping.draft import Draft, Ground, Reach
 from tieout.mapping.expressions import parse
 from tieout.mapping.paths import parse_path
 from tieout.mapping.syntax import blanked
-from tieout.model import Field, Kind
+from tieout.model import Field, Kind, ObjectType
 from tieout.problems import Position
 
 RUN = ("today", "environment")
@@ -58,11 +58,13 @@ def use(path: str, at: Position, reach: Reach, ground: Ground, draft: Draft) -> 
     """Note that a path is read, check that it is there and can be read; give its field."""
     end = reach.end
     found = field_of(reach, path, ground)
-    draft.paths.add((end.side, found.path if found else whole(reach, path)))
     if found is None:
-        if end.type is not None and not reach.built:
+        if end.type is None:
+            draft.paths.add((end.side, whole(reach, path)))
+        elif not reach.built and not _given(reach, path, end.type):
             _unknown(path, at, reach, draft)
         return None
+    draft.paths.add((end.side, found.path))
     if not found.readable:
         draft.error(
             "not-readable", f"{found.path} of {end} can only be written", at, "leave it out of expressions and pairs"
@@ -70,6 +72,13 @@ def use(path: str, at: Position, reach: Reach, ground: Ground, draft: Draft) -> 
     if found.kind is Kind.MONEY and found.currency and ground.catalogue.field(end, found.currency):
         draft.paths.add((end.side, found.currency))
     return found
+
+
+def _given(reach: Reach, path: str, kind: ObjectType) -> bool:
+    """Say whether an expression may give this name to an item that it builds, and no list says otherwise."""
+    head = path.split(".", maxsplit=1)[0]
+    below = tuple(f"{above}.{head}." for above in reach.lists)
+    return head in reach.given and not any(known.startswith(below) for known in kind.fields)
 
 
 def _unknown(path: str, at: Position, reach: Reach, draft: Draft) -> None:

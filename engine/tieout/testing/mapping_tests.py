@@ -7,11 +7,11 @@ the systems have (`tieout.testing.simulated` asks the simulators).
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from tieout.language.nodes import MapNode, value
-from tieout.mapping.catalogue import Catalogue, Describe, Endpoint
+from tieout.mapping.catalogue import Catalogue, Describe, Endpoint, near
 from tieout.mapping.check import Offers, check_project
 from tieout.mapping.compiled import CompiledMapping, ExpressionFailed, Side, Undecided
 from tieout.mapping.draft import Draft
@@ -85,9 +85,11 @@ class Report:
         }
 
 
-def run_tests(project: Project, plugins: Offers, describe: Describe, *, below: str = "tests") -> Report:
-    """Run every case in the folder `below` of the project."""
-    return _Runner(project, plugins, Catalogue(describe)).run(below)
+def run_tests(
+    project: Project, plugins: Offers, describe: Describe, *, only: Collection[str] = (), below: str = "tests"
+) -> Report:
+    """Run the cases in the folder `below` of the project; `only`: those of these mappings."""
+    return _Runner(project, plugins, Catalogue(describe), frozenset(only)).run(below)
 
 
 @dataclass(slots=True)
@@ -95,8 +97,9 @@ class _Runner:
     project: Project
     plugins: Offers
     catalogue: Catalogue
+    only: frozenset[str]
     compiled: dict[str, Mapping[str, CompiledMapping]] = field(default_factory=dict)
-    """Settings, tables and missing fields, as text -> mappings."""
+    """Tables and missing fields, as text -> mappings."""
     coverage: dict[str, Coverage] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
@@ -106,21 +109,22 @@ class _Runner:
         for path, shown in find_files(self.project.folder, below):
             read = read_file(path, shown, sides)
             self.problems += read.problems
-            for case in read.cases:
-                result = self._case(case)
-                if result is not None:
-                    results.append(result)
+            wanted = [case for case in read.cases if not self.only or case.mapping in self.only]
+            results += [result for case in wanted if (result := self._case(case)) is not None]
         reached = tuple(self.coverage[name] for name in sides if name in self.coverage)
         return Report(tuple(results), tuple(in_order(self.problems)), reached)
 
     def _case(self, case: Case) -> Result | None:
         known = self._mappings(case)
         mapping = known.get(case.mapping)
-        if mapping is None or not self._records_fit(case, mapping):
-            if mapping is None:
-                said = f"{case.mapping} has errors, or is left out here, so that it cannot be tested"
-                self.problems.append(Problem("untestable-mapping", said, case.at, "tieout check"))
+        if mapping is None:
+            said = f"{case.mapping} has errors, or is left out here, so that it cannot be tested"
+            self.problems.append(Problem("untestable-mapping", said, case.at, "tieout check"))
             return None
+        if not (self._settings_fit(case, mapping) and self._records_fit(case, mapping)):
+            return None
+        given = {name: value(inner) for name, inner in case.settings.entries.items()}
+        mapping = replace(mapping, settings={**mapping.settings, **given})
         coverage = self.coverage.setdefault(case.mapping, Coverage(case.mapping))
         names = {name: (one.sides[0].name, one.sides[1].name) for name, one in known.items()}
         connections = {name: (one.sides[0].connection, one.sides[1].connection) for name, one in known.items()}
@@ -129,6 +133,14 @@ class _Runner:
             return Result(case, tuple(judge(case, mapping, stage.play())))
         except (ExpressionFailed, Undecided) as problem:
             return Result(case, (Failure(case.at, "the scope cannot be computed", "", str(problem)),))
+
+    def _settings_fit(self, case: Case, mapping: CompiledMapping) -> bool:
+        unknown = [name for name in case.settings.entries if name not in mapping.settings]
+        for name in unknown:
+            said, at = f"{mapping.name} has no setting {name}", case.settings.key_at(name)
+            mend = f"there are: {', '.join(sorted(mapping.settings)) or 'none'}"
+            self.problems.append(Problem("unknown-setting", said, at, mend, near(name, mapping.settings)))
+        return not unknown
 
     def _records_fit(self, case: Case, mapping: CompiledMapping) -> bool:
         draft = Draft()
@@ -147,9 +159,9 @@ class _Runner:
 
     def _mappings(self, case: Case) -> Mapping[str, CompiledMapping]:
         lacks = self._lacks(case)
-        key = dumps([value(case.settings), value(case.tables), {name: list(some) for name, some in lacks.items()}])
+        key = dumps([value(case.tables), {name: list(some) for name, some in lacks.items()}])
         if key not in self.compiled:
-            project = _with(self.project, case.settings, case.tables)
+            project = _with_tables(self.project, case.tables)
             checked = check_project(project, self.plugins, _lacking(self.catalogue, lacks))
             self.problems += errors(checked.problems)
             self.compiled[key] = {one.name: one for one in checked.mappings}
@@ -166,23 +178,17 @@ def _sides(root: MapNode) -> tuple[str, str]:
     return first, second
 
 
-def _with(project: Project, settings: MapNode, tables: MapNode) -> Project:
-    """Lay a case's settings and tables over everything."""
-    given = {"settings": settings, "tables": tables}
-    values = {key: {name: value(inner) for name, inner in node.entries.items()} for key, node in given.items()}
-    return replace(
-        project,
-        settings={**project.settings, **values["settings"]},
-        tables={**project.tables, **values["tables"]},
-        connections={name: _bare(config, given) for name, config in project.connections.items()},
-    )
+def _with_tables(project: Project, tables: MapNode) -> Project:
+    """Lay a case's tables over everything; unlike settings, they are a part of what is compiled."""
+    given = {name: value(inner) for name, inner in tables.entries.items()}
+    bare = {name: _bare(config, tables) for name, config in project.connections.items()}
+    return replace(project, tables={**project.tables, **given}, connections=bare)
 
 
-def _bare(config: ConnectionConfig, given: Mapping[str, MapNode]) -> ConnectionConfig:
+def _bare(config: ConnectionConfig, tables: MapNode) -> ConnectionConfig:
     entries = dict(config.node.entries)
-    for key, node in given.items():
-        if key in entries:
-            entries[key] = config.node.table(key).without(*node.entries)
+    if "tables" in entries:
+        entries["tables"] = config.node.table("tables").without(*tables.entries)
     return replace(config, node=MapNode(entries, config.node.at, config.node.keys))
 
 

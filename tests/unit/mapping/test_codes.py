@@ -13,7 +13,9 @@ SAID_BY = {
     "Problem", "ExpressionProblem", "_Slip", "Said", "Unconvertible",
     "error", "warn", "note", "lacking", "_say", "_note", "_hold",
 }  # fmt: skip
-PLACES = ("language", "mapping", "testing", "problems.py", "project.py", "mapping_sources.py", "session.py", "connecting.py")
+PLACES = (
+    "language", "mapping", "testing", "problems.py", "project.py", "mapping_sources.py", "session.py", "connecting.py",
+)  # fmt: skip
 ELSEWHERE = {
     "expression-failed", "blocked", "no-currency", "locked", "check-failed", "removal-held", "not-stored", "unsure",
 }  # fmt: skip
