@@ -153,8 +153,11 @@ class Judge:
         return error
 
     def _said(self, result: Raw) -> Exception | None:
+        # Some peers quote a request's own headers in their errors, and an adapter would quote them again.
+        masked = self.redaction.mask(result.text)
+        body = result.body if masked == result.text else masked.encode()
         try:
-            return self.service.error(result.status, result.headers, result.body)
+            return self.service.error(result.status, result.headers, body)
         except TieoutError as error:
             return error
         except Exception as error:  # noqa: BLE001  # an adapter that trips over an odd body must not lose a write

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+
 import httpx
 import pytest
 
 from tieout.adapter import Bearer, Service
 from tieout.errors import (
     BadAnswer,
+    BatchRefused,
     TieoutError,
     UsageError,
 )
 from tieout.secrets import Secret
-from unit.http.peers import Bench, Peer, ok
+from unit.http.peers import URL, Bench, Peer, ok
 from unit.http.troubles import TRANSIENT
 
 # --- Where secrets may go ---------------------------------------------------------------------------------------
@@ -91,6 +95,19 @@ def test_no_secret_is_in_logs_errors_or_reprs(trouble: httpx.Response | Exceptio
         http("GET", "/x", params={"token": "short", "q": "SELECT Id FROM A WHERE Name='Canary Ltd'"})
     everything = f"{caught.value} {caught.value.__cause__!r} {bench.log.lines} {http!r} {vars(http)!r}"
     assert "canary" not in everything.lower()
+
+
+def test_an_adapter_that_quotes_an_error_cannot_quote_a_secret() -> None:
+    def error(_status: int, _headers: Mapping[str, str], body: bytes) -> Exception:
+        return BatchRefused("odd", str(json.loads(body)["message"]))
+
+    def echo(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(400, json={"message": f"Zoë, you sent {request.headers['authorization']}"})
+
+    service = Service(URL, Bearer(), error=error)
+    with Bench(Peer(echo), service).client() as http, pytest.raises(BatchRefused, match="Zoë, you sent") as caught:
+        http("POST", "/x", json={})
+    assert "canary" not in str(caught.value)
 
 
 def test_what_is_data_is_not_quoted_in_a_message() -> None:
