@@ -6,12 +6,13 @@ import getpass
 import os
 import platform
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
+from tieout.adapter import Connection
 from tieout.errors import Busy, Fenced, StoreError, TieoutError
 from tieout.stopping import Terminated
 from tieout.store import lease, runs
@@ -19,8 +20,19 @@ from tieout.store.database import RUN
 from tieout.sync.run import Run, join
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from tieout.adapter import (
+        Batch,
+        Finding,
+        Found,
+        ObjectType,
+        Observation,
+        Organisation,
+        Outcome,
+        Page,
+        Query,
+    )
     from tieout.session import Ready, Session
     from tieout.stopping import Stopping
     from tieout.store.database import Database
@@ -49,7 +61,10 @@ def running(session: Session, ready: Ready, asking: Asking, stopping: Stopping) 
     try:
         with database.write(epoch=epoch) as tx:
             runs.begin(tx, id_, environment=environment, command=asking.command, epoch=epoch)
-        joined, endpoints = join(database, epoch, ready.peers, ready.mappings)
+        peers = {
+            name: replace(peer, connection=InHand(peer.connection, stopping)) for name, peer in ready.peers.items()
+        }
+        joined, endpoints = join(database, epoch, peers, ready.mappings)
 
         def renew() -> None:
             beat.check()
@@ -96,6 +111,51 @@ def person() -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # a container without a passwd entry
         return f"uid {os.getuid()}"
+
+
+class InHand(Connection):
+    """A connection whose writes are finished before a signal is heard: answered, and the answer committed."""
+
+    def __init__(self, inner: Connection, stopping: Stopping) -> None:
+        self._inner = inner
+        self._stopping = stopping
+
+    def organisation(self) -> Organisation:
+        """Ask the connection."""
+        return self._inner.organisation()
+
+    def objects(self) -> Sequence[str]:
+        """Ask the connection."""
+        return self._inner.objects()
+
+    def describe(self, name: str) -> ObjectType:
+        """Ask the connection."""
+        return self._inner.describe(name)
+
+    def changes(self, query: Query) -> Iterator[Page]:
+        """Ask the connection."""
+        return self._inner.changes(query)
+
+    def fetch(self, query: Query, ids: Sequence[str]) -> Iterator[Observation]:
+        """Ask the connection."""
+        return self._inner.fetch(query, ids)
+
+    def write(self, batch: Batch) -> Sequence[Outcome]:
+        """Write; what follows up to the next safe point belongs to it."""
+        self._stopping.hold()
+        return self._inner.write(batch)
+
+    def find_created(self, batch: Batch) -> Sequence[Found]:
+        """Ask the connection."""
+        return self._inner.find_created(batch)
+
+    def check(self) -> Sequence[Finding]:
+        """Ask the connection."""
+        return self._inner.check()
+
+    def url(self, name: str, id: str) -> str | None:
+        """Ask the connection."""
+        return self._inner.url(name, id)
 
 
 class _Beat:

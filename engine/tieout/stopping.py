@@ -1,4 +1,4 @@
-"""Being stopped: a signal, or a deadline, takes effect at the next safe point, after the batch in hand."""
+"""Being stopped: at once by a signal while only reading, after the batch in hand by a signal or a deadline."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ class DeadlineReached(TieoutError):
 
 
 class Stopping:
-    """Takes SIGINT and SIGTERM while it is open; `check` raises what they mean, the second signal does so at once.
+    """Takes SIGINT and SIGTERM while it is open: KeyboardInterrupt or Terminated.
 
-    `told` is called when the first one arrives. `until`: the deadline.
+    From `hold` to the next `check` the first signal waits, and `told` is called; a second one does not wait. `until`:
+    the deadline, seen by `check` alone.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Stopping:
         self._until = until
         self._told = told
         self._number: int | None = None
+        self._holding = False
         self._noted = Event()
         self._before: dict[int, object] = {}
 
@@ -53,14 +55,19 @@ class Stopping:
         self._before.clear()
 
     def _note(self, number: int, _frame: FrameType | None) -> None:
-        if self._number is not None:
+        if self._number is not None or not self._holding:
             raise _meaning(number)
         self._number = number
         self._noted.set()
         self._told()
 
+    def hold(self) -> None:
+        """Have something in hand that must be finished first: a write, and what its answer means."""
+        self._holding = True
+
     def check(self) -> None:
-        """Raise KeyboardInterrupt, Terminated or DeadlineReached if it is time to stop."""
+        """Have nothing in hand; raise KeyboardInterrupt, Terminated or DeadlineReached if it is time to stop."""
+        self._holding = False
         if self._number is not None:
             raise _meaning(self._number)
         if self._until is not None and self._now() >= self._until:

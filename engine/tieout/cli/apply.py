@@ -13,6 +13,7 @@ from tieout.cli.group import no_such
 from tieout.cli.working import Duration, tell, working
 from tieout.errors import UsageError
 from tieout.runner import person
+from tieout.store import plans
 from tieout.sync.passes import GUARDS, apply_plan
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def command(plan: str, allow: str, deadline: timedelta | None) -> int:
             raise UsageError(no_such("guard", guard, sorted(GUARDS)), mend="tieout apply --help")
     digest = _digest(plan)
     with working("apply", logs=True, deadline=deadline) as work:
+        with work.session.database.read() as tx:
+            plans.find(tx, digest)  # before anything is asked of a system
         ready = work.session.ready()
         with work.running(ready) as run:
             report = apply_plan(run, digest, work.limits, allow=guards, who=person())

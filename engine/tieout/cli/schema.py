@@ -16,13 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from tieout.language.nodes import MapNode
-    from tieout.language.schemas import Names
-    from tieout.model import ObjectType
     from tieout.session import Loaded
 
 FOLDER = "schemas"
-SHIPPED = ("project", "mapping")
+SHIPPED = ("project", "mapping", "mapping-test", "plan", "run-report")
+EDITED = SHIPPED[:3]
+"""Those of files that people write."""
 
 
 @click.command("schema")
@@ -30,19 +29,18 @@ SHIPPED = ("project", "mapping")
 @click.option("--write", is_flag=True, help=f"Write all of them into {FOLDER}/ of the project.")
 @common
 def command(name: str | None, *, write: bool) -> int:
-    """Print the JSON Schema of a mapping of this project by NAME, of any mapping, or of tieout.yaml (NAME: project).
+    """Print the JSON Schema of any mapping, or of NAME: a mapping of this project, or what else there is.
 
-    A mapping's own schema knows its side names, the project's connections, and the fields that the systems were last
-    described to have. With --write all of them are written, for the first line of your files:
+    Else there are project, mapping-test, plan and run-report. A mapping's own schema knows its side names, the
+    project's connections, and the fields that the systems were last described to have. With --write all of them are
+    written, for the first line of your files:
 
     \b
       # yaml-language-server: $schema=../schemas/customers.mapping.schema.json
     """  # noqa: D301  # click reads the character \b, a raw string has none
-    from tieout.language.schemas import mapping_schema, project_schema  # noqa: PLC0415  # heavy
-
     settings = asked()
     if not write and name in {None, *SHIPPED}:
-        json_line(project_schema() if name == "project" else mapping_schema())
+        say(_shipped(name or "mapping").rstrip("\n"))
         return 0
     from tieout.session import load  # noqa: PLC0415  # heavy
 
@@ -67,13 +65,19 @@ def command(name: str | None, *, write: bool) -> int:
 
 def write_shipped(folder: Path) -> list[Path]:
     """Write the schemas that hold for any project; give where."""
-    from tieout.language.schemas import mapping_schema, project_schema  # noqa: PLC0415  # heavy
-
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
-    return [
-        _write(folder / FOLDER / "project.schema.json", project_schema()),
-        _write(folder / FOLDER / "mapping.schema.json", mapping_schema()),
-    ]
+    made = []
+    for name in EDITED:
+        path = folder / FOLDER / f"{name}.schema.json"
+        path.write_text(_shipped(name), "utf-8")
+        made.append(path)
+    return made
+
+
+def _shipped(name: str) -> str:
+    from tieout.resources import schemas  # noqa: PLC0415  # only here
+
+    return (schemas() / f"{name}.schema.json").read_text("utf-8")
 
 
 def _write(path: Path, schema: Mapping[str, Any]) -> Path:
@@ -82,49 +86,17 @@ def _write(path: Path, schema: Mapping[str, Any]) -> Path:
 
 
 def _own(loaded: Loaded, env: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    from tieout.language.nodes import MapNode  # noqa: PLC0415  # after the session's imports
-    from tieout.language.schemas import mapping_schema  # noqa: PLC0415  # as above
+    """Give the schema of each mapping by its name."""
+    from tieout.mapping.check import offline  # noqa: PLC0415  # after the session's imports
+    from tieout.mapping.editor import schemas_for  # noqa: PLC0415  # as above
     from tieout.session import Session  # noqa: PLC0415  # as above
+    from tieout.store.place import locate  # noqa: PLC0415  # as above
 
-    own = {}
-    with Session(loaded, env) as session:
-        for source in loaded.project.mappings:
-            ends = {side: node for side, node in source.root.table("between").entries.items()
-                    if isinstance(node, MapNode)}  # fmt: skip
-            if len(ends) != 2:  # noqa: PLR2004  # a mapping has two sides; check says so
-                continue
-            kinds = {side: _kept(session, node) for side, node in ends.items()}
-            one, other = ends
-            own[source.name] = mapping_schema((one, other), _names(loaded, ends, kinds))
-    return own
-
-
-def _kept(session: Any, node: MapNode) -> ObjectType | None:
-    name = node.text("connection")
-    if name not in session.project.connections:
-        return None
-    found: ObjectType | None = session.describe_cached(name, node.text("object"))
-    return found
-
-
-def _names(loaded: Loaded, ends: Mapping[str, MapNode], kinds: Mapping[str, ObjectType | None]) -> Names:
-    from tieout.language.schemas import Names  # noqa: PLC0415  # loaded already
-
-    return Names(
-        connections=tuple(loaded.project.connections),
-        objects={side: node.text("object") for side, node in ends.items()},
-        paths={side: _paths(kind) for side, kind in kinds.items() if kind is not None},
-        items={side: _items(kind) for side, kind in kinds.items() if kind is not None and kind.children},
-    )
-
-
-def _paths(kind: ObjectType) -> tuple[str, ...]:
-    below = tuple(f"{child}." for child in kind.children)
-    own = [path for path in kind.fields if not path.startswith(below or ("\0",))]
-    groups = {path.rpartition(".")[0] for path in own if "." in path}
-    return tuple(sorted({*own, *groups}))
-
-
-def _items(kind: ObjectType) -> tuple[str, ...]:
-    heads = [f"{child}." for child in kind.children]
-    return tuple(sorted({path.removeprefix(head) for path in kind.fields for head in heads if path.startswith(head)}))
+    place = locate(loaded.project.store.reveal(), loaded.project.folder)
+    if place.path is not None and not place.path.exists():
+        made = schemas_for(loaded.project, offline)  # schemas make no state database
+    else:
+        with Session(loaded, env, create=False) as session:
+            made = schemas_for(loaded.project, session.describe_cached)
+    names = {source.file: source.name for source in loaded.project.mappings}
+    return {names[file]: schema for file, schema in made.items()}

@@ -107,8 +107,13 @@ class _Row:
         self.id, self.command, self.environment = kept.id, kept.command, kept.environment
         self.exit, self.ended = kept.exit, kept.ended
         done, stopped = kept.summary.get("done"), kept.summary.get("stopped")
-        told = f"{done} done, {kept.summary.get('passes')} passes" if done is not None else ""
+        told = f"{done} done, {_passes(kept.summary.get('passes'))}" if done is not None else ""
+        told = "nothing written" if kept.command == "plan" and kept.exit is not None else told
         self.summary_text = f"stopped: tieout plan --show {str(stopped)[:12]}" if stopped else told
+
+
+def _passes(many: object) -> str:
+    return f"{many} pass{'' if many == '1' else 'es'}"
 
 
 def _exit(one: _Row) -> str:

@@ -16,6 +16,7 @@ PANELS = (
     Panel(
         "Learn",
         {
+            "demo": "see two systems brought into agreement, nothing to configure",
             "init": "make a project folder",
             "sandbox": "start local stand-ins of the systems",
             "adapters": "list the installed plugins, broken ones with the reason",
@@ -29,6 +30,7 @@ PANELS = (
             "describe": "show the objects and fields of a connection",
             "schema": "write JSON Schemas with your own names, for your editor",
             "check": "find everything that is wrong in the project",
+            "test": "run the mapping tests of the project",
         },
     ),
     Panel(

@@ -71,6 +71,7 @@ class Progress:
     _last: float = field(default=0.0)
 
     def __call__(self, text: str) -> None:
+        """Show how far the work is."""
         now = time.monotonic()
         if self.shown and now - self._last > 0.1:  # noqa: PLR2004  # ten times a second is enough for an eye
             self._last = now
