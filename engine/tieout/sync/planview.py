@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from sqlalchemy import Connection as Tx
 
-from tieout.mapping.compiled import CompiledMapping
+from tieout.mapping.compiled import CompiledMapping, put
 from tieout.model import Value
 from tieout.store import plans
 from tieout.store.plans import Saved, Stored
 from tieout.sync.codec import planned
 from tieout.sync.lists import sent_rows
-from tieout.sync.words import INTERNAL, Awaited, ListWrite, Planned, Write
+from tieout.sync.words import INTERNAL, Awaited, Item, ListWrite, Planned, Write
 
 MASK = "(masked)"
 
@@ -100,8 +101,16 @@ def _sent(sent: Value, awaits: Awaited | None) -> Value:
     return sent if awaits is None else f"(the partner of {awaits.id} in {awaits.mapping})"
 
 
+def _awaiting(item: Item) -> Item:
+    """Show what a value of a row waits for in its place."""
+    row = dict(item.sent)
+    for rule, awaited in item.awaits.items():
+        put(row, item.paths[rule], _sent(None, awaited))
+    return replace(item, sent=row)
+
+
 def _rows(rows: ListWrite) -> View:
-    sent = sent_rows(rows)
+    sent = sent_rows(replace(rows, items=[_awaiting(item) for item in rows.items]))
     new = [row for row, item in zip(sent, rows.items, strict=True) if item.id is None]
     changed: list[Value] = [
         {"id": item.id, **{rule: {"before": was, "after": now} for rule, (was, now, _) in item.fields.items()}}
