@@ -40,7 +40,7 @@ connections:
   xero:
     adapter: xero
     organisation: {books_organisation}
-    options: {{url: "{books_url}", grant: custom_connection}}
+    options: {{url: "{books_url}", grant: custom_connection, calls_per_minute: 6000}}   # Xero itself allows 60
     credentials: {{client_id: "{books_id}", client_secret: "${{file:.tieout/xero-secret}}"}}
     settings: {{revenue_code: "200"}}
 
