@@ -21,9 +21,8 @@ def check_record(node: MapNode, end: Endpoint, catalogue: Catalogue, draft: Draf
         path = f"{above}{'.'.join(names_of(key))}"
         found = catalogue.field(end, path)
         if found is None:
-            kind = end.type
-            names = [known.removeprefix(above) for known in kind.fields if known.startswith(above)] if kind else []
-            draft.error("unknown-field", f"there is no field {path} in {end}", node.key_at(key), "", near(key, names))
+            nearest = near(key, _names(end, above, deep="." in key))
+            draft.error("unknown-field", f"there is no field {path} in {end}", node.key_at(key), "", nearest)
         elif isinstance(inner, MapNode):
             check_record(inner, end, catalogue, draft, path + ".")
         elif isinstance(inner, ListNode):
@@ -33,6 +32,13 @@ def check_record(node: MapNode, end: Endpoint, catalogue: Catalogue, draft: Draf
         else:
             given = value(inner)
             fit.constant(None if given == "" else given, found, inner.at, draft)
+
+
+def _names(end: Endpoint, above: str, *, deep: bool) -> set[str]:
+    """Give the names that can stand here; `deep`: paths, as joined by dots."""
+    known = end.type.fields if end.type is not None else {}
+    below = {path.removeprefix(above) for path in known if path.startswith(above)}
+    return below if deep else {path.split(".", maxsplit=1)[0] for path in below}
 
 
 def whole_record(node: MapNode | None, kind: ObjectType, paths: Iterable[str]) -> Row:

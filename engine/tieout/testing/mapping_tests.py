@@ -224,7 +224,7 @@ def _shown(result: Result, failure: Failure, lines: Lines) -> str:
     source = lines(at.file)
     if 1 <= at.line <= len(source):
         text = source[at.line - 1].rstrip().replace("\t", " ")
-        shown += [f"  {at.line} | {text}", f"{indent}| {' ' * (at.column - 1)}^".replace("  |", " |", 1)]
+        shown += [f"  {at.line} | {text}", f"{indent}| {' ' * (at.column - 1)}^"]
     if failure.expected:
         shown.append(f"{indent}= expected: {failure.expected}")
     if failure.got:

@@ -1,0 +1,514 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import jsonschema
+import pytest
+
+from schemas.systems import describe
+from schemas.world import Installed, Quiet
+from tieout.errors import UnknownObject, UsageError
+from tieout.mapping_sources import lines_of
+from tieout.model import Severity
+from tieout.plugins import load
+from tieout.project import load_project
+from tieout.resources import schemas
+from tieout.testing.case_schema import case_schema
+from tieout.testing.mapping_tests import Report, run_tests
+from tieout.testing.simulated import simulated
+
+PROJECT = """
+tieout: 1
+project: sample
+connections:
+  salesforce: {adapter: salesforce, options: {url: "http://127.0.0.1:1"}, settings: {terms: 30}}
+  xero: {adapter: xero, options: {url: "http://127.0.0.1:2"}}
+mappings:
+  - use: mappings/
+"""
+
+MAPPINGS = {
+    "customers.yaml": """
+        mapping: customers
+        version: 1
+        between:
+          crm: {connection: salesforce, object: Account, where: crm.Type == 'Prospect' || crm.AccountNumber}
+          books: {connection: xero, object: Contact}
+        settings: {terms: 14, greeting: Hello}
+        remember: {crm: Xero_Contact_ID__c}
+        match:
+          - {crm: AccountNumber, books: AccountNumber}
+        create: {books: {when: crm.AccountNumber}, crm: review}
+        delete: {books: {do: archive, ask: true}}
+        fields:
+          - {crm: Name, books: Name}
+          - {crm: AccountNumber, books: AccountNumber}
+          - {crm: Xero_Link__c, from: link.books.url, optional: true}
+          - books: TaxNumber
+            first:
+              - {when: crm.Type == 'Prospect', from: settings.greeting}
+              - {value: none}
+            only: create
+        checks:
+          - that: crm.Phone
+            otherwise: warn
+            say: There is no phone number.
+    """,
+    "invoices.yaml": """
+        mapping: invoices
+        version: 1
+        between:
+          crm: {connection: salesforce, object: Opportunity}
+          books: {connection: xero, object: Invoice}
+        create: {books: {when: crm.IsWon}}
+        fields:
+          - {books: Type, value: ACCREC, only: create}
+          - {books: Contact.ContactID, from: crm.AccountId, link: customers}
+          - {books: DueDate, from: crm.CloseDate, as: {add_days: settings.terms}}
+          - {crm: Xero_Total__c, from: books.Total, as: money}
+        lists:
+          - books: LineItems
+            from: crm.OpportunityLineItems
+            key: {crm: Id, books: LineItemID}
+            fields:
+              - {books: Description, from: crm.Name}
+              - {books: Quantity, from: crm.Quantity}
+    """,
+}
+
+
+class Sample:
+    """A project folder with test files."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "tieout.yaml").write_text(PROJECT, "utf-8")
+        self.write("mappings", MAPPINGS)
+
+    def write(self, below: str, files: dict[str, str]) -> None:
+        (self.folder / below).mkdir(exist_ok=True)
+        for name, text in files.items():
+            (self.folder / below / name).write_text(dedent(text).lstrip(), "utf-8")
+
+    def run(self, text: str | None = None, only: Sequence[str] = ()) -> Report:
+        if text is not None:
+            self.write("tests", {"cases.yaml": text})
+        project, problems = load_project(self.folder, None, {})
+        assert project is not None, problems
+        return run_tests(project, Installed(), describe, only=only)
+
+    def text(self, report: Report) -> str:
+        return report.text(lines_of(self.folder, {}))
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Sample:
+    return Sample(tmp_path)
+
+
+def failures(report: Report) -> list[tuple[str, str, str]]:
+    return [(one.what, one.expected, one.got) for result in report.results for one in result.failures]
+
+
+def customer(expect: str) -> str:
+    return dedent(
+        f"""
+        test: customers
+        cases:
+          - case: one
+            crm: {{Name: Acme, AccountNumber: A1}}
+            expect: {expect}
+        """
+    )
+
+
+# --- passing and failing --------------------------------------------------------------------------------------------
+
+
+def test_a_case_that_says_all_that_happens_passes(sample: Sample) -> None:
+    report = sample.run(customer("{create: {books: {Name: Acme, AccountNumber: A1, TaxNumber: none}}}"))
+
+    assert failures(report) == []
+    assert report.exit_code == 0
+    assert sample.text(report).endswith("\n\n1 passed")
+
+
+def test_a_failure_is_shown_like_a_compiler_does(sample: Sample) -> None:
+    report = sample.run(customer("{create: {books: {Name: Acne, AccountNumber: A1, TaxNumber: none}}}"))
+
+    assert report.exit_code == 2
+    head, *rest = sample.text(report).splitlines()
+    assert head == "tests/cases.yaml:5:37  failed  one: books.Name"
+    assert rest[:2] == [
+        "  5 |     expect: {create: {books: {Name: Acne, AccountNumber: A1, TaxNumber: none}}}",
+        "    |                                     ^",
+    ]
+    assert [line.strip() for line in rest[2:5]] == [
+        '= expected: "Acne"',
+        '=      got: "Acme"',
+        "=  written: mappings/customers.yaml:13:5",
+    ]
+    assert rest[-1] == "0 passed, 1 failed"
+
+
+@pytest.mark.parametrize(
+    ("expect", "what", "expected", "got"),
+    [
+        ("nothing", "create of books", "", 'Name = "Acme"; AccountNumber = "A1"; TaxNumber = "none" (because: '),
+        ("{create: {books: {Name: Acme, AccountNumber: A1}}}", "books.TaxNumber", "not written", '"none"'),
+        (
+            "{others: true, create: {books: {EmailAddress: a@b.example}}}",
+            "books.EmailAddress",
+            '"a@b.example"',
+            "not written",
+        ),
+        ("{update: {crm: {Name: Acme}}, others: true, create: {books: {}}}", "update of crm", "this record", "none"),
+        ("{others: true, create: {books: {}}, ends: true}", "the link", "ends", "goes on"),
+        ("{others: true, create: {books: {}}, remove: {books: archive}}", "removal of books", "archive", "none"),
+        ("{others: true, create: {books: {}}, match: link}", "matching", "link", "no two unlinked records"),
+        ("{others: true, create: {books: {}}, held: [{code: locked}]}", "held", 'code "locked"', "nothing is held"),
+        ("{others: true, create: {books: {}}, asked: [{kind: create}]}", "asked", 'kind "create"', "nothing is asked"),
+        ("{others: true, create: {books: {}}, noted: [address]}", "a note", "address", "There is no phone number."),
+    ],
+)
+def test_every_kind_of_difference_fails(sample: Sample, expect: str, what: str, expected: str, got: str) -> None:
+    report = sample.run(customer(expect))
+
+    assert report.exit_code == 2
+    ((found, wanted, came),) = failures(report)
+    assert (found, wanted) == (what, expected)
+    assert came.startswith(got)
+
+
+def test_what_is_held_or_asked_and_not_expected_fails(sample: Sample) -> None:
+    report = sample.run(
+        """
+        test: invoices
+        cases:
+          - case: no partner
+            crm: {AccountId: a1, IsWon: true, CloseDate: "2026-01-01"}
+            expect: nothing
+          - case: a wrong part of a message
+            crm: {AccountId: a1, IsWon: true, CloseDate: "2026-01-01"}
+            expect: {held: [{code: blocked, says: waits for invoices}]}
+        """
+    )
+
+    assert [what for what, _, _ in failures(report)] == ["held", "held", "held"]
+    assert "it waits for customers: a1 has no partner there" in failures(report)[0][2]
+
+
+def test_a_question_that_is_not_expected_fails(sample: Sample) -> None:
+    report = sample.run(
+        """
+        test: customers
+        cases:
+          - case: a contact alone
+            books: {Name: Acme}
+            expect: nothing
+        """
+    )
+
+    assert [what for what, _, _ in failures(report)] == ["asked"]
+
+
+# --- what a case can say --------------------------------------------------------------------------------------------
+
+
+def test_links_settings_lists_and_dates(sample: Sample) -> None:
+    report = sample.run(
+        """
+        test: invoices
+        settings: {terms: 10}
+        links:
+          customers: [{crm: a1, books: c1}, {crm: a2, books: {id: c2, Name: Two}}]
+        cases:
+          - case: by the file's settings, which win over the connection's
+            crm: {AccountId: a1, IsWon: true, CloseDate: "2026-01-01", OpportunityLineItems: [{Name: Tea, Quantity: 2}]}
+            expect:
+              create:
+                books:
+                  Type: ACCREC
+                  Contact: {ContactID: c1}
+                  DueDate: "2026-01-11"
+                  LineItems: [{Description: Tea, Quantity: 2}]
+          - case: by the case's own, and a row that is not as expected
+            settings: {terms: 0}
+            crm: {AccountId: a2, IsWon: true, CloseDate: "2026-01-01", OpportunityLineItems: [{Name: Tea, Quantity: 2}]}
+            expect:
+              create:
+                books:
+                  Type: ACCREC
+                  Contact.ContactID: c2
+                  DueDate: "2026-01-01"
+                  LineItems: [{Description: Tea, Quantity: 3}]
+          - case: a row too few
+            crm: {AccountId: a1, IsWon: true, CloseDate: "2026-01-01"}
+            expect: {others: true, create: {books: {LineItems: [{Description: Tea}]}}}
+        """
+    )
+
+    assert failures(report) == [
+        ("books.LineItems[1].Quantity", "3", "2"),
+        ("books.LineItems", '[{"Description":"Tea"}]', "not written"),
+    ]
+
+
+def test_what_changed_since_the_agreement(sample: Sample) -> None:
+    report = sample.run(
+        """
+        test: customers
+        start:
+          both:
+            crm: {Name: Acme, AccountNumber: A1}
+            books: {Name: Acme, AccountNumber: A1}
+        cases:
+          - {case: nothing changed, start: both, linked: true, expect: nothing}
+          - case: one side
+            start: both
+            linked: true
+            crm: {Name: Acme Ltd}
+            expect: {update: {books: {Name: Acme Ltd}}}
+          - case: cleared
+            start: both
+            linked: true
+            books: {AccountNumber: null}
+            expect: {update: {crm: {AccountNumber: null}}}
+          - case: both, and the answer
+            start: both
+            linked: true
+            crm: {Name: Acme A}
+            books: {Name: Acme B}
+            answers: {crm.Name=books.Name: books}
+            expect: {update: {crm: {Name: Acme B}}}
+          - case: gone
+            start: both
+            linked: true
+            state: {crm: gone}
+            answers: {removal: "yes"}
+            expect: {remove: {books: archive}}
+          - case: locked
+            start: both
+            linked: true
+            crm: {Name: Acme Ltd}
+            lock: {books: {reason: closed, ways_out: [open it]}}
+            expect: {held: [{code: locked, says: closed, ways_out: [open it]}]}
+        """
+    )
+
+    assert failures(report) == []
+    assert len(report.results) == 6
+
+
+def test_matching(sample: Sample) -> None:
+    report = sample.run(
+        """
+        test: customers
+        cases:
+          - case: the same
+            crm: {Name: Acme, AccountNumber: A1}
+            books: {Name: Acme, AccountNumber: A1}
+            expect:
+              match: link
+              update: {crm: {Xero_Contact_ID__c: books-1, Xero_Link__c: https://test.example/Contact/books-1}}
+          - case: not the same
+            crm: {Name: Acme, AccountNumber: A1}
+            books: {Name: Acme, AccountNumber: A2}
+            expect: {match: none, others: true, create: {books: {}}, asked: [{kind: create}]}
+          - case: out of scope
+            crm: {Name: Acme}
+            books: {Name: Acme}
+            expect: {match: none}
+        """
+    )
+
+    assert failures(report) == []
+
+
+def test_an_organisation_without_a_field(sample: Sample) -> None:
+    report = sample.run(
+        """
+        test: customers
+        cases:
+          - case: no link shown
+            without: {crm: ["Xero_*__c", Tieout_Key__c]}
+            crm: {Name: Acme, AccountNumber: A1, Xero_Link__c: old}
+            books: {Name: Acme, AccountNumber: A1}
+            expect: {match: link}
+        """
+    )
+
+    assert failures(report) == []
+
+
+def test_only_some_mappings(sample: Sample) -> None:
+    sample.write(
+        "tests", {"a.yaml": customer("nothing"), "b.yaml": customer("nothing").replace("customers", "invoices")}
+    )
+
+    assert {result.case.mapping for result in sample.run(only=["customers"]).results} == {"customers"}
+
+
+# --- coverage ---------------------------------------------------------------------------------------------------
+
+
+def test_rules_that_no_case_reaches_are_named(sample: Sample) -> None:
+    report = sample.run(customer("{others: true, create: {books: {}}}"))
+
+    (coverage,) = report.coverage
+    assert [name for name, _ in coverage.missed] == ["match 1", "crm.Xero_Link__c", "books.TaxNumber, case 1"]
+    assert "customers: 4 of 7 rules reached" in sample.text(report)
+    assert "  mappings/customers.yaml:15:5  not reached: crm.Xero_Link__c" in sample.text(report)
+
+
+# --- wrong files --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line", "nearest"),
+    [
+        ("test: costumers\ncases: [{case: a, expect: nothing}]", "unknown-mapping", 1, ("customers",)),
+        (
+            "test: customers\ncases: [{case: a, crm: {Name: A}, expect: nothing, expct: nothing}]",
+            "unknown-key",
+            2,
+            ("expect",),
+        ),
+        ("test: customers\ncases: [{case: a, crm: {Name: A}}]", "missing-key", 2, ()),
+        ("test: customers\ncases: []", "wrong-count", 2, ()),
+        ("test: customers\ncases: [{case: a, expect: nothing}]", "missing-key", 2, ()),
+        ("test: customers\ncases: [{case: a, crm: {Nam: A}, expect: nothing}]", "unknown-field", 2, ("Name",)),
+        ("test: customers\ncases: [{case: a, crm: {Employees: many}, expect: nothing}]", "wrong-kind", 2, ()),
+        ("test: customers\ncases: [{case: a, crm: {Type: Customer}, expect: nothing}]", "unknown-choice", 2, None),
+        ("test: customers\ncases: [{case: a, start: bth, crm: {Name: A}, expect: nothing}]", "unknown-name", 2, ()),
+        ("test: customers\ncases: [{case: a, crm: {Name: A}, linked: true, expect: nothing}]", "missing-key", 2, ()),
+        ("test: customers\ncases: [{case: a, crm: {Name: A}, expect: everything}]", "unknown-word", 2, None),
+        (
+            "test: customers\nsettings: {term: 3}\ncases: [{case: a, crm: {Name: A}, expect: nothing}]",
+            "unknown-setting",
+            2,
+            ("terms",),
+        ),
+        ("test: customers\ncases: {", "yaml-syntax", 3, ()),
+    ],
+)
+def test_a_wrong_file_is_a_problem_with_its_place(
+    sample: Sample, text: str, code: str, line: int, nearest: tuple[str, ...] | None
+) -> None:
+    report = sample.run(text + "\n")
+
+    assert report.exit_code == 2
+    assert [problem.code for problem in report.problems] == [code]
+    (problem,) = report.problems
+    assert problem.at is not None
+    assert (problem.at.file, problem.at.line) == ("tests/cases.yaml", line)
+    assert nearest is None or problem.nearest == nearest
+    assert problem.code in sample.text(report)
+
+
+def test_a_wrong_file_does_not_stop_the_others(sample: Sample) -> None:
+    sample.write("tests", {"a.yaml": "test: nobody\ncases: []\n"})
+    report = sample.run(customer("{others: true, create: {books: {}}}"))
+
+    assert len(report.results) == 1
+    assert report.exit_code == 2
+
+
+def test_a_mapping_with_errors_cannot_be_tested(sample: Sample) -> None:
+    sample.write("mappings", {"customers.yaml": MAPPINGS["customers.yaml"].replace("crm: Name", "crm: Nmae")})
+    report = sample.run(customer("nothing"))
+
+    assert {problem.code for problem in report.problems} >= {"unknown-field", "untestable-mapping"}
+    assert report.results == ()
+
+
+def test_no_tests_at_all_is_no_failure(sample: Sample) -> None:
+    report = sample.run()
+
+    assert report.exit_code == 0
+    assert sample.text(report) == "there are no mapping tests"
+
+
+def test_the_report_as_json(sample: Sample) -> None:
+    report = sample.run(customer("{create: {books: {Name: Acne, AccountNumber: A1, TaxNumber: none}}}"))
+
+    said: Any = json.loads(json.dumps(report.as_json()))
+    assert (said["passed"], said["failed"], said["problems"]) == (0, 1, [])
+    (case,) = said["cases"]
+    assert (case["case"], case["mapping"], case["at"], case["passed"]) == (
+        "one",
+        "customers",
+        "tests/cases.yaml:3:5",
+        False,
+    )
+    assert case["failures"] == [
+        {
+            "at": "tests/cases.yaml:5:37",
+            "what": "books.Name",
+            "expected": '"Acne"',
+            "got": '"Acme"',
+            "rule": "mappings/customers.yaml:13:5",
+        }
+    ]
+    assert said["coverage"]["customers"]["rules"] == 7
+    assert said["coverage"]["customers"]["reached"] == 4
+
+
+# --- the schema ---------------------------------------------------------------------------------------------------
+
+
+def test_the_shipped_schema_is_the_one_that_is_used() -> None:
+    shipped = json.loads((schemas() / "mapping-test.schema.json").read_text("utf-8"))
+
+    assert shipped == case_schema()
+
+
+def test_the_schema_is_valid_in_both_drafts() -> None:
+    jsonschema.Draft7Validator.check_schema(case_schema())
+    jsonschema.Draft202012Validator.check_schema({**case_schema(), "$schema": None} | {"$schema": "x:y"})
+
+
+def described(node: Any, path: str = "") -> Iterator[str]:
+    """Give the path of every property without a description."""
+    if isinstance(node, dict):
+        for name, inner in node.get("properties", {}).items() if isinstance(node.get("properties"), dict) else ():
+            if isinstance(inner, dict) and "description" not in inner and "type" not in inner:
+                yield f"{path}.{name}"
+        for key, inner in node.items():
+            yield from described(inner, f"{path}.{key}")
+    elif isinstance(node, list):
+        for item in node:
+            yield from described(item, path)
+
+
+def test_every_key_is_described() -> None:
+    assert list(described(case_schema())) == []
+
+
+# --- simulators that describe -------------------------------------------------------------------------------------
+
+
+def test_simulators_describe_without_a_socket() -> None:
+    plugins = load()
+    adapters = {"crm": plugins.adapter("salesforce"), "books": plugins.adapter("xero"), "other": Quiet()}
+    with simulated(adapters) as ask:
+        account, invoice = ask("crm", "Account"), ask("books", "Invoice")
+        assert account is not None
+        assert invoice is not None
+        assert "Xero_Contact_ID__c" in account.fields
+        assert "LineItems.UnitAmount" in invoice.fields
+        assert ask("nobody", "Account") is None
+        with pytest.raises(UnknownObject, match="Acount"):
+            ask("crm", "Acount")
+        with pytest.raises(UsageError, match="quiet ships no simulator"):
+            ask("other", "Account")
+
+
+def test_problems_of_the_project_that_are_no_errors_do_not_fail(sample: Sample) -> None:
+    report = sample.run(customer("{others: true, create: {books: {}}}"))
+
+    assert all(problem.severity is Severity.ERROR for problem in report.problems)
