@@ -9,7 +9,7 @@ from sqlalchemy import Connection as Tx
 
 from tieout.mapping.compiled import LinkTarget, Missing
 from tieout.model import Value
-from tieout.store import links, mirror, plans, standing
+from tieout.store import journal, links, mirror, plans, standing
 from tieout.store.links import LinkRow
 from tieout.sync.codec import bases
 from tieout.sync.creation import create
@@ -78,6 +78,8 @@ class Decider:
             )
 
     def _survivor(self, end: int, id_: str) -> Survivor:
+        if journal.claimed(self.tx, self.joined.pair, 1 - end, [id_]):
+            return Survivor(None, linked=False)  # a partner for it may be on its way: wait for the answer
         endpoint = self.joined.ends[end]
         found = mirror.seen(self.tx, endpoint.number, [id_]).get(id_)
         linked = bool(links.active(self.tx, self.joined.pair, end, [id_], children=False))

@@ -23,7 +23,7 @@ from tieout.sync.match import (
 from tieout.sync.observe import images
 from tieout.sync.run import Joined
 from tieout.sync.steps import fingerprint
-from tieout.sync.words import Decision, Image, Question
+from tieout.sync.words import Decision, Hold, Image, Question
 
 
 def partners(tx: Tx, joined: Joined, end: int, ids: Sequence[str]) -> set[str]:
@@ -157,3 +157,11 @@ def _which(
     text = f"does {side.name} {image.id} belong to {other.name} {' or '.join(ids)}? they agree in {rule}{also}"
     choices = {id_: f"link it to {id_}" for id_ in ids} | {"none": "it is none of these"}
     return Decision(questions=[Question("match", "match", text, print_, choices)])
+
+
+def orphan(joined: Joined, end: int, image: Image, source: str) -> Decision:
+    """A record that we made is never a creation source; without its own source it is a matter for a person."""
+    side, other = joined.mapping.sides[end], joined.mapping.sides[1 - end]
+    message = f"{side.name} {image.id} was made for {other.name} {source}, which is gone or has another partner"
+    ways = (f"delete it in {side.name}", f"or merge it into the partner that {source} has")
+    return Decision(holds=[Hold("", "orphan", message, fingerprint("orphan", image.id, source), ways)])

@@ -47,7 +47,8 @@ def _batch(run: Run, joined: Joined, key: str, intents: Sequence[Intent]) -> Non
         return
     now = run.now()
     sent_at = unstamp(open_[0].sent_at)
-    whole = not accepted
+    # Only creates: an update that is sent again may be done now for the first time, over what people wrote since.
+    whole = not accepted and open_[0].verb == Kind.CREATE
     if whole and endpoint.type.replay is not None and now < sent_at + endpoint.type.replay:
         _resend(run, joined, endpoint, key, open_)
     elif endpoint.type.conditional and open_[0].verb != Kind.CREATE:
