@@ -21,21 +21,28 @@ def dumps(value: Value) -> str:
     kind: type[object] = type(value)
     if kind is str:
         return quote(cast("str", value))
+    if kind is dict:
+        inner = cast("dict[str, Value]", value)
+        return "{" + ",".join([f"{quote(name)}:{dumps(inner[name])}" for name in sorted(inner)]) + "}"
     if value is None:
         return "null"
+    if kind is list or kind is tuple:
+        return "[" + ",".join([dumps(item) for item in cast("list[Value]", value)]) + "]"
     if kind is Decimal:
         return number(cast("Decimal", value))
     if kind is bool:
         return "true" if value else "false"
+    return _rarely(value)
+
+
+def _rarely(value: object) -> str:
     if isinstance(value, Mapping):
-        return "{" + ",".join([quote(name) + ":" + dumps(value[name]) for name in sorted(value)]) + "}"
-    if kind is list or kind is tuple:
-        return "[" + ",".join([dumps(item) for item in cast("list[Value]", value)]) + "]"
+        return dumps(dict(value))
     if isinstance(value, str):  # a StrEnum
         return quote(str(value))
-    if kind is int:
+    if isinstance(value, int):
         return str(value)
-    raise TypeError(f"{kind.__name__} is no value of the engine")
+    raise TypeError(f"{type(value).__name__} is no value of the engine")
 
 
 def number(value: Decimal) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from tieout.errors import UsageError
 from tieout.model import Value
@@ -145,12 +145,16 @@ def _stored(row: Row[Any]) -> Stored:
 
 def end_operations(tx: Connection, digest: str, ends: Mapping[int, tuple[str, str]]) -> None:
     """Note how operations ended: seq -> (end, detail)."""
-    for seq, (ended, detail) in ends.items():
-        tx.execute(
-            update(operation)
-            .where(operation.c.plan == digest, operation.c.seq == seq)
-            .values(ended=ended, detail=detail)
-        )
+    rows = [{"p": digest, "s": seq, "e": ended, "d": detail} for seq, (ended, detail) in ends.items()]
+    if rows:
+        tx.execute(_END, rows)
+
+
+_END = (
+    update(operation)
+    .where(operation.c.plan == bindparam("p"), operation.c.seq == bindparam("s"))
+    .values(ended=bindparam("e"), detail=bindparam("d"))
+)
 
 
 def endings(tx: Connection, digest: str) -> dict[tuple[str, str], int]:

@@ -58,11 +58,14 @@ def planned(
     )
 
 
-def operation_digest(operation: Planned) -> str:
-    """Digest an operation: equal plans have equal digests, whatever run made them."""
-    head = [str(operation.kind), operation.mapping, str(operation.end), operation.record, operation.source]
-    kept = {name: value for name, value in body(operation).items() if name != "link"}
-    return digest(dumps([*head, kept]))
+def stored_body(operation: Planned, *, uncounted: bool) -> tuple[str, str]:
+    """Give an operation as it is stored, and its digest: equal plans have equal digests, whatever run made them."""
+    kept = body(operation)
+    link = kept.pop("link")
+    text = dumps(kept)
+    head = dumps([str(operation.kind), operation.mapping, str(operation.end), operation.record, operation.source])
+    rest = dumps({"link": link, "mapping": operation.mapping, "uncounted": uncounted})
+    return text[:-1] + "," + rest[1:], digest(head + text)
 
 
 def _text(value: Value) -> str:
@@ -82,38 +85,35 @@ def _names(value: Value) -> tuple[str, ...]:
 
 
 def _write(write: Write) -> Body:
-    return {
-        "rule": write.rule,
-        "end": str(write.end),
-        "names": list(write.names),
-        "before": write.before,
-        "sent": write.sent,
-        "source": write.source,
-        "why": write.why,
-        "pii": write.pii,
-        "loser": write.loser,
-        "awaits": _awaits(write.awaits),
-        "at": write.at,
-        "note": write.note,
-        "money": write.money,
-    }
+    """Write one field; what is as usual is left out, for plans are long."""
+    kept: dict[str, Value] = {"rule": write.rule, "end": str(write.end), "names": list(write.names), "why": write.why}
+    values = {"before": write.before, "sent": write.sent, "source": write.source}
+    kept |= {name: value for name, value in values.items() if value is not None}
+    if write.pii:
+        kept["pii"] = True
+    if write.loser is not None:
+        kept["loser"] = write.loser
+    if write.awaits is not None:
+        kept["awaits"] = _awaits(write.awaits)
+    texts = {"at": write.at, "note": write.note, "money": write.money}
+    return kept | {name: text for name, text in texts.items() if text}
 
 
 def _read_write(row: Body) -> Write:
-    money = row["money"]
+    money = row.get("money")
     return Write(
         _text(row["rule"]),
         int(_text(row["end"])),
         _names(row["names"]),
-        row["before"],
-        row["sent"],
-        row["source"],
+        row.get("before"),
+        row.get("sent"),
+        row.get("source"),
         _text(row["why"]),
-        bool(row["pii"]),
-        row["loser"],
-        _read_awaits(row["awaits"]),
-        _text(row["at"]),
-        _text(row["note"]),
+        bool(row.get("pii")),
+        row.get("loser"),
+        _read_awaits(row.get("awaits")),
+        _text(row.get("at")),
+        _text(row.get("note")),
         money if isinstance(money, str) else None,
     )
 

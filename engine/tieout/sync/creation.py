@@ -139,9 +139,9 @@ def _asked(
     suppressed = memory.suppressed.get("")
     if suppressed is not None and suppressed.kind == "unsure":
         return _unsure(sight, memory, operation, suppressed, notes)
-    print_ = operation_print(operation)
-    if suppressed is not None and suppressed.fingerprint == print_:
-        return Decision(holds=[Hold("", suppressed.code, suppressed.detail, print_)], notes=notes.notes)
+    if suppressed is not None and suppressed.fingerprint == operation_print(operation):
+        held = Hold("", suppressed.code, suppressed.detail, suppressed.fingerprint)
+        return Decision(holds=[held], notes=notes.notes)
     if not ask and ended is None:
         return Decision([operation], notes=notes.notes)
     question = fingerprint("create", operation.source, operation.generation, ended)

@@ -14,7 +14,7 @@ from tieout.mapping.compiled import ExpressionFailed
 from tieout.model import Value
 from tieout.store import audit, journal, links, mirror, plans, standing
 from tieout.store.database import stamp
-from tieout.sync.codec import body, operation_digest
+from tieout.sync.codec import stored_body
 from tieout.sync.commit import entry
 from tieout.sync.decide import Decider, as_link, link_operation, link_scope, record_scope
 from tieout.sync.lifecycle import in_scope
@@ -23,7 +23,7 @@ from tieout.sync.match import (
     read_key,
 )
 from tieout.sync.observe import images
-from tieout.sync.partners import Shared, find_partner, marker_digest, partners, sharing
+from tieout.sync.partners import Shared, find_partner, marker_digest, orphan, partners, sharing
 from tieout.sync.run import Joined, Run
 from tieout.sync.words import INTERNAL, Decision, Hold, Image, Kind, Link, Planned, Question, State
 from tieout.values import dumps
@@ -66,7 +66,6 @@ class Planning:
     wire: int = 0
     """Writes to systems."""
     internal: int = 0
-    """Links and bases that move."""
     digests: list[str] = field(default_factory=list)
 
     def add_effect(self, effect: Mapping[str, Value]) -> None:
@@ -146,6 +145,8 @@ class _Planner:
     busy: set[tuple[int, str]] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
     read: bool = True
+    waiting: list[dict[str, object]] = field(default_factory=list)
+    """Operations of the chunk in hand, stored together."""
     drafted: int = 0
     """Links that this plan makes in this mapping."""
 
@@ -189,6 +190,7 @@ class _Planner:
                 chosen = self._chosen(end, ids)
                 if chosen:
                     step(tx, end, chosen)  # type: ignore[operator]  # one of the three below
+                    self._flush(tx)
             self.run.renew()
 
     def _chosen(self, end: int, ids: Sequence[str]) -> Sequence[str]:
@@ -314,7 +316,7 @@ class _Planner:
             return self._link(tx, decider, end, image, *partner)
         mine = read_key(image.marker)
         if mine is not None and mine.endpoints == marker_digest(self.joined, 1 - end):
-            return Decision()  # made by us: never a creation source; its own source was not found
+            return orphan(self.joined, end, image, mine.source)
         generation = past[1] + 1 if past is not None else 0
         decision = decider.create(image, end, generation=generation, ended=past[0] if past is not None else None)
         self._store(tx, decision.operations, counted=True)
@@ -337,13 +339,11 @@ class _Planner:
     # --- what was decided -----------------------------------------------------------------------------------------
 
     def _store(self, tx: Tx, operations: Sequence[Planned], *, counted: bool) -> None:
-        rows: list[dict[str, object]] = []
         name = self.joined.mapping.name
         for operation in operations:
-            digest = operation_digest(operation)
+            text, digest = stored_body(operation, uncounted=not counted)
             self.planning.digests.append(digest)
-            kept = body(operation) | {"mapping": operation.mapping, "uncounted": not counted}
-            rows.append(
+            self.waiting.append(
                 {
                     "seq": self.seq,
                     "mapping": operation.mapping,
@@ -353,13 +353,18 @@ class _Planner:
                     "record": operation.record,
                     "source": operation.source,
                     "phase": operation.phase,
-                    "body": dumps(kept),
+                    "body": text,
                 }
             )
             self.seq += 1
             self.planning.count(name, operation.kind, self.joined, operation.end, counted=counted)
             self.planning.add_effect(operation.effect)
-        plans.add_operations(tx, self.draft, rows)
+            if operation.kind is Kind.LINK:
+                self._flush(tx)  # the records that follow must see that these two are taken
+
+    def _flush(self, tx: Tx) -> None:
+        plans.add_operations(tx, self.draft, self.waiting)
+        self.waiting.clear()
 
     def _stand(self, tx: Tx, decided: Sequence[tuple[str, Decision]]) -> None:
         """Replace the holds and questions of what was looked at."""

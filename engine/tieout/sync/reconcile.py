@@ -82,10 +82,10 @@ class _Gathering:
                 self.questions.append(made)
 
     def _write(self, write: Write) -> None:
-        print_ = write_print(write)
         suppressed = self.pairing.memory.suppressed.get(write.rule)
-        if suppressed is not None and suppressed.fingerprint == print_:
-            self.holds.append(Hold(write.rule, suppressed.code, suppressed.detail, print_, at=write.at))
+        if suppressed is not None and suppressed.fingerprint == write_print(write):
+            held = Hold(write.rule, suppressed.code, suppressed.detail, suppressed.fingerprint, at=write.at)
+            self.holds.append(held)
             return
         self.writes[write.end].append(write)
         store_into(self.will[write.end], write.names, write.sent)
