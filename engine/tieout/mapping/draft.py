@@ -168,6 +168,7 @@ class Draft:
         self.flows += part.flows
         self.links |= part.links
         self.partner_paths |= part.partner_paths
+        self.argument_reads += part.argument_reads
         self.clock = self.clock or part.clock
         self.skipped += part.skipped
         self.missing += part.missing
