@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from tieout.adapter import ObjectType, Record
+from tieout.http.codec import encode
+from tieout.http.protocols import StoredToken
+from tieout.secrets import Secret
+from tieout.testing.checks_describing import DescribingChecks
+from tieout.testing.contract import AdapterContract, DoesNotApply, Sample, SimulatorBench
+from tieout_xero.adapter import XeroAdapter
+from tieout_xero.simulator import XeroSimulator
+
+CONTACTS = Sample(
+    "Contact",
+    new=lambda mark: {"Name": f"Café {mark}", "FirstName": "Zoë", "EmailAddress": "zoe@example.com"},
+    edit={"FirstName": "Anne-Marie", "TaxNumber": "GB123456789"},
+    other_edit={"LastName": "O'Brien"},
+    refused=({"EmailAddress": "no address"}, {"Name": ""}),
+)
+ITEMS = Sample(
+    "Item",
+    new=lambda mark: {"Code": mark, "Name": f"Item {mark}", "SalesDetails": {"UnitPrice": Decimal("9.99")}},
+    edit={"Name": "renamed", "Description": "with a description"},
+    refused=({"Code": ""}, {"Name": "x" * 51}),
+    digits={"SalesDetails": {"UnitPrice": Decimal("123456789.1234")}},
+)
+LINE: Record = {
+    "Description": "Work",
+    "Quantity": Decimal("1.5"),
+    "UnitAmount": Decimal("10.25"),
+    "AccountCode": "200",
+}
+
+
+class XeroBench(SimulatorBench):
+    def simulator(self) -> XeroSimulator:
+        return XeroSimulator()
+
+    def start(self) -> None:
+        super().start()
+        self.person = httpx.Client(base_url=self.url, trust_env=False)
+        self.customer = str(self.control("edit", object="Contact", fields={"Name": "Acme"})["ContactID"])
+
+    def stop(self) -> None:
+        self.person.close()
+        super().stop()
+
+    def options(self) -> Record:
+        return {"url": self.url, "grant": "custom_connection", "page_size": Decimal(10)}
+
+    def credentials(self) -> Mapping[str, str]:
+        access = self.served.access(self.url)
+        return {name: access[name] for name in ("client_id", "client_secret")}
+
+    def samples(self) -> Sequence[Sample]:
+        return [CONTACTS, ITEMS, self.invoices()]
+
+    def invoices(self) -> Sample:
+        days: Record = {"Date": date(2026, 11, 2), "DueDate": date(2026, 12, 2)}
+        given: Record = {"Type": "ACCREC", "Contact": {"ContactID": self.customer}, **days, "LineItems": [LINE]}
+        odd: Record = {**LINE, "Quantity": Decimal("1.2345"), "UnitAmount": Decimal("1234567.8912")}
+        return Sample(
+            "Invoice",
+            new=lambda mark: {**given, "Reference": f"order {mark}"},
+            edit={"Reference": "another reference"},
+            other_edit={"Date": date(2026, 11, 3)},
+            refused=({"LineItems": [{**LINE, "AccountCode": "nope"}]}, {"CurrencyCode": "JPY"}, {"LineItems": []}),
+            digits={"LineItems": [odd]},
+        )
+
+    # --- another user ---
+
+    def control(self, order: str, **given: Any) -> Any:
+        answer = self.person.post(f"/__sim__/{order}", content=encode(given))
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def edit(self, type: ObjectType, id: str, values: Record) -> None:
+        self.control("edit", object=type.name, id=id, fields=values)
+
+    def remove(self, type: ObjectType, id: str) -> None:
+        if type.name == "Contact":
+            raise DoesNotApply("Xero archives contacts, it does not delete them")
+        self.control("delete", object=type.name, id=id)
+
+    def archive(self, type: ObjectType, id: str) -> None:
+        if type.name == "Item":
+            raise DoesNotApply("Xero deletes items, it does not archive them")
+        if type.name == "Invoice":
+            self.control("approve", invoice=id)
+            self.control("delete", object="Invoice", id=id)  # of an approved one that is to void it
+        else:
+            self.control("archive", object=type.name, id=id)
+
+    def lock(self, type: ObjectType, id: str) -> None:
+        if type.name == "Item":
+            raise DoesNotApply("nothing locks an item")
+        self.archive(type, id)
+
+    def merge(self, type: ObjectType, loser: str, winner: str) -> None:
+        if type.name != "Contact":
+            raise DoesNotApply(f"a {type.name} cannot be merged")
+        self.control("merge", winner=winner, loser=loser)
+
+    def late(self, type: ObjectType, id: str, values: Record, ago: timedelta) -> None:
+        self.control("late", object=type.name, id=id, fields=values, stamp=self.now() - ago)
+
+    def stamp(self, type: ObjectType, ids: Sequence[str]) -> None:
+        self.control("touch", object=type.name, ids=ids)
+
+    def count(self, type: ObjectType, key: str) -> int:
+        marks = self.person.get("/__sim__/counters").json()["markers"].get(type.name, {})
+        ours = [made for mark, made in marks.items() if mark == key or mark.endswith(f"#{quote(key)}")]
+        return sum(made.get("created", 0) for made in ours)
+
+    def revoke(self) -> None:
+        self.control("tokens/revoke")
+
+
+class TestXero(AdapterContract):
+    adapter = XeroAdapter()
+    bench = XeroBench
+    level = 3
+
+
+class GrantedBench(XeroBench):
+    """The code flow: a person has granted access, calls name the organisation."""
+
+    def options(self) -> Record:
+        return {"url": self.url, "grant": "pkce"}
+
+    def organisation(self) -> str:
+        return str(self.served.access(self.url)["tenant_id"])
+
+    def granted(self) -> StoredToken:
+        return StoredToken(Secret(self.served.access(self.url)["access_token"]))
+
+
+class TestXeroGranted(DescribingChecks):
+    adapter = XeroAdapter()
+    bench = GrantedBench
+    level = 3
