@@ -19,7 +19,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-SOURCES = sorted(path for name in ("engine", "adapters", "tests") for path in (ROOT / name).rglob("*.py"))
+SOURCES = sorted(path for name in ("engine", "adapters", "tests", "docs") for path in (ROOT / name).rglob("*.py"))
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60
 PATIENCE = 300
