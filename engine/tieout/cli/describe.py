@@ -10,6 +10,7 @@ import click
 from tieout.cli.asked import asked, common
 from tieout.cli.show import clean, complain, dim, json_line, say, say_table, strong, warn
 from tieout.errors import ConnectionFault, UnknownObject, UsageError
+from tieout.model import Verb
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,7 +102,7 @@ def _fields(found: ObjectType) -> int:
 
 
 def _can(found: ObjectType) -> str:
-    verbs = ", ".join(f"{verb.value} ({most} a call)" for verb, most in found.verbs.items()) or "read only"
+    verbs = ", ".join(f"{verb.value} ({found.verbs[verb]} a call)" for verb in Verb if verb in found.verbs)
     twins = {
         "refused": "twins refused by the system",
         "found": "lost creates can be found",
@@ -109,7 +110,7 @@ def _can(found: ObjectType) -> str:
     }
     deletions = {"reported": "reported", "absence": "known by complete reads", "never": "none"}
     marker = f"; our key in {found.marker}" if found.marker else ""
-    return f"{verbs}; {twins[found.twins.value]}{marker}; deletions: {deletions[found.deletions.value]}"
+    return f"{verbs or 'read only'}; {twins[found.twins.value]}{marker}; deletions: {deletions[found.deletions.value]}"
 
 
 def _row(field: Field) -> Sequence[str]:

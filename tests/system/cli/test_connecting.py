@@ -9,8 +9,8 @@ import subprocess
 import httpx
 import pytest
 
-from system.cli.desk import BASE, HUNG, Desk
-from system.northwind.stage import TIEOUT, Ended
+from system.cli.desk import BASE, Desk
+from system.northwind.stage import HUNG, TIEOUT, Ended
 
 
 @pytest.fixture

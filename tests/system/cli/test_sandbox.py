@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from system.cli.desk import BASE, HUNG, run_tieout
-from system.northwind.stage import TIEOUT
+from system.cli.desk import BASE, run_tieout
+from system.northwind.stage import HUNG, TIEOUT
 
 
 @contextmanager

@@ -1,0 +1,140 @@
+"""init, check, describe, schema, adapters, help, test: before anything runs."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft7Validator
+
+from system.cli.desk import Desk, run_tieout
+from tieout.cli.table import COMMANDS
+
+
+def test_init_makes_a_project_that_runs_on_the_sandbox(desk: Desk, tmp_path: Path) -> None:
+    access = {"salesforce": dict(desk.stage.salesforce.access), "xero": dict(desk.stage.xero.access)}
+    ended = run_tieout(["init", "acme", "--sandbox", "-"], tmp_path, stdin=json.dumps(access))
+    assert ended.code == 0, ended
+    folder = tmp_path / "acme"
+    text = (folder / "tieout.yaml").read_text("utf-8")
+    assert text.startswith("# yaml-language-server: $schema=schemas/project.schema.json\n")
+    assert access["xero"]["client_secret"] not in text
+    secret = folder / ".tieout" / "sandbox" / "xero.client_secret"
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    assert (folder / ".gitignore").read_text() == ".tieout/\n"
+    assert (folder / "mappings").is_dir()
+    assert (folder / "tests").is_dir()
+    assert run_tieout(["check", "--online"], folder).code == 0
+    again = run_tieout(["init", "acme"], tmp_path)
+    assert again.code == 2
+    assert "there is a project in acme already" in again.err
+
+
+def test_init_without_a_sandbox_names_what_is_missing(tmp_path: Path) -> None:
+    assert run_tieout(["init", "--name", "acme"], tmp_path).code == 0
+    assert "project: acme" in (tmp_path / "tieout.yaml").read_text()
+    ended = run_tieout(["check"], tmp_path)
+    assert ended.code == 2
+    assert "the environment variable SALESFORCE_URL is not set" in ended.out
+    assert not (tmp_path / ".tieout").exists()
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"xero": 1}', '{"xero": {}}'])
+def test_init_refuses_what_no_sandbox_printed(tmp_path: Path, text: str) -> None:
+    ended = run_tieout(["init", "--sandbox", "-"], tmp_path, stdin=text)
+    assert ended.code == 2
+    assert "this is not what tieout sandbox prints" in ended.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_check_asks_nobody_unless_it_is_told_to(desk: Desk) -> None:
+    desk.stage.reset()
+    offline = desk.run("check", "--json")
+    assert offline.code == 0
+    assert offline.report["fields_checked"] is False
+    assert desk.stage.salesforce.calls() == {}
+    assert not desk.database.exists()
+    online = desk.run("check", "--online", "--json").report
+    assert online["fields_checked"] is True
+    assert {one["name"] for one in online["connections"]} == {"salesforce", "xero"}
+    assert any(finding["code"] == "calls-left" for one in online["connections"] for finding in one["findings"])
+    assert desk.run("check", "--json").report["fields_checked"] is True
+
+
+def test_check_online_says_which_connection_needs_a_person(desk: Desk) -> None:
+    ended = desk.run("check", "--online", env={"XERO_CLIENT_SECRET": "wrong-wrong-wrong"})
+    assert ended.code == 6
+    assert "xero  Unauthorised" in ended.out
+    assert "salesforce  connected to" in ended.out
+    assert "next: check the credentials of xero" in ended.out
+
+
+def test_describe_shows_objects_and_fields_and_keeps_them(desk: Desk) -> None:
+    assert "Contact" in desk.run("describe", "xero").out
+    shown = desk.run("describe", "xero", "Contact")
+    assert shown.code == 0
+    assert any(line.startswith("Phones.DEFAULT") for line in shown.out.splitlines())
+    desk.replace(desk.stage.xero.access["url"], "http://127.0.0.1:9")
+    kept = desk.run("describe", "xero", "Contact")
+    assert kept.code == 0
+    assert kept.out == shown.out
+    assert "this is what was kept" in kept.err
+    assert desk.run("describe", "xero", "Contact", "--offline").err == ""
+    assert desk.run("describe", "xero", "Invoice").code == 75
+
+
+def test_describe_names_the_nearest_object(desk: Desk) -> None:
+    ended = desk.run("describe", "xero", "Contacts")
+    assert ended.code == 2
+    assert "did you mean Contact" in ended.err
+
+
+def test_schema_knows_the_project_after_it_was_described(desk: Desk) -> None:
+    assert desk.run("check", "--online").code == 0
+    ended = desk.run("schema", "--write", "--json")
+    assert ended.code == 0
+    for name in ended.report:
+        Draft7Validator.check_schema(json.loads((desk.folder / name).read_text("utf-8")))
+    own = desk.run("schema", "customers").out
+    assert '"Phones.DEFAULT"' in own
+    assert '"Phones.DEFAULT"' not in desk.run("schema").out
+
+
+def test_adapters_are_listed_with_what_a_connection_needs(tmp_path: Path) -> None:
+    listing = run_tieout(["adapters", "--json"], tmp_path).report
+    assert {one["name"]: one["status"] for one in listing if one["distribution"] == "tieout"} == {
+        "salesforce": "ok",
+        "xero": "ok",
+        "packs": "ok",
+        "transforms": "ok",
+    }
+    shown = run_tieout(["adapters", "xero"], tmp_path).out
+    assert "calls_per_day" in shown
+    assert "client_secret" in shown
+
+
+@pytest.mark.parametrize("command", [*COMMANDS])
+def test_every_command_that_the_help_lists_explains_itself(tmp_path: Path, command: str) -> None:
+    ended = run_tieout([command, "--help"], tmp_path)
+    assert ended.code == 0, ended
+    assert f"Usage: tieout {command}" in ended.out
+    assert run_tieout(["help", command], tmp_path).out.startswith("Usage:")
+
+
+def test_help_explains_codes_and_topics(tmp_path: Path) -> None:
+    assert "unknown-field" in run_tieout(["help", "unknown-field"], tmp_path).out
+    assert " 75  not now" in run_tieout(["help", "exit-codes"], tmp_path).out
+    assert "customers/crm:" in run_tieout(["help", "records"], tmp_path).out
+
+
+def test_mapping_tests_run_without_any_system(desk: Desk) -> None:
+    none = desk.run("test")
+    assert (none.code, none.out) == (0, "there are no mapping tests\n")
+    (desk.folder / "tests").mkdir()
+    (desk.folder / "tests" / "broken.yaml").write_text("test: customers\ncasess: []\n")
+    ended = desk.run("test")
+    assert ended.code == 2
+    assert "tests/broken.yaml:2:1" in ended.out
+    assert not desk.database.exists()

@@ -1,0 +1,188 @@
+"""plan, apply, run, status, review: a project as a consultant and then a scheduler works with it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft7Validator
+
+from system.cli.desk import Desk
+from system.northwind.stage import sandbox
+
+SCHEMAS = Path(__file__).parents[3] / "schemas"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A project on a sandbox of its own, for these tests write."""
+    with sandbox() as running:
+        made = Desk(tmp_path, running)
+        made.write()
+        yield made
+
+
+def valid(name: str, document: Any) -> Any:
+    schema = json.loads((SCHEMAS / f"{name}.schema.json").read_text("utf-8"))
+    Draft7Validator.check_schema(schema)
+    errors = [error.message for error in Draft7Validator(schema).iter_errors(document)]
+    assert errors == []
+    return document
+
+
+def test_the_first_run_stops_and_names_the_command_that_goes_on(desk: Desk) -> None:
+    for number in range(3):
+        desk.account(f"Çafé {number}", f"C{number}")
+    desk.stage.reset()
+    first = desk.run("run", "--metrics", "figures.prom")
+    assert first.code == 5
+    assert "create in books 3" in first.out
+    assert "\x1b" not in first.out
+    assert (
+        'tieout_run_exit_code{project="northwind",environment="none"} 5' in (desk.folder / "figures.prom").read_text()
+    )
+    assert desk.stage.xero.effects() == {}
+    told = re.search(r"let it through: +tieout (.+)", first.out)
+    assert told is not None
+
+    applied = desk.run(*told[1].split(), "--json")
+    assert applied.code == 0, applied
+    assert valid("run-report", applied.report)["passes"][0]["ended"] == {"create done": 3}
+    assert desk.stage.xero.effects() == {"Contact": {"created": 3}}
+
+    second = desk.run("run", "--json", "--metrics", "figures.prom")
+    assert second.code == 0, second
+    assert valid("run-report", second.report)["converged"] is True
+    assert all("event" in json.loads(line) for line in second.err.splitlines())
+    assert {json.loads(line)["run"] for line in second.err.splitlines()} == {second.report["run"]}
+    assert (
+        'tieout_operations{project="northwind",environment="none",verb="update",end="done"} 3'
+        in (desk.folder / "figures.prom").read_text()
+    )
+
+    desk.stage.reset()
+    third = desk.run("run")
+    assert third.code == 0
+    assert "nothing to do" in third.out
+    assert (desk.stage.xero.effects(), desk.stage.salesforce.effects()) == ({}, {})
+
+    status = desk.run("status", "--json").report
+    assert [one["exit_code"] for one in status["runs"]] == [0, 0, 0, 5]
+    assert {one["mapping"]: one["links"] for one in status["mappings"]}["customers"] == 3
+    verified = desk.run("audit", "verify", "--json").report
+    assert verified["ok"] is True
+    assert verified["entries"] > 0
+    assert desk.run("audit", "verify", "--head", verified["head"]).code == 0
+    assert desk.run("audit", "verify", "--head", f"{verified['entries']}:{'0' * 64}").code == 1
+
+
+def test_a_plan_is_reviewed_as_a_file_and_applied_once(desk: Desk) -> None:
+    one = desk.account("Acme", "A1")
+    desk.account("Brook", "B1")
+    assert len(desk.run("plan", "--sample", "1", "--json").report["operations"]) == 1
+    planned = desk.run("plan", "--exit-code", "--out", "plan.json", f"customers/crm:{one}")
+    assert planned.code == 4
+    assert "Acme" in planned.out
+    assert "Brook" not in planned.out
+    document = valid("plan", json.loads((desk.folder / "plan.json").read_text("utf-8")))
+    assert [operation["do"] for operation in document["operations"]] == ["create in books"]
+    assert [guard["guard"] for guard in document["guards"]] == ["first-run"]
+    assert desk.run("plan", "--show", document["plan"][:10], "--json").report["plan"] == document["plan"]
+
+    assert desk.run("apply", "plan.json").code == 5
+    desk.stage.reset()
+    assert desk.run("apply", "plan.json", "--allow", "first-run").code == 0
+    assert desk.stage.xero.effects() == {"Contact": {"created": 1}}
+    again = desk.run("apply", "plan.json", "--allow", "first-run")
+    assert again.code == 2
+    assert "was applied already" in again.err
+
+
+def test_a_question_is_asked_once_and_its_answer_followed(desk: Desk) -> None:
+    desk.account("Twin Ltd", "T1")
+    desk.contact("Twin Ltd")
+    asked = desk.run("plan")
+    assert asked.code == 0, asked
+    (question,) = desk.run("review", "list", "--json").report
+    number = str(question["id"])
+    assert question["record"].startswith("customers/")
+    shown = desk.run("review", "show", number)
+    assert all(choice in shown.out for choice in question["choices"])
+    wrong = desk.run("review", "answer", number, "perhaps")
+    assert wrong.code == 2
+    assert "there is no answer 'perhaps'" in wrong.err
+    chosen = next(choice for choice in question["choices"] if choice != "none")
+    assert desk.run("review", "answer", number, chosen, "--why", "the same VAT number").code == 0
+    assert desk.run("review", "list").out == "no question is open\n"
+    twice = desk.run("review", "answer", number, chosen)
+    assert twice.code == 2
+    operations = desk.run("plan", "--json").report["operations"]
+    assert "link" in {operation["do"] for operation in operations}
+    assert "create in books" not in {operation["do"] for operation in operations}
+
+
+def test_what_newly_needs_a_person_is_told_once(desk: Desk) -> None:
+    desk.account("Twin Ltd", "T1")
+    desk.contact("Twin Ltd")
+    first = desk.run("run", "--json")
+    assert first.code == 3, first
+    (question,) = first.report["reviews"]
+    assert question["new"] is True
+    second = desk.run("run", "--json")
+    assert second.code == 0, second
+    assert [one["id"] for one in second.report["reviews"]] == [question["id"]]
+    assert desk.run("run", "--fail-on", "any").code == 3
+    assert desk.run("run", "--fail-on", "never").code == 0
+
+
+def test_a_mapping_that_is_gone_leaves_its_links_at_rest(desk: Desk) -> None:
+    desk.account("Acme", "A1")
+    desk.let_through()
+    assert desk.run("run").code == 0
+    (desk.folder / "mappings").mkdir()
+    (desk.folder / "mappings" / "products.yaml").write_text(PRODUCTS)
+    desk.replace("  - use: salesforce-xero", "  - use: mappings/")
+    ended = desk.run("run", "--json")
+    assert ended.code == 0, ended
+    assert ended.report["dormant"] == [{"mapping": "customers", "links": 1}]
+    assert "dormant" in desk.run("status").out
+    desk.replace("  - use: mappings/", "  - use: salesforce-xero")
+    back = desk.run("run", "--json")
+    assert back.code == 0, back
+    assert back.report["dormant"] == []
+
+
+def test_a_dead_connection_stops_only_its_own_mappings(desk: Desk) -> None:
+    desk.account("Acme", "A1")
+    desk.let_through()
+    text = desk.yaml.read_text("utf-8")
+    second = text[text.index("  xero:") : text.index("mappings:")]
+    second = second.replace("  xero:", "  annex:").replace(desk.stage.xero.access["url"], "http://127.0.0.1:9")
+    second = second.replace(desk.stage.xero.access["tenant_id"], "11111111-2222-4333-8444-555555555555")
+    (desk.folder / "mappings").mkdir()
+    (desk.folder / "mappings" / "annex.yaml").write_text(PRODUCTS.replace("xero", "annex").replace("products", "annex"))
+    desk.yaml.write_text(text.replace("mappings:", f"{second}mappings:\n  - use: mappings/"), "utf-8")
+    ended = desk.run("run", "--json", "--metrics", "figures.prom")
+    assert ended.code == 75, ended
+    assert list(ended.report["refused"]) == ["annex"]
+    assert ended.report["passes"][0]["ended"] == {"agree done": 1, "update done": 1}
+    figures = (desk.folder / "figures.prom").read_text()
+    assert 'tieout_connection_up{project="northwind",environment="none",connection="annex"} 0' in figures
+    assert 'tieout_connection_up{project="northwind",environment="none",connection="xero"} 1' in figures
+
+
+PRODUCTS = """\
+mapping: products
+version: 1
+between:
+  crm: {connection: salesforce, object: Product2}
+  books: {connection: xero, object: Item}
+match:
+  - {crm: ProductCode, books: Code}
+fields:
+  - {books: Name, from: crm.Name, as: {truncate: 50}}
+"""
