@@ -23,9 +23,10 @@ from tieout.errors import AnswerLost, BatchRefused, ConnectionFault, TieoutError
 from tieout.testing.bench import Sample
 from tieout.testing.comparing import differences
 from tieout.testing.faults import Fault, FaultyTransport, Strike
+from tieout.testing.making import fresh
 from tieout.testing.promises import PromiseBroken, hold, promise
+from tieout.testing.session import Session
 from tieout.testing.suite import Basis
-from tieout.testing.trial import Session, fresh
 
 FOR_EVER = 10_000
 DEEP = 4

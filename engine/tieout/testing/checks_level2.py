@@ -24,8 +24,8 @@ from tieout.adapter import (
 from tieout.testing.bench import Sample
 from tieout.testing.comparing import differences
 from tieout.testing.promises import DoesNotApply, PromiseBroken, hold, promise
+from tieout.testing.session import Reading, Session
 from tieout.testing.suite import Basis
-from tieout.testing.trial import Reading, Session
 
 SKEWS = (timedelta(), timedelta(hours=2), timedelta(hours=-2))
 """How wrong our own clock is."""

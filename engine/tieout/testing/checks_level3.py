@@ -9,9 +9,10 @@ from tieout.adapter import Merged, ObjectType, Present, Verb
 from tieout.testing.checks_faults import once
 from tieout.testing.comparing import differences
 from tieout.testing.faults import Fault
+from tieout.testing.making import fresh
 from tieout.testing.promises import DoesNotApply, hold, promise
+from tieout.testing.session import Reading
 from tieout.testing.suite import Basis
-from tieout.testing.trial import Reading, fresh
 
 LATE = timedelta(seconds=45)
 """How far back the stamp of a change may lie that becomes visible now; no system known to us guarantees less."""

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from tieout.adapter import Deletions, Gone, ObjectType, Present, Record, Unknown, Verb
 from tieout.testing.bench import Sample
 from tieout.testing.comparing import fits, lacking, laid_over, paths_of, values_at
+from tieout.testing.making import fresh, mark, near
 from tieout.testing.promises import DoesNotApply, hold, promise
+from tieout.testing.session import Session
 from tieout.testing.suite import Basis
-from tieout.testing.trial import Session, fresh, mark, near
 
 ODD_IDS = ("no-such-id", "00000000-0000-4000-8000-00000000dead", "'; DROP--", "")
 

@@ -14,9 +14,10 @@ from tieout.errors import TieoutError
 from tieout.http.memory import MemoryTokens
 from tieout.testing.comparing import paths_of, values_at
 from tieout.testing.faults import Fault, Strike
+from tieout.testing.making import fresh
 from tieout.testing.promises import hold, promise
+from tieout.testing.session import Session
 from tieout.testing.suite import Basis
-from tieout.testing.trial import Session, fresh
 
 FOR_EVER = 10_000
 SHOWN = 80

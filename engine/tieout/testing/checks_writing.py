@@ -18,9 +18,10 @@ from tieout.adapter import (
 from tieout.errors import BatchRefused
 from tieout.testing.bench import Sample
 from tieout.testing.comparing import differences, laid_over, paths_of
+from tieout.testing.making import fresh, mark, near
 from tieout.testing.promises import DoesNotApply, PromiseBroken, hold, promise
+from tieout.testing.session import Session
 from tieout.testing.suite import Basis
-from tieout.testing.trial import Session, fresh, mark, near
 
 
 class WritingChecks(Basis):

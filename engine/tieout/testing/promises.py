@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unittest
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import wraps
@@ -121,8 +121,12 @@ def promise(level: int) -> Callable[[Check[S]], Check[S]]:
     return checked
 
 
+def _words(check: Callable[..., None]) -> str:
+    return " ".join((check.__doc__ or "").split())
+
+
 def _judged(check: Check[S], level: int, suite: S) -> Result:
-    said = " ".join((check.__doc__ or "").split())
+    said = _words(check)
     name = check.__name__.removeprefix("test_")
     try:
         check(suite)
@@ -138,20 +142,31 @@ def _judged(check: Check[S], level: int, suite: S) -> Result:
     return Result(name, level, said, Ruling.KEPT)
 
 
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """One promise of a suite: the check that holds it, its level, its words."""
+
+    check: str
+    level: int
+    promise: str
+
+
+def promises(suite: type[Suite]) -> list[Promise]:
+    """Give all promises of a suite, by level and name."""
+    found = [(name, getattr(suite, name)) for name in dir(suite) if name.startswith("test_")]
+    made = [Promise(name, vars(check)[_LEVEL], _words(check)) for name, check in found if _LEVEL in vars(check)]
+    return sorted(made, key=lambda one: (one.level, one.check))
+
+
 def certify(suite: type[S]) -> Report:
     """Run every check of a suite and report what is kept; nothing is raised for a broken promise."""
-    return Report([_run(suite, name, level) for name, level in _checks(suite)])
+    return Report([_run(suite, one) for one in promises(suite)])
 
 
-def _checks(suite: type[S]) -> Iterator[tuple[str, int]]:
-    found = [(name, vars(getattr(suite, name)).get(_LEVEL)) for name in dir(suite) if name.startswith("test_")]
-    return iter(sorted(((name, level) for name, level in found if level), key=lambda one: (one[1], one[0])))
-
-
-def _run(suite: type[S], name: str, level: int) -> Result:
+def _run(suite: type[S], one: Promise) -> Result:
     running = suite()
     running.setup_method()
     try:
-        return _judged(getattr(suite, name).__wrapped__, level, running)
+        return _judged(getattr(suite, one.check).__wrapped__, one.level, running)
     finally:
         running.teardown_method()

@@ -9,7 +9,8 @@ from tieout.adapter import Adapter
 from tieout.model import Verb
 from tieout.testing.bench import Bench, Sample
 from tieout.testing.promises import DoesNotApply
-from tieout.testing.trial import Session, Trial
+from tieout.testing.session import Session
+from tieout.testing.trial import Trial
 
 
 class Basis:
