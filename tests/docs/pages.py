@@ -6,7 +6,8 @@ A block is run or checked by its kind:
   it. The lines below must come out, in this order, perhaps with others between; `…` stands for any text. `# exits N`
   behind a command is its exit code, 0 where nothing is said. A project on a sandbox is relieved of Xero's limit of
   calls a minute, or the test would sit and wait for it.
-- `yaml mapping`, `yaml fields`, `yaml project`: checked. A third word is the file that the reader is told to write.
+- `yaml mapping`, `yaml fields` (rules), `yaml project`, `yaml part` (of a project): checked. A third word is the file
+  that the reader is told to write.
 - `text`: shown only. Any other block needs `<!-- not run: REASON -->` in the line before it.
 """
 
@@ -22,6 +23,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES += sorted((ROOT / "mappings").glob("*/README.md"))
 NOT_RUN = re.compile(r"<!-- not run: (?P<reason>.{10,}) -->")
 EXITS = re.compile(r"\s+# exits (\d+)$")
 PATIENCE = 240

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
+from ruamel.yaml import YAML
 
 from docs.pages import PAGES, ROOT, Block, blocks, missing_line, play, typed
 from schemas.world import check
@@ -22,13 +25,18 @@ from tieout.model import Severity
 from tieout.report.metrics import _HELP as METRICS
 
 BLOCKS = [block for page in PAGES for block in blocks(page)]
-SHOWN = ("console", "yaml mapping", "yaml fields", "yaml project", "text")
+SHOWN = ("console", "yaml mapping", "yaml fields", "yaml project", "yaml part", "text")
 AROUND = """mapping: shown
 version: 1
 between:
   crm: {connection: salesforce, object: Account}
   books: {connection: xero, object: Contact}
 fields:
+"""
+PROJECT = """tieout: 1
+project: shown
+connections: {salesforce: {adapter: salesforce}, xero: {adapter: xero}}
+mappings: [{use: salesforce-xero}]
 """
 
 
@@ -78,6 +86,22 @@ def test_rules_are_right(block: Block) -> None:
 @pytest.mark.parametrize("block", of_kind("yaml project"), ids=str)
 def test_projects_are_right(block: Block) -> None:
     loaded = load_text(block.text, "tieout.yaml").root
+    assert loaded is not None
+    assert validate(loaded, project_schema()) == []
+
+
+def _laid_over(base: Any, part: Any) -> Any:
+    if not (isinstance(base, dict) and isinstance(part, dict)):
+        return part
+    return {**base, **{key: _laid_over(base.get(key), value) for key, value in part.items()}}
+
+
+@pytest.mark.parametrize("block", of_kind("yaml part"), ids=str)
+def test_parts_of_projects_are_right(block: Block) -> None:
+    yaml = YAML(typ="safe")
+    whole = io.StringIO()
+    yaml.dump(_laid_over(yaml.load(PROJECT), yaml.load(block.text)), whole)
+    loaded = load_text(whole.getvalue(), "tieout.yaml").root
     assert loaded is not None
     assert validate(loaded, project_schema()) == []
 

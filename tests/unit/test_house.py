@@ -183,3 +183,14 @@ def test_the_wheel_runs_and_finds_its_schemas_packs_and_adapters(installed: Path
     assert schemas == sorted(path.name for path in (ROOT / "schemas").iterdir())
     assert packs == sorted(path.name for path in (ROOT / "mappings").iterdir())
     assert adapters == ["salesforce", "xero"]
+
+
+def test_the_wheel_makes_a_project_and_checks_it(installed: Path, tmp_path: Path) -> None:
+    access = {"url": "http://127.0.0.1:9", "client_id": "id", "client_secret": "none", "access_token": "none"}
+    (tmp_path / "sandbox.json").write_text(json.dumps({"salesforce": access, "xero": access}))
+    tieout = installed / "bin" / "tieout"
+    made = _run(tieout, "init", "shop", "--sandbox", "sandbox.json", cwd=tmp_path, PYTHONPATH=str(installed))
+    assert made.returncode == 0, made.stderr
+    checked = _run(tieout, "check", "-C", "shop", cwd=tmp_path, PYTHONPATH=str(installed))
+    assert checked.returncode == 0, checked.stderr
+    assert "3 mappings checked" in checked.stdout
