@@ -91,6 +91,27 @@ def _standing(row: Row[Any], kind: str = "") -> Standing:
     )
 
 
+OF_A_RECORD = ("match", "create")
+"""Questions about a record as such: they stay with it when it is linked."""
+
+
+def follow(tx: Connection, number: int, moves: Mapping[str, str]) -> None:
+    """Have holds and questions of records go over to the link that was made between them (old scope -> new)."""
+    scopes = list(moves)
+    for start in range(0, len(scopes), CHUNK):
+        part = scopes[start : start + CHUNK]
+        held = tx.execute(select(hold.c.scope, hold.c.rule).where(hold.c.pair == number, hold.c.scope.in_(part))).all()
+        for scope, rule in held:
+            there = [hold.c.pair == number, hold.c.rule == rule]
+            tx.execute(delete(hold).where(*there, hold.c.scope == moves[scope]))
+            tx.execute(update(hold).where(*there, hold.c.scope == scope).values(scope=moves[scope]))
+        asked = select(review.c.id, review.c.scope).where(
+            review.c.pair == number, review.c.scope.in_(part), review.c.rule.not_in(OF_A_RECORD)
+        )
+        for id_, scope in tx.execute(asked).all():
+            tx.execute(update(review).where(review.c.id == id_).values(scope=moves[scope]))
+
+
 # --- decisions that are not repeated --------------------------------------------------------------------------------
 
 

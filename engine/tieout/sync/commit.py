@@ -91,6 +91,13 @@ class Commit:
         numbers = dict(zip([id(row) for row in new], links.add(self.tx, new), strict=True))
         numbered = [row if row is None or id(row) not in numbers else replace(row, id=numbers[id(row)]) for row in made]
         fresh = set(numbers.values())
+        moves = {
+            record_scope(end, id_): link_scope(row.id)
+            for row in numbered
+            if row is not None and row.id in fresh
+            for end, id_ in ((0, row.first), (1, row.second))
+        }
+        standing.follow(self.tx, self.joined.pair, moves)
         for linked in numbered:
             if linked is not None and linked.id in fresh:
                 payload = {

@@ -15,10 +15,11 @@ from tieout.model import Value
 from tieout.sync.merge import blank
 from tieout.sync.sight import Sight
 from tieout.sync.steps import Ledger, Place, fingerprint, step
-from tieout.sync.words import Agree, Answer, Awaited, Base, Child, Hold, Item, ListWrite, Question, Write
+from tieout.sync.words import Agree, Answer, Awaited, Base, Child, Hold, Item, ListWrite, Quality, Question, Write
 from tieout.transform import Unconvertible
 
 Row = Mapping[str, Value]
+AGREEING = frozenset({Quality.EQUAL, Quality.NORMALISED})
 
 
 @dataclass(slots=True)
@@ -122,7 +123,7 @@ class _Weaver:
         rows = {self._id(row): row for row in present if self._id(row) is not None}
         known = {(child.ids[1 - self.end], child.ordinal): child for child in children}
         if self.sight.link is not None and not children:
-            known = self._pair_by_key(wanted, rows)
+            known = self._pair_anew(wanted, rows)
         taken: set[str] = set()
         items: list[Item] = []
         for want in wanted:
@@ -155,12 +156,12 @@ class _Weaver:
         value = path.read(row) if path is not None else None
         return str(value) if value is not None and not isinstance(value, Missing) else None
 
-    def _pair_by_key(self, wanted: Sequence[Wanted], rows: Mapping[str | None, Row]) -> dict[tuple[str, int], Child]:
-        """Pair rows of two documents that are being linked: by a natural key that a rule writes, each at most once."""
+    def _pair_anew(self, wanted: Sequence[Wanted], rows: Mapping[str | None, Row]) -> dict[tuple[str, int], Child]:
+        """Pair rows of two documents that are being linked: by a natural key that a rule writes, else by content."""
         path = self.rule.ids.get(self.rule.side or "")
         rule = next((r for r in self.rule.rules if isinstance(r, OneWay) and path is not None and r.path == path), None)
         if rule is None:
-            return {}
+            return self._pair_by_content(wanted, rows)
         paired: dict[tuple[str, int], Child] = {}
         for want in wanted:
             made = step(rule, self._place(want, None), Ledger())
@@ -168,6 +169,33 @@ class _Weaver:
             if key is not None and key in rows and key not in {child.ids[self.end] for child in paired.values()}:
                 paired[want.id, want.ordinal] = Child(self._ids(want.id, key), want.ordinal)
         return paired
+
+    def _pair_by_content(
+        self, wanted: Sequence[Wanted], rows: Mapping[str | None, Row]
+    ) -> dict[tuple[str, int], Child]:
+        """Pair rows in which nothing would be written: at the same place first, then anywhere; never by place alone.
+
+        Rows that agree in everything come before those that differ only where the target may (`drift: keep`).
+        """
+        paired: dict[tuple[str, int], Child] = {}
+        order = [id_ for id_ in rows if id_ is not None]
+        free = dict.fromkeys(order)
+        for anywhere in (False, True):
+            for qualities in (AGREEING, frozenset(Quality)):
+                for place, want in enumerate(wanted):
+                    if (want.id, want.ordinal) in paired:
+                        continue
+                    near = list(free) if anywhere else [id_ for id_ in order[place : place + 1] if id_ in free]
+                    found = next((id_ for id_ in near if self._fits(want, rows[id_], qualities)), None)
+                    if found is not None:
+                        del free[found]
+                        paired[want.id, want.ordinal] = Child(self._ids(want.id, found), want.ordinal)
+        return paired
+
+    def _fits(self, want: Wanted, row: Row, qualities: frozenset[Quality]) -> bool:
+        place = self._place(want, row)
+        made = [step(rule, place, Ledger()) for rule in self.rule.rules]
+        return all(one is None or (isinstance(one, Agree) and one.quality in qualities) for one in made)
 
     def _ids(self, source: str, target: str) -> tuple[str, str]:
         return (target, source) if self.end == 0 else (source, target)

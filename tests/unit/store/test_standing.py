@@ -1,0 +1,50 @@
+"""Holds and questions that stand between runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tieout.store import mirror, standing
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from tieout.store.database import Database
+
+AT = "2026-07-29T12:00:00.000000Z"
+RECORD, OTHER, LINK = "record:0:a", "record:1:b", "link:7"
+
+
+def pair(tx: Connection) -> int:
+    ends = [mirror.endpoint_id(tx, "memory", "1", name) for name in ("Account", "Contact")]
+    return mirror.pair_id(tx, ends[0], ends[1], "customers")[0]
+
+
+def held(scope: str, rule: str) -> dict[str, object]:
+    return {"scope": scope, "rule": rule, "code": "blocked", "detail": standing.detail(message="m"), "fingerprint": "f"}
+
+
+def question(scope: str, rule: str) -> dict[str, object]:
+    return {"scope": scope, "rule": rule, "kind": "drift", "fingerprint": "f", "question": "{}"}
+
+
+def test_what_stood_at_two_records_stands_at_their_link(database: Database) -> None:
+    with database.write() as tx:
+        number = pair(tx)
+        standing.replace_holds(
+            tx, number, [RECORD, OTHER], [held(RECORD, "x"), held(OTHER, "x"), held(OTHER, "y")], "r", AT
+        )
+        (asked,) = standing.ask(tx, number, [RECORD], [question(RECORD, "Name")], "r", AT)
+        standing.follow(tx, number, {RECORD: LINK, OTHER: LINK})
+        assert [(one.scope, one.rule) for one in standing.holds(tx)] == [(LINK, "x"), (LINK, "y")]
+        assert standing.replace_holds(tx, number, [LINK], [held(LINK, "x"), held(LINK, "y")], "s", AT) == []
+        assert standing.ask(tx, number, [LINK], [question(LINK, "Name")], "s", AT) == []
+        assert [(one.id, one.scope) for one in standing.reviews(tx)] == [(asked, LINK)]
+
+
+def test_who_belongs_together_stays_a_question_about_the_record(database: Database) -> None:
+    with database.write() as tx:
+        number = pair(tx)
+        standing.ask(tx, number, [RECORD], [question(RECORD, "match"), question(RECORD, "create")], "r", AT)
+        standing.follow(tx, number, {RECORD: LINK})
+        assert {one.scope for one in standing.reviews(tx)} == {RECORD}
