@@ -15,7 +15,7 @@ $(READY): requirements.lock pyproject.toml .ci/bootstrap
 demo: $(READY)  ## see two systems brought into agreement
 	@$(BIN)/tieout demo
 
-test: $(READY)  ## run all tests
+test: $(READY)  ## run all tests, or some: ARGS="tests/unit -x"
 	@$(BIN)/python -m pytest $(ARGS)
 
 lint: $(READY)  ## ruff, mypy, import-linter
@@ -24,10 +24,10 @@ lint: $(READY)  ## ruff, mypy, import-linter
 format: $(READY)  ## let ruff format everything
 	@$(BIN)/ruff check --fix-only . ; $(BIN)/ruff format .
 
-bench: $(READY)  ## measure speed, memory and calls beside a bare loop
-	@$(BIN)/python -m tests.bench $(ARGS)
+bench: $(READY)  ## measure speed, memory and calls beside a bare loop: ARGS="10000"
+	@PYTHONPATH=tests $(BIN)/python -m bench $(ARGS)
 
-simulate: $(READY)  ## run SEEDS simulated worlds (default 2000) from seed START
+simulate: $(READY)  ## run simulated worlds: ARGS="--seeds 2000 --start 0"
 	@$(BIN)/python -m tests.simulation $(ARGS)
 
 docs: $(READY)  ## check that what the docs claim is so

@@ -32,7 +32,11 @@ def serving(count: int) -> Iterator[str]:
 def run(module: str, *arguments: str) -> dict[str, Any]:
     """Run one measurement in a process of its own and give its figures."""
     done = subprocess.run(
-        [sys.executable, "-m", f"bench.{module}", *arguments], cwd=ROOT / "tests", capture_output=True, text=True, check=False
+        [sys.executable, "-m", f"bench.{module}", *arguments],
+        cwd=ROOT / "tests",
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise SystemExit(done.stderr)
@@ -60,7 +64,9 @@ def ratios(pairs: int, phases: dict[str, Any], bare: dict[str, Any]) -> dict[str
     """Set the engine against the bare loop."""
     per_record = bare["cpu"] / bare["records"]
     return {
-        "full pass with 1 % changed, CPU per record, times the bare loop": phases["change"]["cpu"] / (2 * pairs) / per_record,
+        "full pass with 1 % changed, CPU per record, times the bare loop": phases["change"]["cpu"]
+        / (2 * pairs)
+        / per_record,
         "full pass without changes, likewise": phases["full"]["cpu"] / (2 * pairs) / per_record,
         "first load, writes a second": pairs / phases["first"]["seconds"],
         "incremental pass without changes, milliseconds": phases["incremental"]["seconds"] * 1000,

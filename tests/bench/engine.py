@@ -13,6 +13,9 @@ from pathlib import Path
 
 import httpx
 import structlog
+
+from bench.peer import BenchAdapter, described
+from bench.server import row
 from tieout.adapter import Tools
 from tieout.http.client import Client
 from tieout.http.clock import SystemClock
@@ -26,10 +29,12 @@ from tieout.mapping.compiled import (
     MatchPair,
     MatchRule,
     Pair,
-    Path as FieldPath,
     Policy,
     Position,
     Side,
+)
+from tieout.mapping.compiled import (
+    Path as FieldPath,
 )
 from tieout.secrets import Secret
 from tieout.store import lease
@@ -38,9 +43,6 @@ from tieout.sync.guard import Limits
 from tieout.sync.passes import Reading, Report, apply_plan, run_passes
 from tieout.sync.run import Peer, Run, join
 from tieout.transform import End
-
-from bench.peer import BenchAdapter, described
-from bench.server import row
 
 AT = Position("bench.yaml", 1, 1)
 WIDE = Limits(10**9, 10**9, 10**9, Decimal(10))

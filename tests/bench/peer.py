@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
+from bench.server import row
 from tieout.adapter import (
     Adapter,
     Applied,
@@ -15,8 +16,8 @@ from tieout.adapter import (
     Field,
     Kind,
     Limits,
-    Observation,
     ObjectType,
+    Observation,
     Organisation,
     Outcome,
     Page,
@@ -30,8 +31,6 @@ from tieout.adapter import (
     Verb,
 )
 from tieout.toolkit import batched, instant
-
-from bench.server import row
 
 TYPES = {str: Kind.TEXT, float: Kind.NUMBER, bool: Kind.BOOLEAN}
 
@@ -84,9 +83,7 @@ class BenchConnection(Connection):
 
     def write(self, batch: Batch) -> Sequence[Outcome]:
         """Create or update two hundred at a time."""
-        rows = [
-            {**({"Id": one.id} if one.id else {"Key": one.key}), **one.values} for one in batch.operations
-        ]
+        rows = [{**({"Id": one.id} if one.id else {"Key": one.key}), **one.values} for one in batch.operations]
         answer = self.http("POST", f"/{batch.type.name}", json={"rows": rows}).json()
         return [Applied(one["Id"], _present(one)) for one in cast("Mapping[str, Any]", answer)["rows"]]
 
