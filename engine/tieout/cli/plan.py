@@ -146,8 +146,8 @@ def _print(view: _View, report: Report | None) -> None:
 
 
 def _show(work: Work, digest: str, *, everything: bool) -> int:
-    ready = work.session.ready()
-    mappings = {mapping.name: mapping for mapping in ready.mappings}
+    # By what is kept of the systems: a saved plan can be read while they are down.
+    mappings = {mapping.name: mapping for mapping in work.session.check().mappings}
     view = _View(work, digest, mappings, (), everything=everything)
     if asked().json:
         json_line(view.document())

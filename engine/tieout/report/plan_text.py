@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tieout.model import Value
+from tieout.money.currencies import exponent, known
 from tieout.values import dumps, number
 
 if TYPE_CHECKING:
@@ -94,7 +95,13 @@ def effect_lines(effect: Mapping[str, Mapping[str, Decimal]]) -> Iterator[str]:
         for detail, amount in sorted(sums.items()):
             account, _, currency = detail.rpartition(" ")
             label = f"{what} {account}".strip()
-            yield f"{label:<{LABEL}} {currency} {amount:+,.2f}"
+            yield f"{label:<{LABEL}} {currency} {amount:+,.{_places(currency)}f}"
+
+
+def _places(currency: str) -> int:
+    # "base currency" and the like have two: what is shown is a sum for people, not an amount that is sent.
+    found = exponent(currency) if known(currency) else None
+    return 2 if found is None else found
 
 
 def as_decimals(effect: Value) -> dict[str, dict[str, Decimal]]:
