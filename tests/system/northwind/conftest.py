@@ -16,6 +16,10 @@ from system.northwind.stage import Ended, Project, Stage, sandbox
 
 GUARDS = "guards: {creates: 1000, updates: 2000, share: 100%}\n"
 """What an operator allows once the first load has been looked at."""
+DEALS = """
+    SELECT Name, Xero_Invoice_ID__c, Xero_Invoice_Number__c, Xero_Invoice_Status__c, Xero_Subtotal__c, Payment_Status__c
+    FROM Opportunity
+"""
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,6 @@ class World:
     stage: Stage
     project: Project
     ids: crm.Loaded
-    ledger: Ledger
     salesforce: Any
     first: Ended
     """The first run."""
@@ -39,6 +42,13 @@ class World:
     items: dict[str, Any]
     invoices: dict[str, Any]
     """Reference -> invoice."""
+    names: set[str]
+    """Of the accounts, as the first load left them."""
+    deals: list[dict[str, Any]]
+
+    @property
+    def ledger(self) -> Ledger:
+        return ledger(self.stage.xero)
 
 
 @pytest.fixture(scope="session")
@@ -52,20 +62,21 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         applied = project.tieout(*printed(first))
         project.write(GUARDS)
         rest = project.tieout("run", "--json")
-        books = ledger(stage.xero)
+        books, salesforce = ledger(stage.xero), crm.sdk(stage.salesforce)
         yield World(
             shop,
             stage,
             project,
             ids,
-            books,
-            crm.sdk(stage.salesforce),
+            salesforce,
             first,
             applied,
             rest,
             {one.account_number: one for one in books.contacts()},
             {one.code: one for one in books.items()},
             {one.reference: one for one in books.invoices()},
+            {row["Name"] for row in crm.all_rows(salesforce, "SELECT Name FROM Account")},
+            crm.all_rows(salesforce, DEALS),
         )
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from system.northwind import crm
 from system.northwind.conftest import World
 from system.northwind.shop import CENT, DATA
 
@@ -15,12 +14,6 @@ pytestmark = [
     pytest.mark.skipif(not DATA.is_dir(), reason=f"no data at {DATA}"),
     pytest.mark.slow,
 ]
-
-
-DEALS = """
-    SELECT Name, Xero_Invoice_ID__c, Xero_Invoice_Number__c, Xero_Invoice_Status__c, Xero_Subtotal__c, Payment_Status__c
-    FROM Opportunity
-"""
 
 
 def cents(amount: Any) -> Decimal:
@@ -57,8 +50,8 @@ def test_every_customer_is_a_contact_spelt_as_it_was(world: World) -> None:
 
 def test_a_name_that_the_ledger_spells_in_its_own_way_stays_as_it_is_in_the_crm(world: World) -> None:
     assert world.contacts["WOLZA"].name == "Wolski Zajazd"
-    names = {row["Name"] for row in crm.all_rows(world.salesforce, "SELECT Name FROM Account")}
-    assert "Wolski  Zajazd" in names
+    assert world.names == {customer.name for customer in world.shop.customers.values()}
+    assert "Wolski  Zajazd" in world.names
 
 
 def test_every_product_is_an_item(world: World) -> None:
@@ -94,9 +87,8 @@ def test_the_whole_adds_up(world: World) -> None:
 
 
 def test_each_deal_shows_its_invoice(world: World) -> None:
-    rows = crm.all_rows(world.salesforce, DEALS)
-    assert len(rows) == 830
-    for row in rows:
+    assert len(world.deals) == 830
+    for row in world.deals:
         invoice = world.invoices[row["Name"]]
         assert row["Xero_Invoice_ID__c"] == invoice.invoice_id
         assert row["Xero_Invoice_Number__c"] == invoice.invoice_number
