@@ -118,9 +118,11 @@ def _batch(run: Run, joined: Joined, kind: Kind, prepared: Sequence[Prepared]) -
         )
         for one in prepared
     ]
-    text = f"{run.id}:{run.epoch}:" + ":".join(operation.key for operation in operations)
+    now = run.now()
+    # The instant: a later pass may write the same records again, and that is another batch.
+    text = f"{run.id}:{run.epoch}:{stamp(now)}:" + ":".join(operation.key for operation in operations)
     key = hashlib.sha256(text.encode()).hexdigest()[:48]
-    return Batch(endpoint.type, Verb(str(kind)), operations, endpoint.paths, key, run.now())
+    return Batch(endpoint.type, Verb(str(kind)), operations, endpoint.paths, key, now)
 
 
 def _journal(run: Run, joined: Joined, prepared: Sequence[Prepared], batch: Batch) -> list[Intent] | None:
