@@ -16,7 +16,7 @@ demo: $(READY)  ## see two systems brought into agreement
 	@$(BIN)/tieout demo
 
 test: $(READY)  ## run all tests, or some: ARGS="tests/unit -x"
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 lint: $(READY)  ## ruff, mypy, import-linter
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
