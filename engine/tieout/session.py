@@ -104,6 +104,13 @@ class Ready:
     """Warnings and notes."""
     depth: int
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Say what optional parts are left out here, by name."""
+        whole = [problem.message for problem in self.problems if problem.code == "skipped"]
+        parts = [f"{mapping.name}: {line}" for mapping in self.mappings for line in mapping.skipped]
+        return (*whole, *parts)
+
 
 class Session:
     """One project, open for one command; close it, or use it in a `with`."""

@@ -80,6 +80,8 @@ def command(
             json_line(view.document())
         else:
             _print(view, report)
+            for note in ready.notes:
+                complain(dim(f"note: {note}"))
             for name, why in {**ready.refused, **{name: str(fault) for name, fault in report.faults.items()}}.items():
                 complain(f"{warn('left out')}  {name}: {why}")
         faults = [fault.exit_code for fault in outcome.faults.values()]

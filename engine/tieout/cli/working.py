@@ -136,6 +136,7 @@ class Work:
             holds=holds,
             reviews=reviews,
             failures=_failures(run, report),
+            notes=ready.notes,
             exit_code=worst(
                 [
                     *(fault.exit_code for fault in faults.values()),

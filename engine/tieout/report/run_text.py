@@ -41,6 +41,7 @@ def run_lines(outcome: Outcome, styles: Styles) -> Iterator[str]:
     )
     for number, one in enumerate(outcome.report.passes, 1):
         yield from _pass(number, one, len(outcome.report.passes), styles)
+    yield from (styles.dim(f"note: {note}") for note in outcome.notes)
     for name, why in sorted(outcome.refused.items()):
         yield f"{styles.warn('left out')}  {name}: {why}"
     for name, fault in sorted(outcome.faults.items()):

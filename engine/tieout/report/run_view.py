@@ -53,6 +53,8 @@ class Outcome:
     reviews: tuple[Standing, ...]
     failures: tuple[Standing, ...]
     exit_code: int
+    notes: tuple[str, ...] = ()
+    """What the mappings leave out here, by name."""
 
     @property
     def allow(self) -> str:
@@ -97,6 +99,7 @@ def as_json(outcome: Outcome) -> Json:
             }
             for name, fault in sorted(outcome.faults.items())
         ],
+        "notes": list(outcome.notes),
         "refused": dict(sorted(outcome.refused.items())),
         "dormant": [{"mapping": name, "links": links} for name, links in outcome.dormant],
     }

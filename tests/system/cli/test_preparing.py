@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import pty
 import stat
+import struct
+import subprocess
+import termios
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft7Validator
 
-from system.cli.desk import Desk, run_tieout
+from system.cli.desk import BASE, Desk, run_tieout
+from system.northwind.stage import TIEOUT
 from tieout.cli.table import COMMANDS
 
 
@@ -138,3 +145,26 @@ def test_mapping_tests_run_without_any_system(desk: Desk) -> None:
     assert ended.code == 2
     assert "tests/broken.yaml:2:1" in ended.out
     assert not desk.database.exists()
+
+
+def on_a_terminal(words: list[str], folder: Path, **env: str) -> str:
+    """Run a command with a terminal of 80 columns as its output."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
+    done = subprocess.run([TIEOUT, *words], cwd=folder, env={**BASE, "TERM": "xterm", **env}, stdout=theirs, check=True)
+    os.close(theirs)
+    assert done.returncode == 0
+    with os.fdopen(ours, "rb", buffering=0) as stream:
+        return stream.read(65_536).decode()
+
+
+def test_colour_is_for_terminals_alone(tmp_path: Path) -> None:
+    assert "\x1b[32mok\x1b[0m" in on_a_terminal(["adapters"], tmp_path)
+    assert "\x1b" not in on_a_terminal(["adapters"], tmp_path, NO_COLOR="1")
+    assert "\x1b" not in run_tieout(["adapters"], tmp_path).out
+
+
+def test_a_table_fits_the_terminal(tmp_path: Path) -> None:
+    shown = on_a_terminal(["adapters", "xero"], tmp_path, NO_COLOR="1")
+    assert all(len(line.rstrip("\r")) <= 80 for line in shown.split("\n"))
+    assert len(shown.splitlines()) > len(run_tieout(["adapters", "xero"], tmp_path).out.splitlines())
