@@ -9,7 +9,10 @@ import httpx
 
 from tieout.adapter import ObjectType, Record
 from tieout.http.codec import encode
+from tieout.testing.checks_faults import FaultChecks
 from tieout.testing.checks_level3 import ControlledChecks
+from tieout.testing.checks_reading import ReadingChecks
+from tieout.testing.checks_writing import WritingChecks
 from tieout.testing.contract import AdapterContract, DoesNotApply, Sample, SimulatorBench
 from tieout.testing.faults import Refusal
 from tieout_salesforce.adapter import SalesforceAdapter
@@ -51,7 +54,17 @@ class SalesforceBench(SimulatorBench):
         return {name: access[name] for name in ("client_id", "client_secret")}
 
     def samples(self) -> Sequence[Sample]:
-        return [ACCOUNTS, self.deals()]
+        return [ACCOUNTS, self.people(), self.deals()]
+
+    def people(self) -> Sample:
+        given: Record = {"AccountId": self.company, "Birthdate": date(1990, 2, 28)}
+        return Sample(
+            "Contact",
+            new=lambda mark: {"LastName": f"O'Neill {mark}", "Email": f"{mark}@example.com", **given},
+            edit={"FirstName": 'Ann "Q" \\ %', "Birthdate": None},
+            other_edit={"Title": "Dr"},
+            refused=({"LastName": None}, {"Email": "nobody"}),
+        )
 
     def deals(self) -> Sample:
         given: Record = {"AccountId": self.company, "StageName": "Prospecting", "CloseDate": date(2026, 11, 30)}
@@ -84,7 +97,7 @@ class SalesforceBench(SimulatorBench):
         self.control("lock", object=type.name, id=id)
 
     def merge(self, type: ObjectType, loser: str, winner: str) -> None:
-        if type.name != "Account":
+        if type.name == "Opportunity":
             raise DoesNotApply(f"records of {type.name} cannot be merged")
         self.control("merge", object=type.name, winner=winner, loser=loser)
 
@@ -121,3 +134,22 @@ class TestManyPages(ControlledChecks):
     adapter = SalesforceAdapter()
     bench = ManyPages
     level = 3
+
+
+class BareBench(SalesforceBench):
+    """An org of one currency that nobody has prepared: nothing keeps our key, so a lost create is a question."""
+
+    def simulator(self) -> SalesforceSimulator:
+        return SalesforceSimulator(custom_fields=False, multi_currency=False)
+
+    def options(self) -> Record:
+        return {"url": self.url, "currency": "GBP"}
+
+    def samples(self) -> Sequence[Sample]:
+        return [self.deals()]
+
+
+class TestBareSalesforce(ReadingChecks, WritingChecks, FaultChecks):
+    adapter = SalesforceAdapter()
+    bench = BareBench
+    level = 1

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import httpx
 
@@ -12,14 +12,19 @@ from tieout.adapter import ObjectType, Record
 from tieout.http.codec import encode
 from tieout.http.protocols import StoredToken
 from tieout.secrets import Secret
-from tieout.testing.checks_describing import DescribingChecks
 from tieout.testing.contract import AdapterContract, DoesNotApply, Sample, SimulatorBench
 from tieout_xero.adapter import XeroAdapter
+from tieout_xero.settings import SCOPES
 from tieout_xero.simulator import XeroSimulator
 
+BACK = "http://localhost:9/done"
+WHERE: Record = {
+    "Phones": {"DEFAULT": {"PhoneCountryCode": "44", "PhoneAreaCode": "20", "PhoneNumber": "7946 0958"}},
+    "Addresses": {"POBOX": {"AddressLine1": "1 Quay", "City": "København", "PostalCode": "1050", "Country": "Denmark"}},
+}
 CONTACTS = Sample(
     "Contact",
-    new=lambda mark: {"Name": f"Café {mark}", "FirstName": "Zoë", "EmailAddress": "zoe@example.com"},
+    new=lambda mark: {"Name": f"Café {mark}", "FirstName": "Zoë", "EmailAddress": "zoe@example.com", **WHERE},
     edit={"FirstName": "Anne-Marie", "TaxNumber": "GB123456789"},
     other_edit={"LastName": "O'Brien"},
     refused=({"EmailAddress": "no address"}, {"Name": ""}),
@@ -31,6 +36,7 @@ ITEMS = Sample(
     refused=({"Code": ""}, {"Name": "x" * 51}),
     digits={"SalesDetails": {"UnitPrice": Decimal("123456789.1234")}},
 )
+DAYS: Record = {"Date": date(2026, 11, 2), "DueDate": date(2026, 12, 2)}
 LINE: Record = {
     "Description": "Work",
     "Quantity": Decimal("1.5"),
@@ -47,6 +53,11 @@ class XeroBench(SimulatorBench):
         super().start()
         self.person = httpx.Client(base_url=self.url, trust_env=False)
         self.customer = str(self.control("edit", object="Contact", fields={"Name": "Acme"})["ContactID"])
+        lines = [{**LINE, "UnitAmount": Decimal(100000)}]
+        bill: Record = {"Type": "ACCREC", "Contact": {"ContactID": self.customer}, **DAYS, "LineItems": lines}
+        self.owed = str(self.control("edit", object="Invoice", fields=bill)["InvoiceID"])
+        self.control("approve", invoice=self.owed)
+        self.bank = str(self.control("pay", invoice=self.owed, amount="1")["Account"]["AccountID"])
 
     def stop(self) -> None:
         self.person.close()
@@ -60,11 +71,20 @@ class XeroBench(SimulatorBench):
         return {name: access[name] for name in ("client_id", "client_secret")}
 
     def samples(self) -> Sequence[Sample]:
-        return [CONTACTS, ITEMS, self.invoices()]
+        return [CONTACTS, ITEMS, self.invoices(), self.payments()]
+
+    def payments(self) -> Sample:
+        """A payment is made and deleted, never changed."""
+        given: Record = {"Invoice": {"InvoiceID": self.owed}, "Account": {"AccountID": self.bank}}
+        return Sample(
+            "Payment",
+            new=lambda _: {**given, "Date": date(2026, 11, 5), "Amount": Decimal("1.25")},
+            edit={},
+            refused=({"Amount": Decimal(99999999)}, {"Amount": Decimal(0)}),
+        )
 
     def invoices(self) -> Sample:
-        days: Record = {"Date": date(2026, 11, 2), "DueDate": date(2026, 12, 2)}
-        given: Record = {"Type": "ACCREC", "Contact": {"ContactID": self.customer}, **days, "LineItems": [LINE]}
+        given: Record = {"Type": "ACCREC", "Contact": {"ContactID": self.customer}, **DAYS, "LineItems": [LINE]}
         odd: Record = {**LINE, "Quantity": Decimal("1.2345"), "UnitAmount": Decimal("1234567.8912")}
         return Sample(
             "Invoice",
@@ -83,6 +103,8 @@ class XeroBench(SimulatorBench):
         return answer.json()
 
     def edit(self, type: ObjectType, id: str, values: Record) -> None:
+        if type.name == "Payment":
+            raise DoesNotApply("Xero has no way to change a payment")
         self.control("edit", object=type.name, id=id, fields=values)
 
     def remove(self, type: ObjectType, id: str) -> None:
@@ -91,8 +113,8 @@ class XeroBench(SimulatorBench):
         self.control("delete", object=type.name, id=id)
 
     def archive(self, type: ObjectType, id: str) -> None:
-        if type.name == "Item":
-            raise DoesNotApply("Xero deletes items, it does not archive them")
+        if type.name in {"Item", "Payment"}:
+            raise DoesNotApply(f"Xero deletes a {type.name}, it does not archive it")
         if type.name == "Invoice":
             self.control("approve", invoice=id)
             self.control("delete", object="Invoice", id=id)  # of an approved one that is to void it
@@ -110,6 +132,8 @@ class XeroBench(SimulatorBench):
         self.control("merge", winner=winner, loser=loser)
 
     def late(self, type: ObjectType, id: str, values: Record, ago: timedelta) -> None:
+        if type.name == "Payment":
+            raise DoesNotApply("Xero has no way to change a payment")
         self.control("late", object=type.name, id=id, fields=values, stamp=self.now() - ago)
 
     def stamp(self, type: ObjectType, ids: Sequence[str]) -> None:
@@ -131,19 +155,35 @@ class TestXero(AdapterContract):
 
 
 class GrantedBench(XeroBench):
-    """The code flow: a person has granted access, calls name the organisation."""
+    """The code flow: a person has granted access, tokens rotate, calls name the organisation."""
+
+    def start(self) -> None:
+        super().start()
+        access = self.served.access(self.url)
+        asked = {"client_id": access["client_id"], "redirect_uri": BACK, "scope": f"offline_access {SCOPES}"}
+        page = self.person.get("/identity/connect/authorize", params={**asked, "response_type": "code"})
+        code = dict(parse_qsl(urlsplit(page.headers["location"]).query))["code"]
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": BACK, **self.credentials()}
+        given = self.person.post("/connect/token", data=form).json()
+        self.token = StoredToken(Secret(given["access_token"]), Secret(given["refresh_token"]))
 
     def options(self) -> Record:
-        return {"url": self.url, "grant": "pkce"}
+        return {"url": self.url, "grant": "pkce", "page_size": Decimal(10)}
 
     def organisation(self) -> str:
         return str(self.served.access(self.url)["tenant_id"])
 
     def granted(self) -> StoredToken:
-        return StoredToken(Secret(self.served.access(self.url)["access_token"]))
+        return self.token
+
+    def samples(self) -> Sequence[Sample]:
+        return [CONTACTS]
+
+    def revoke(self) -> None:
+        raise DoesNotApply("what ends the tokens of a grant ends the grant")
 
 
-class TestXeroGranted(DescribingChecks):
+class TestXeroGranted(AdapterContract):
     adapter = XeroAdapter()
     bench = GrantedBench
     level = 3

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from tieout.adapter import Adapter, Bearer, Connection, Service, Tools
+from tieout.adapter import Adapter, AuthorizationCode, Bearer, Connection, Service, Tools
 from tieout.errors import BatchRefused
 from tieout.http.client import Client
 from tieout.http.ports import Ports
@@ -92,6 +92,14 @@ class Session:
 
         with self.line.through(spoil):
             yield made[0]
+
+    @property
+    def renewable(self) -> bool:
+        """Whether the client can have another token in place of a dead one."""
+        auth, granted = self.service.auth, self.bench.granted()
+        if isinstance(auth, AuthorizationCode):
+            return granted is not None and granted.refresh is not None
+        return not isinstance(auth, Bearer)
 
     def asks(self, request: httpx.Request) -> bool:
         """Say whether a call goes to the API, not for a token."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 from tieout.adapter import Adapter
@@ -22,6 +23,8 @@ class Basis:
     """The level that is claimed: a check of it whose bench is unable fails instead of being skipped."""
 
     trial: Trial
+    beside: list[DoesNotApply]
+    """Why samples of the current round were passed over."""
 
     def setup_method(self) -> None:
         """Start a fresh bench."""
@@ -37,8 +40,19 @@ class Basis:
         return self.trial.bench
 
     def samples(self, session: Session, *verbs: Verb) -> Iterator[Sample]:
-        """Give the samples whose object has all these verbs; raises DoesNotApply if none has."""
+        """Give the samples whose object has all these verbs; raises DoesNotApply if none has, or none applied."""
         found = [one for one in self.peer.samples() if all(verb in session.type(one.object).verbs for verb in verbs)]
         if not found:
             raise DoesNotApply(f"no object of the samples knows {' and '.join(verbs)}")
-        return iter(found)
+        self.beside = []
+        yield from found
+        if len(self.beside) == len(found):
+            raise self.beside[0]
+
+    @contextmanager
+    def applying(self) -> Iterator[None]:
+        """Pass over a sample to which something of this `with` does not apply."""
+        try:
+            yield
+        except DoesNotApply as reason:
+            self.beside.append(reason)
