@@ -43,9 +43,9 @@ def asked(record: Record, wanted: Tree, *, complete: bool = True) -> dict[str, V
 
 
 def _asked(value: Value, below: Tree, complete: bool) -> Value:  # noqa: FBT001  internal, positional for speed
-    if not below:
+    if not below or value is None:
         return plain(value)
-    if isinstance(value, Mapping):
+    if type(value) is dict or isinstance(value, Mapping):  # the exact type first: it is told much faster
         return asked(value, below, complete=complete)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [asked(item, below) if isinstance(item, Mapping) else plain(item) for item in value]
@@ -63,7 +63,7 @@ def overlaid(kept: Mapping[str, Value], over: Mapping[str, Value]) -> dict[str, 
 
 def plain(value: Value, depth: int = 0) -> Value:
     """Turn dates and instants into ISO text, recursively; raises BadAnswer for what no record may hold."""
-    if value is None or isinstance(value, str | bool):
+    if value is None or type(value) is str or isinstance(value, str | bool):  # exact text is the common case
         return value
     if isinstance(value, Decimal):
         if not value.is_finite():
@@ -75,7 +75,7 @@ def plain(value: Value, depth: int = 0) -> Value:
         return value.isoformat()
     if depth > DEEPEST:
         raise BadAnswer("the system answered with a record that is nested too deeply")
-    if isinstance(value, Mapping):
+    if type(value) is dict or isinstance(value, Mapping):
         return {str(name): plain(inner, depth + 1) for name, inner in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, bytes):
         return [plain(item, depth + 1) for item in value]
