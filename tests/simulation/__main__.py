@@ -1,0 +1,127 @@
+"""`make simulate ARGS="--seeds 20000 --start 0"`; `--seed 17 --trace` replays one; `--bugs` hunts the planted ones."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+
+import tieout
+
+from .breach import Breach
+from .bugs import BUGS, hunt
+from .laws import judge
+from .trial import play
+from .world import Profile
+
+PROFILES = {
+    "any": Profile(),
+    "two": Profile(runners=2),
+    "faulty": Profile(faults=True),
+    "bare": Profile(tempers={"answers": False, "names_author": False}),
+    "upsert": Profile(faults=True, tempers={"twins": "upsert", "replay": False}),
+}
+
+
+@dataclass
+class Outcome:
+    """What one seed showed."""
+
+    seed: int
+    breaches: list[Breach]
+    tally: Counter[str] = field(default_factory=Counter)
+
+
+def one(seed: int, *, profile: str) -> Outcome:
+    """Play and judge one seed; odd seeds of `any` have two runners."""
+    chosen = PROFILES["two"] if profile == "any" and seed % 4 == 3 else PROFILES[profile]
+    trial = play(seed, chosen)
+    found = judge(trial)
+    trial.world.close()
+    return Outcome(seed, found, Counter(asdict(trial.world.tally)))
+
+
+def outcomes(options: argparse.Namespace) -> Iterator[Outcome]:
+    """Give outcomes in the order of the seeds, on several processes."""
+    seeds = range(options.start, options.start + options.seeds)
+    work = partial(one, profile=options.profile)
+    if options.processes == 1:
+        yield from map(work, seeds)
+        return
+    with ProcessPoolExecutor(options.processes) as pool:
+        yield from pool.map(work, seeds, chunksize=20)
+
+
+def simulate(options: argparse.Namespace) -> int:
+    """Run seeds and say what broke."""
+    began, total, windows, broken = time.monotonic(), Counter[str](), Counter[str](), 0
+    for outcome in outcomes(options):
+        total += outcome.tally
+        windows.update({breach.law for breach in outcome.breaches if breach.excused})
+        wrong = [breach for breach in outcome.breaches if not breach.excused]
+        broken += bool(wrong)
+        for breach in wrong:
+            print(f"seed {outcome.seed}: law {breach.law}: {breach.detail}", flush=True)
+        if wrong and options.first:
+            return 1
+    seconds = time.monotonic() - began
+    print(f"{options.seeds} seeds from {options.start}, {broken} with a violation, {seconds:.0f} s")
+    print("  " + ", ".join(f"{count} {what}" for what, count in total.items()))
+    print(
+        "  in the window of law 3: " + (", ".join(f"{n} seeds {law}" for law, n in sorted(windows.items())) or "none")
+    )
+    return 1 if broken else 0
+
+
+def replay(options: argparse.Namespace) -> int:
+    """Play one seed and show what happened."""
+    chosen = PROFILES["two"] if options.profile == "any" and options.seed % 4 == 3 else PROFILES[options.profile]
+    trial = play(options.seed, chosen)
+    if options.trace:
+        print("\n".join(trial.world.transcript))
+    breaches = judge(trial)
+    for breach in breaches:
+        print(f"seed {options.seed}: law {breach.law}: {breach.detail}")
+    return 1 if any(not breach.excused for breach in breaches) else 0
+
+
+def hunt_all(options: argparse.Namespace) -> int:
+    """Hunt every planted bug."""
+    with ProcessPoolExecutor(options.processes) as pool:
+        escaped = 0
+        for catch in pool.map(hunt, BUGS):
+            word = "caught" if catch.caught else "ESCAPED"
+            escaped += not catch.caught
+            print(f"bug {catch.bug.number:2} {word:8} {catch.bug.name}: {catch.told[:150]}", flush=True)
+    return 1 if escaped else 0
+
+
+def main() -> int:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="make simulate ARGS=…", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=2000, help="how many seeds")
+    parser.add_argument("--start", type=int, default=0, help="the first seed")
+    parser.add_argument("--seed", type=int, help="play this one alone")
+    parser.add_argument("--trace", action="store_true", help="show everything that happens in it")
+    parser.add_argument("--first", action="store_true", help="stop at the first violation")
+    parser.add_argument("--bugs", action="store_true", help="hunt the planted bugs")
+    parser.add_argument("--profile", choices=sorted(PROFILES), default="any")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--engine", type=Path, help="refuse to run over any other engine than the one in this folder")
+    options = parser.parse_args()
+    if options.engine is not None and options.engine not in Path(tieout.__file__).parents:
+        print(f"the engine that runs is {tieout.__file__}", file=sys.stderr)
+        return 2
+    if options.bugs:
+        return hunt_all(options)
+    return simulate(options) if options.seed is None else replay(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""One process that runs Tieout over a world: it can die at every boundary, and then nothing of it runs on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .world import Crash, World
+
+
+@dataclass
+class Process:
+    """What a boundary needs to know."""
+
+    world: World
+    name: str
+    dead: bool = False
+    boundaries: int = field(default=0)
+
+    def say(self, text: str) -> None:
+        """Note what this process does."""
+        self.world.trace(f"{self.name} {text}")
+
+    def boundary(self, *, within_commit: bool = False) -> None:
+        """Let the world go on; raise Crash if this process dies here, or is dead already."""
+        if self.dead:
+            raise Crash
+        world, random = self.world, self.world.random
+        self.boundaries += 1
+        if not world.chaos:
+            world.pass_time(random.randrange(2))
+            return
+        world.pass_time(random.randrange(4))
+        world.happen()
+        if world.faults and random.random() < 0.004:
+            self.die()
+        if not within_commit and world.second is not None and random.random() < 0.03:
+            self._overtaken()
+
+    def _overtaken(self) -> None:
+        """This process is stopped for a while, and another one runs."""
+        world = self.world
+        if world.depth > 1 or world.second is None:
+            return
+        world.pass_time(world.random.choice((0, 60, 600, 7200)))
+        self.say("sleeps")
+        world.second()
+        self.say("wakes up")
+
+    def die(self) -> None:
+        """Die here."""
+        self.dead = True
+        self.world.tally.crashes += 1
+        self.say("dies")
+        raise Crash
