@@ -8,6 +8,7 @@ A block is run or checked by its kind:
   calls a minute, or the test would sit and wait for it.
 - `yaml mapping`, `yaml fields` (rules), `yaml project`, `yaml part` (of a project): checked. A third word is the file
   that the reader is told to write.
+- `yaml case FILE`: a mapping test, checked by the page's own `tieout test`.
 - `text`: shown only. Any other block needs `<!-- not run: REASON -->` in the line before it.
 """
 

@@ -25,7 +25,7 @@ from tieout.model import Severity
 from tieout.report.metrics import _HELP as METRICS
 
 BLOCKS = [block for page in PAGES for block in blocks(page)]
-SHOWN = ("console", "yaml mapping", "yaml fields", "yaml project", "yaml part", "text")
+SHOWN = ("console", "yaml mapping", "yaml fields", "yaml project", "yaml part", "yaml case", "text")
 AROUND = """mapping: shown
 version: 1
 between:
@@ -47,6 +47,13 @@ def of_kind(kind: str) -> list[Block]:
 def test_every_block_is_checked_or_says_why_not() -> None:
     bare = [block for block in BLOCKS if block.runs and block.kind not in SHOWN]
     assert [str(block) for block in bare if not all(line.startswith("#") for line in block.text.splitlines())] == []
+
+
+def test_every_case_is_written_and_run_by_its_page() -> None:
+    for block in of_kind("yaml case"):
+        later = [one for one in blocks(block.page) if one.kind == "console" and one.line > block.line]
+        assert len(block.info) == 3, str(block)
+        assert any("$ tieout test" in one.text for one in later), str(block)
 
 
 @pytest.mark.slow
