@@ -107,9 +107,10 @@ class Ready:
     @property
     def notes(self) -> tuple[str, ...]:
         """Say what optional parts are left out here, by name."""
-        whole = [problem.message for problem in self.problems if problem.code == "skipped"]
-        parts = [f"{mapping.name}: {line}" for mapping in self.mappings for line in mapping.skipped]
-        return (*whole, *parts)
+        lines = {line: mapping.name for mapping in self.mappings for line in mapping.skipped}
+        told = [problem.message for problem in self.problems if problem.code == "skipped"]
+        whole = [message for message in told if not any(line in message for line in lines)]
+        return (*whole, *(f"{name}: {line}" for line, name in lines.items()))
 
 
 class Session:
@@ -240,6 +241,13 @@ class Session:
             return []
         with self.database.read() as tx:
             return described.names(tx, config.adapter, organisation)
+
+    def forget_described(self, name: str) -> None:
+        """Have a connection's objects described anew next time: what is kept of them does not hold any more."""
+        config, organisation = self.config(name), self._organisation(name)
+        if organisation:
+            with self.database.write() as tx:
+                described.forget(tx, config.adapter, organisation)
 
     def _organisation(self, name: str) -> str | None:
         peer = self._peers.get(name)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tieout.cli.asked import asked
-from tieout.cli.exits import GUARD, NEW, worst
+from tieout.cli.exits import GUARD, NEW, PERSON, worst
 from tieout.cli.show import bad, clean, complain, dim, good, json_line, say, strong, warn
 from tieout.http.clock import SystemClock
 from tieout.logs import NORMAL, QUIET
@@ -145,6 +145,9 @@ class Work:
                 ]
             ),
         )
+        for name, fault in report.faults.items():
+            if fault.exit_code == PERSON:  # as when a field was taken away: the next run looks at the system again
+                self.session.forget_described(name)
         with self.session.database.write() as tx:
             runs.end(tx, run.id, exit_code=made.exit_code, summary=summary(made))
         return made

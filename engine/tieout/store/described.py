@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from tieout.model import Deletions, Field, Kind, ObjectType, Twins, Verb
 from tieout.store import dialect
@@ -55,6 +55,11 @@ def names(tx: Connection, adapter: str, organisation: str) -> list[str]:
     """Name the objects of an organisation of which a description is kept."""
     query = select(described.c.object).where(described.c.adapter == adapter, described.c.organisation == organisation)
     return list(tx.execute(query.order_by(described.c.object)).scalars())
+
+
+def forget(tx: Connection, adapter: str, organisation: str) -> None:
+    """Drop what is kept of an organisation's objects."""
+    tx.execute(delete(described).where(described.c.adapter == adapter, described.c.organisation == organisation))
 
 
 def saved_digest(tx: Connection, adapter: str, organisation: str, name: str) -> str | None:

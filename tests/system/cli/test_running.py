@@ -186,3 +186,17 @@ match:
 fields:
   - {books: Name, from: crm.Name, as: {truncate: 50}}
 """
+
+
+def test_a_field_that_was_taken_away_is_left_out_by_name_next_time(desk: Desk) -> None:
+    desk.account("Acme", "A1")
+    desk.let_through()
+    assert desk.run("run").code == 0
+    desk.stage.salesforce.order("field/remove", object="Account", field="Xero_Status__c")
+    stopped = desk.run("run", "--json")
+    assert stopped.code == 6
+    assert "Xero_Status__c" in stopped.report["connections"][0]["message"]
+    after = desk.run("run", "--json")
+    assert after.code in {0, 5}, after  # the mapping that is left over is another one than before
+    (note,) = [note for note in after.report["notes"] if "Xero_Status__c" in note]
+    assert note.startswith("customers: ")

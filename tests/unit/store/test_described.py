@@ -94,3 +94,15 @@ def test_what_an_older_tieout_did_not_write_has_its_default() -> None:
     written = described.to_json(ObjectType("Account", {}, partial=False))
     del written["fetch"]
     assert described.from_json(written | {"forgotten": True}) == ObjectType("Account", {}, partial=False)
+
+
+def test_what_is_forgotten_of_one_organisation_is_kept_of_the_others(database: Database) -> None:
+    with database.write() as tx:
+        for organisation in ("1", "2"):
+            described.save(tx, "memory", organisation, ObjectType("Thing", {}))
+        assert described.names(tx, "memory", "1") == ["Thing"]
+        described.forget(tx, "memory", "1")
+    with database.read() as tx:
+        assert described.names(tx, "memory", "1") == []
+        assert described.load(tx, "memory", "1", "Thing") is None
+        assert described.names(tx, "memory", "2") == ["Thing"]
