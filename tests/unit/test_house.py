@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from importlib.metadata import version
 from pathlib import Path
@@ -164,6 +165,19 @@ def test_the_wheel_holds_what_the_source_holds(installed: Path) -> None:
             if path.is_file() and "__pycache__" not in path.parts:
                 assert (f"tieout/packs_data/{name}" if source == "mappings" else target + name) in held
     assert "tieout/py.typed" in held
+
+
+def test_a_source_archive_makes_the_same_wheel(installed: Path, tmp_path: Path) -> None:
+    archived = _run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", tmp_path)
+    assert archived.returncode == 0, archived.stderr
+    (archive,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as packed:
+        packed.extractall(tmp_path, filter="data")
+    (unpacked,) = (path for path in tmp_path.iterdir() if path.is_dir())
+    built = _run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path, cwd=unpacked)
+    assert built.returncode == 0, built.stderr
+    (first,), (second,) = installed.parent.glob("*.whl"), tmp_path.glob("*.whl")
+    assert sorted(zipfile.ZipFile(first).namelist()) == sorted(zipfile.ZipFile(second).namelist())
 
 
 def test_the_wheel_runs_and_finds_its_schemas_packs_and_adapters(installed: Path, tmp_path: Path) -> None:
