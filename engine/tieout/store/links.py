@@ -261,10 +261,13 @@ def set_pair_state(tx: Connection, number: int, **values: str) -> None:
     tx.execute(update(pair).where(pair.c.id == number).values(**values))
 
 
-def dormant(tx: Connection, living: Iterable[int]) -> list[tuple[int, str, int]]:
-    """Mark pairs that no mapping is over any more; give (pair, label, active links) of those with links."""
-    alive = list(living)
-    tx.execute(update(pair).where(pair.c.id.not_in(alive)).values(dormant=1))
+def dormant(tx: Connection, living: Iterable[int], resting: Iterable[str] = ()) -> list[tuple[int, str, int]]:
+    """Mark pairs that no mapping is over any more; give (pair, label, active links) of those with links.
+
+    `resting`: mappings that exist and only do not run now (a dead connection); their pairs are not dormant.
+    """
+    alive, names = list(living), list(resting)
+    tx.execute(update(pair).where(pair.c.id.not_in(alive), pair.c.label.not_in(names)).values(dormant=1))
     rows = tx.execute(select(pair.c.id, pair.c.label).where(pair.c.dormant == 1)).all()
     counted = [(row.id, row.label, count_active(tx, row.id)) for row in rows]
     return [entry for entry in counted if entry[2]]

@@ -211,8 +211,8 @@ def missing(tx: Connection, end: int, most: int) -> list[str]:
 
 
 def pairs_of(tx: Connection, end: int) -> list[tuple[int, int]]:
-    """Give the pairs that an endpoint belongs to, and its end in each."""
-    rows = tx.execute(select(pair).where((pair.c.first == end) | (pair.c.second == end), pair.c.dormant == 0))
+    """Give the pairs that an endpoint belongs to, and its end in each; dormant ones too, for they may come back."""
+    rows = tx.execute(select(pair).where((pair.c.first == end) | (pair.c.second == end)))
     return [(row.id, 0 if row.first == end else 1) for row in rows]
 
 

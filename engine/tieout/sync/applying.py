@@ -101,6 +101,7 @@ class _Group:
         size = target.type.verbs.get(Verb(str(kind)), 1)
         seqs = list(operations)
         for start in range(0, len(seqs), size):
+            self.run.renew()
             self._batch({seq: operations[seq] for seq in seqs[start : start + size]}, kind, target)
 
     def _end(self, tx: Tx, ends: Mapping[int, tuple[Planned, Ending, str]]) -> None:

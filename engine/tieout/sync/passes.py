@@ -209,7 +209,8 @@ def stored_planning(run: Run, saved: plans.Saved) -> Planning:
 
 def _start(run: Run, report: Report) -> None:
     with run.database.write(epoch=run.epoch) as tx:
-        report.dormant = [(label, count) for _, label, count in links.dormant(tx, [j.pair for j in run.joined])]
+        found = links.dormant(tx, [joined.pair for joined in run.joined], run.refused)
+        report.dormant = [(label, count) for _, label, count in found]
 
 
 def _recovered(run: Run, report: Report) -> Run:

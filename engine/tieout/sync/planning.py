@@ -145,6 +145,7 @@ class _Planner:
     busy: set[tuple[int, str]] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
     read: bool = True
+    named: set[tuple[int, str]] = field(default_factory=set)
     waiting: list[dict[str, object]] = field(default_factory=list)
     """Operations of the chunk in hand, stored together."""
     drafted: int = 0
@@ -156,6 +157,7 @@ class _Planner:
         self.seq = sum(1 for _ in self.planning.digests)
         with self.run.database.write(epoch=self.run.epoch) as tx:
             self._prepare(tx)
+            self.named = self._sampled(tx)
         for step in (self._index, self._linked, self._unlinked):
             for end in (0, 1):
                 self._each(end, step)
@@ -196,10 +198,16 @@ class _Planner:
     def _chosen(self, end: int, ids: Sequence[str]) -> Sequence[str]:
         if self.selection is None:
             return ids
-        named = self.selection.records[self.joined.mapping.name]
-        if named:
-            return [id_ for id_ in ids if (end, id_) in named]
-        return ids if self.selection.sample is None else ids[: self.selection.sample]
+        named = self.named or self.selection.records[self.joined.mapping.name]
+        return [id_ for id_ in ids if (end, id_) in named] if named else ids
+
+    def _sampled(self, tx: Tx) -> set[tuple[int, str]]:
+        """Give the first records that are due, at most as many as the sample asks for."""
+        most = self.selection.sample if self.selection is not None else None
+        if most is None:
+            return set()
+        due = [(end, id_) for end in (0, 1) for id_ in mirror.due_ids(tx, self.joined.pair, end, "", most)]
+        return set(due[:most])
 
     def _decider(self, tx: Tx) -> Decider:
         changed = self.joined.mapping.name in self.planning.changed
