@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tieout.cli.group import no_such
 from tieout.errors import UsageError
-from tieout.sync.planning import Selection
+from tieout.sync.figures import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tieout.sync.planning import Planning
+    from tieout.sync.figures import Planning
 
 SHARE_FROM = 10
 """Links from which a share means something."""

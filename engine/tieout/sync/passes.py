@@ -12,9 +12,10 @@ from tieout.store import audit, links, mirror, plans
 from tieout.store.database import unstamp
 from tieout.sync.applying import Applying, apply
 from tieout.sync.commit import entry
+from tieout.sync.figures import Planning, Selection
 from tieout.sync.guard import Limits, Stop, stops
 from tieout.sync.observe import observe
-from tieout.sync.planning import Planning, Selection, plan
+from tieout.sync.planning import plan
 from tieout.sync.recovering import recover
 from tieout.sync.run import Joined, Run
 from tieout.sync.words import Kind
@@ -200,10 +201,11 @@ def stored_planning(run: Run, saved: plans.Saved) -> Planning:
             planning.linked[name] = links.count_active(tx, joined.pair)
         for stored in plans.stream(tx, saved.digest):
             joined_ = run.mapping(stored.mapping)
+            mapping = None if joined_ is None else joined_.mapping
             counted = not stored.body.get("uncounted")
             books = stored.body.get("effect")
             planning.add_effect(books if isinstance(books, Mapping) else {})
-            planning.count(stored.mapping, Kind(stored.verb), joined_, stored.end, counted=counted)
+            planning.count(stored.mapping, Kind(stored.verb), mapping, stored.end, counted=counted)
     return planning
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from sqlalchemy import Connection as Tx
 
@@ -17,6 +15,7 @@ from tieout.store.database import stamp
 from tieout.sync.codec import stored_body
 from tieout.sync.commit import entry
 from tieout.sync.decide import Decider, as_link, link_operation, link_scope, record_scope
+from tieout.sync.figures import Planning, Selection
 from tieout.sync.lifecycle import in_scope
 from tieout.sync.match import (
     match_keys,
@@ -25,69 +24,11 @@ from tieout.sync.match import (
 from tieout.sync.observe import images
 from tieout.sync.partners import Shared, find_partner, marker_digest, orphan, partners, sharing
 from tieout.sync.run import Joined, Run
-from tieout.sync.words import INTERNAL, Decision, Hold, Image, Kind, Link, Planned, Question, State
+from tieout.sync.words import Decision, Hold, Image, Kind, Link, Planned, Question, State
 from tieout.values import dumps
 
 CHUNK = 500
 """Records looked at in one transaction."""
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """The records that a person named: mapping -> (end, id); a mapping with none stands for all of it."""
-
-    records: Mapping[str, Sequence[tuple[int, str]]]
-    sample: int | None = None
-    """At most so many records of each mapping."""
-
-
-@dataclass(slots=True)
-class Planning:
-    """What planning found, and where the plan is."""
-
-    digest: str = ""
-    partial: bool = False
-    """Only of what a person selected."""
-    counts: dict[str, Counter[str]] = field(default_factory=dict)
-    """Mapping -> what it would do (verb and side) -> how often."""
-    guarded: dict[str, Counter[str]] = field(default_factory=dict)
-    """Mapping -> what its guards count: creates, updates, deletes."""
-    linked: dict[str, int] = field(default_factory=dict)
-    """Mapping -> links it has."""
-    first: set[str] = field(default_factory=set)
-    """Mappings of which no plan was ever applied."""
-    changed: set[str] = field(default_factory=set)
-    """Mappings whose text or settings changed since."""
-    effect: dict[str, dict[str, Decimal]] = field(default_factory=dict)
-    """What the plan does to the books: "receivables" and "revenue by account" -> "GBP", "200 GBP" -> amount."""
-    new_holds: list[Mapping[str, object]] = field(default_factory=list)
-    new_reviews: list[int] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    wire: int = 0
-    """Writes to systems."""
-    internal: int = 0
-    digests: list[str] = field(default_factory=list)
-
-    def add_effect(self, effect: Mapping[str, Value]) -> None:
-        """Add what one operation does to the books."""
-        for name, amount in effect.items():
-            what, _, detail = name.partition(" ")
-            sums = self.effect.setdefault(what, {})
-            if isinstance(amount, Decimal):
-                sums[detail] = sums.get(detail, Decimal(0)) + amount
-
-    def count(self, name: str, kind: Kind, joined: Joined | None, end: int, *, counted: bool) -> None:
-        """Count one operation; `counted`: by the guards too."""
-        side = joined.mapping.sides[end].name if joined is not None else str(end)
-        what = str(kind) if kind in INTERNAL else f"{kind} in {side}"
-        self.counts.setdefault(name, Counter())[what] += 1
-        if kind in INTERNAL:
-            self.internal += 1
-            return
-        self.wire += 1
-        if counted:
-            guarded = {Kind.CREATE: "creates", Kind.UPDATE: "updates"}.get(kind, "deletes")
-            self.guarded.setdefault(name, Counter())[guarded] += 1
 
 
 def plan(run: Run, *, selection: Selection | None = None) -> Planning:
@@ -365,7 +306,7 @@ class _Planner:
                 }
             )
             self.seq += 1
-            self.planning.count(name, operation.kind, self.joined, operation.end, counted=counted)
+            self.planning.count(name, operation.kind, self.joined.mapping, operation.end, counted=counted)
             self.planning.add_effect(operation.effect)
             if operation.kind is Kind.LINK:
                 self._flush(tx)  # the records that follow must see that these two are taken

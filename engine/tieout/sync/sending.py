@@ -36,7 +36,7 @@ from tieout.sync.run import Endpoint, Joined, Run
 from tieout.sync.settle import Evidence, missing_paths
 from tieout.sync.wire import asked, overlaid, plain, to_system
 from tieout.sync.words import Ending, Image, Kind, Planned, State
-from tieout.values import dumps
+from tieout.values import dumps, loads_object
 
 Ends = dict[str, tuple[Ending, str]]
 """Key of an operation -> how it ended; one that is missing stays open for a later try."""
@@ -83,7 +83,10 @@ def _keyed(run: Run, prepared: Prepared) -> Prepared:
 
 
 def wire_values(operation: Planned, target: Image | None, endpoint: Endpoint) -> dict[str, Value]:
-    """Make the nested record that is sent: planned fields, lists whole, groups completed that are replaced whole."""
+    """Make the nested record that is sent: planned fields, lists whole, groups completed that are replaced whole.
+
+    In the journal's form, names in order and numbers without trailing zeros: a resend must be the same bytes.
+    """
     values: dict[str, Value] = {}
     for write in operation.writes:
         put(values, write.names, write.sent)
@@ -92,7 +95,7 @@ def wire_values(operation: Planned, target: Image | None, endpoint: Endpoint) ->
     if target is not None:
         for group in endpoint.type.whole:
             _complete(values, target.record, tuple(group.split(".")))
-    return to_system(values, endpoint.type)
+    return to_system(loads_object(dumps(values)), endpoint.type)
 
 
 def _complete(values: dict[str, Value], record: Mapping[str, Value], names: tuple[str, ...]) -> None:

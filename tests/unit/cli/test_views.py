@@ -19,9 +19,9 @@ from tieout.report.run_text import Styles, run_lines
 from tieout.report.run_view import Outcome, Standing, as_json
 from tieout.report.tables import table
 from tieout.secrets import Secret
+from tieout.sync.figures import Planning
 from tieout.sync.guard import Stop
 from tieout.sync.passes import Pass, Report
-from tieout.sync.planning import Planning
 
 PLAIN = Styles(str, str, str, str, str)
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+
 from bench.engine import mapping
+from tieout.model import Value
 from tieout.report.plan_text import plain_json
 from tieout.resources import schemas
 from tieout.store.plans import Saved, Stored
@@ -35,9 +37,10 @@ ROWS = ListWrite(
     ],
     "the source changed, added, removed",
 )
+CITY = Agree("left.City=right.City", ("x", "x"), Quality.EQUAL, "")
 OPERATIONS = [
     Planned(Kind.LINK, "bench", 1, 0, "L1", "R1", why="matched: left.Code = right.Code"),
-    Planned(Kind.AGREE, "bench", 1, 0, "L1", "R1", agrees=[Agree("left.City=right.City", ("x", "x"), Quality.EQUAL, "")]),
+    Planned(Kind.AGREE, "bench", 1, 0, "L1", "R1", agrees=[CITY]),
     Planned(Kind.CREATE, "bench", 1, 1, None, "L2", writes=[AMOUNT, OWNER], why="it has no partner", title="Second"),
     Planned(Kind.UPDATE, "bench", 1, 1, "R1", "L1", writes=[NAME, PHONE], lists=[ROWS], why="changed",
             effect={"receivables GBP": Decimal("-3.10")}),
@@ -54,7 +57,11 @@ def stored(seq: int, operation: Planned, ended: str | None = None) -> Stored:
 
 
 def document() -> dict[str, object]:
-    head = {"counts": {"bench": {"create in right": "1"}}, "effect": {"receivables": {"GBP": Decimal("-3.10")}}, "notes": []}
+    head: dict[str, Value] = {
+        "counts": {"bench": {"create in right": "1"}},
+        "effect": {"receivables": {"GBP": Decimal("-3.10")}},
+        "notes": [],
+    }
     saved = Saved("f" * 64, "r1", "2026-11-21T12:00:00Z", "dev", {"bench": "d"}, loads_object(dumps(head)), "saved", ())
     views = [operation_view(stored(seq, one), mapping()) for seq, one in enumerate(OPERATIONS)]
     return {

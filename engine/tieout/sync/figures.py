@@ -1,0 +1,70 @@
+"""The figures of a plan: what it would do, how often, and to the books; and what a person selected. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from tieout.mapping.compiled import CompiledMapping
+from tieout.model import Value
+from tieout.sync.words import INTERNAL, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The records that a person named: mapping -> (end, id); a mapping with none stands for all of it."""
+
+    records: Mapping[str, Sequence[tuple[int, str]]]
+    sample: int | None = None
+    """At most so many records of each mapping."""
+
+
+@dataclass(slots=True)
+class Planning:
+    """What planning found, and where the plan is."""
+
+    digest: str = ""
+    partial: bool = False
+    """Only of what a person selected."""
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    """Mapping -> what it would do (verb and side) -> how often."""
+    guarded: dict[str, Counter[str]] = field(default_factory=dict)
+    """Mapping -> what its guards count: creates, updates, deletes."""
+    linked: dict[str, int] = field(default_factory=dict)
+    """Mapping -> links it has."""
+    first: set[str] = field(default_factory=set)
+    """Mappings of which no plan was ever applied."""
+    changed: set[str] = field(default_factory=set)
+    """Mappings whose text or settings changed since."""
+    effect: dict[str, dict[str, Decimal]] = field(default_factory=dict)
+    """What the plan does to the books: "receivables" and "revenue by account" -> "GBP", "200 GBP" -> amount."""
+    new_holds: list[Mapping[str, object]] = field(default_factory=list)
+    new_reviews: list[int] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    wire: int = 0
+    """Writes to systems."""
+    internal: int = 0
+    digests: list[str] = field(default_factory=list)
+
+    def add_effect(self, effect: Mapping[str, Value]) -> None:
+        """Add what one operation does to the books."""
+        for name, amount in effect.items():
+            what, _, detail = name.partition(" ")
+            sums = self.effect.setdefault(what, {})
+            if isinstance(amount, Decimal):
+                sums[detail] = sums.get(detail, Decimal(0)) + amount
+
+    def count(self, name: str, kind: Kind, mapping: CompiledMapping | None, end: int, *, counted: bool) -> None:
+        """Count one operation; `counted`: by the guards too."""
+        side = mapping.sides[end].name if mapping is not None else str(end)
+        what = str(kind) if kind in INTERNAL else f"{kind} in {side}"
+        self.counts.setdefault(name, Counter())[what] += 1
+        if kind in INTERNAL:
+            self.internal += 1
+            return
+        self.wire += 1
+        if counted:
+            guarded = {Kind.CREATE: "creates", Kind.UPDATE: "updates"}.get(kind, "deletes")
+            self.guarded.setdefault(name, Counter())[guarded] += 1
