@@ -24,7 +24,7 @@ PROFILES = {
     "any": Profile(),
     "two": Profile(runners=2),
     "faulty": Profile(faults=True),
-    "bare": Profile(tempers={"answers": False, "names_author": False}),
+    "keyless": Profile(faults=True, tempers={"twins": "possible", "replay": False}),
     "upsert": Profile(faults=True, tempers={"twins": "upsert", "replay": False}),
 }
 

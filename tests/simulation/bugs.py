@@ -218,6 +218,7 @@ BUGS = (
                 "    except AnswerLost as lost:\n        _void(run, intents)\n",
             )
         ],
+        profile="keyless",
     ),
     Bug(
         10,
@@ -244,6 +245,7 @@ BUGS = (
                 "            return {one.operation.key: (Ending.UNSURE, str(lost)) for one in keyed}\n",
             )
         ],
+        profile="keyless",
     ),
     Bug(
         12,
@@ -255,5 +257,6 @@ BUGS = (
                 "found = [one for one in endpoint.peer.connection.write(batch)]  # type: ignore",
             )
         ],
+        profile="upsert",
     ),
 )

@@ -85,14 +85,13 @@ def _source(key: str) -> str:
 
 def _lost_edits(remains: Remains) -> Iterator[Breach]:
     known = remains.known()
-    answered = all(temper.traits.answers for temper in remains.world.tempers)
     for end in (0, 1):
         for id_ in remains.rows[end]:
             for path in FIELDS:
                 entries, told = remains.entries(end, id_, path), known[end, id_, path]
                 yield from _overwritten(f"{id_}.{path}", entries, told)
-                if path in PAIRS and remains.undisturbed and answered:
-                    yield from _gone_back(f"{id_}.{path}", entries)
+                if path in PAIRS:
+                    yield from _gone_back(remains, end, id_, path)
                 yield from _deleted(remains, end, id_, path, told)
 
 
@@ -108,20 +107,32 @@ def _overwritten(name: str, entries: Sequence[Entry], told: set[str | None]) -> 
         yield Breach(law, f"{name}: {entry.value!r} of a person became {later.value!r}")
 
 
-def _gone_back(name: str, entries: Sequence[Entry]) -> Iterator[Breach]:
-    """No rule puts an older value back over what a person wrote: every value is written once, and travels on.
-
-    Where an answer was lost or tells no values, what we wrote may count as an edit of that side (law 4), which a
-    conflict rule may prefer: judged only where every answer came with its values.
-    """
+def _gone_back(remains: Remains, end: int, id_: str, path: str) -> Iterator[Breach]:
+    """No rule puts an older value back over what a person wrote: every value is written once, and travels on."""
+    entries = remains.entries(end, id_, path)
     for place, entry in enumerate(entries):
         later = next((one for one in entries[place + 1 :] if token(one.value) != token(entry.value)), None)
         if not entry.persons or later is None or not later.ours or token(later.value) is None:
             continue
-        if token(later.value) in {token(one.value) for one in entries[:place]}:
+        older = [one for one in entries[:place] if token(one.value) == token(later.value)]
+        if older and _has_no_reason(remains, end, id_, path, older):
             window = later.read is not None and later.read <= entry.place
             law = "3w an older value came back, in the window" if window else "3 an older value came back"
-            yield Breach(law, f"{name}: {entry.value!r} became {later.value!r} again")
+            yield Breach(law, f"{id_}.{path}: {entry.value!r} became {later.value!r} again")
+
+
+def _has_no_reason(remains: Remains, end: int, id_: str, path: str, older: Sequence[Entry]) -> bool:
+    """Say whether the other side's value cannot count as an edit of that side, which a conflict rule may prefer.
+
+    It may where an answer was lost or tells no values and the system spells it in its own way (law 4), where the
+    older value was written by us without our knowing, and where two records were linked that were there already.
+    """
+    tempers = remains.world.tempers
+    if remains.undisturbed and all(temper.traits.answers for temper in tempers):
+        return True
+    links = [link for link in remains.links if link.ids[end] == id_]
+    plain = not any(path in temper.traits.spelling for temper in tempers) and not remains.world.tally.fenced
+    return plain and all(one.persons for one in older) and len(links) == 1 and links[0].created
 
 
 def _deleted(remains: Remains, end: int, id_: str, path: str, told: set[str | None]) -> Iterator[Breach]:

@@ -57,6 +57,8 @@ class LinkRow:
     state: str
     generation: int
     base: Mapping[str, tuple[object, object, str]]
+    created: bool
+    """One of the two was made by us for the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,9 @@ def _histories(world: World, end: int) -> dict[tuple[str, str], list[Entry]]:
 
 def _link(row: Any) -> LinkRow:
     base = {rule: tuple(kept) for rule, kept in json.loads(row.base).items()}
-    return LinkRow(row.id, (row.first, row.second), row.state, row.generation, base)
+    return LinkRow(
+        row.id, (row.first, row.second), row.state, row.generation, base, "created" in json.loads(row.evidence)
+    )
 
 
 def _told(row: Any) -> Told:
