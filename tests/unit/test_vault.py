@@ -114,7 +114,7 @@ def test_where_nothing_can_be_written_the_variables_are_named(tmp_path: Path) ->
     assert key(tmp_path, {"TIEOUT_KEY": KEYS[0]}).keys == (Secret(KEYS[0]),)
 
 
-@pytest.mark.parametrize("given", ["canary", "canary" * 8, " , ", KEYS[0][:-2]])
+@pytest.mark.parametrize("given", ["canary", "canary" * 8, " , ", KEYS[0][:-2]], ids=["short", "long", "blank", "cut"])
 def test_what_is_no_key_is_refused_without_showing_it(tmp_path: Path, given: str) -> None:
     with pytest.raises(UsageError, match="in TIEOUT_KEY") as caught:
         key(tmp_path, {"TIEOUT_KEY": given})
