@@ -67,12 +67,13 @@ def pair_id(tx: Connection, first: int, second: int, label: str) -> tuple[int, b
 
 def mark(tx: Connection, end: int) -> Mark:
     """Give how far an endpoint was read."""
-    row = tx.execute(
-        select(endpoint.c.cursor, endpoint.c.paths, endpoint.c.complete_at).where(endpoint.c.id == end)
-    ).one()
+    row = tx.execute(_MARK, {"end": end}).one()
     cursor = None if row.cursor is None else {name: str(value) for name, value in loads_object(row.cursor).items()}
     paths = loads_object(row.paths) if row.paths != "[]" else {}
     return Mark(cursor, frozenset(paths), row.complete_at)
+
+
+_MARK = select(endpoint.c.cursor, endpoint.c.paths, endpoint.c.complete_at).where(endpoint.c.id == bindparam("end"))
 
 
 def set_mark(tx: Connection, end: int, cursor: Cursor | None, paths: frozenset[str], complete_at: str | None) -> None:
@@ -212,8 +213,10 @@ def missing(tx: Connection, end: int, most: int) -> list[str]:
 
 def pairs_of(tx: Connection, end: int) -> list[tuple[int, int]]:
     """Give the pairs that an endpoint belongs to, and its end in each; dormant ones too, for they may come back."""
-    rows = tx.execute(select(pair).where((pair.c.first == end) | (pair.c.second == end)))
-    return [(row.id, 0 if row.first == end else 1) for row in rows]
+    return [(row.id, 0 if row.first == end else 1) for row in tx.execute(_PAIRS, {"it": end})]
+
+
+_PAIRS = select(pair).where((pair.c.first == bindparam("it")) | (pair.c.second == bindparam("it")))
 
 
 def mark_due(tx: Connection, pairs: Sequence[tuple[int, int]], ids: Iterable[str]) -> None:
@@ -234,13 +237,15 @@ def mark_all_due(tx: Connection, number: int, ends: tuple[int, int]) -> None:
 
 def due_ids(tx: Connection, number: int, place: int, after: str, most: int) -> list[str]:
     """Give the next due records of one end, in the order of their ids."""
-    query = (
-        select(due.c.id)
-        .where(due.c.pair == number, due.c.end == place, due.c.id > after)
-        .order_by(due.c.id)
-        .limit(most)
-    )
-    return [row.id for row in tx.execute(query)]
+    return [row.id for row in tx.execute(_DUE, {"n": number, "e": place, "after": after, "most": most})]
+
+
+_DUE = (
+    select(due.c.id)
+    .where(due.c.pair == bindparam("n"), due.c.end == bindparam("e"), due.c.id > bindparam("after"))
+    .order_by(due.c.id)
+    .limit(bindparam("most"))
+)
 
 
 def are_due(tx: Connection, number: int, place: int, ids: Sequence[str]) -> set[str]:
