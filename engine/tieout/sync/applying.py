@@ -174,15 +174,16 @@ class _Group:
     ) -> tuple[dict[int, Prepared], dict[int, tuple[Planned, Ending, str]]]:
         """Read both partners afresh, decide again, and keep what is still so (the cornerstone)."""
         sources = look_at(self.run, source, [operation.source for operation in operations.values()])
+        targets: dict[str, Image] = {}
+        news: set[str] = set()
         if kind is Kind.CREATE:
-            observe(self.run, target)
-            targets: dict[str, Image] = {}
+            news = observe(self.run, target)
         else:
             targets = look_at(self.run, target, [operation.record or "" for operation in operations.values()])
         ready: dict[int, Prepared] = {}
         ended: dict[int, tuple[Planned, Ending, str]] = {}
         with self.run.database.write(epoch=self.run.epoch) as tx:
-            recheck = Recheck(self.run, self.joined, tx, list(operations.values()), sources)
+            recheck = Recheck(self.run, self.joined, tx, list(operations.values()), sources, news)
             for seq, operation in operations.items():
                 verdict = recheck.one(operation, targets.get(operation.record or ""))
                 if isinstance(verdict, Prepared):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection as Tx
 
@@ -20,29 +20,41 @@ from tieout.values import digest, dumps, loads_object
 STATES = {Present: State.PRESENT, Archived: State.ARCHIVED}
 
 
-def observe(run: Run, endpoint: Endpoint, *, full: bool = False) -> None:
-    """Read what changed, or everything if `full`, if the mappings need more paths than before, or on the first time."""
+@dataclass(frozen=True, slots=True)
+class Absorbed:
+    """What observations came to: `moved`, records that are news; `doubtful`, records that must be fetched to tell."""
+
+    moved: Sequence[str]
+    doubtful: Sequence[str]
+
+
+def observe(run: Run, endpoint: Endpoint, *, full: bool = False) -> set[str]:
+    """Read what changed, or everything if `full`, if the mappings need more paths than before, or on the first time.
+
+    Gives the records that are news to the mirror.
+    """
     with run.database.read() as tx:
         mark = mirror.mark(tx, endpoint.number)
     since = mark.cursor if not full and endpoint.type.incremental and endpoint.paths <= mark.paths else None
     try:
-        _read(run, endpoint, since)
+        return _read(run, endpoint, since)
     except CursorExpired:
         run.log.info("cursor expired, reading everything", object=endpoint.type.name)
-        _read(run, endpoint, None)
+        return _read(run, endpoint, None)
 
 
-def _read(run: Run, endpoint: Endpoint, since: Mapping[str, str] | None) -> None:
+def _read(run: Run, endpoint: Endpoint, since: Mapping[str, str] | None) -> set[str]:
     query = Query(endpoint.type, endpoint.paths, since)
     listing = since is None or not endpoint.type.incremental
     if listing:
         with run.database.write(epoch=run.epoch) as tx:
             mirror.start_listing(tx, endpoint.number)
-    count = 0
+    count, news = 0, set[str]()
     for page in endpoint.peer.connection.changes(query):
-        doubtful = _page(run, endpoint, page, listing=listing)
-        if doubtful:
-            look_at(run, endpoint, doubtful)
+        absorbed = _page(run, endpoint, page, listing=listing)
+        if absorbed.doubtful:
+            look_at(run, endpoint, absorbed.doubtful)
+        news.update(absorbed.moved, absorbed.doubtful)
         count += len(page.observations)
         run.tick(f"{endpoint.peer.name} {endpoint.type.name}: {count} read")
         if page.complete and listing:
@@ -52,16 +64,17 @@ def _read(run: Run, endpoint: Endpoint, since: Mapping[str, str] | None) -> None
     run.log.info(
         "observed", connection=endpoint.peer.name, object=endpoint.type.name, records=count, full=since is None
     )
+    return news
 
 
-def _page(run: Run, endpoint: Endpoint, page: Page, *, listing: bool) -> list[str]:
+def _page(run: Run, endpoint: Endpoint, page: Page, *, listing: bool) -> Absorbed:
     with run.database.write(epoch=run.epoch) as tx:
-        doubtful = absorb(tx, endpoint, page.observations)
+        absorbed = absorb(tx, endpoint, page.observations)
         if listing:
             mirror.note_listed(tx, endpoint.number, dict.fromkeys(seen.id for seen in page.observations))
         if page.cursor is not None:
             mirror.set_mark(tx, endpoint.number, page.cursor, endpoint.paths, None)
-    return doubtful
+    return absorbed
 
 
 def _confirm_missing(run: Run, endpoint: Endpoint) -> None:
@@ -109,8 +122,8 @@ def as_image(seen: Seen) -> Image:
 
 def absorb(
     tx: Tx, endpoint: Endpoint, observations: Iterable[Observation], *, fetched: bool = False, own: bool = False
-) -> list[str]:
-    """Write observations to the mirror and have the pairs look at what changed; give ids that must be fetched.
+) -> Absorbed:
+    """Write observations to the mirror and have the pairs look at what changed.
 
     An older stamp than the mirror's is a stale replica and is skipped: never back behind our own write. An equal stamp
     with other values of tracked fields is doubtful, unless it was `fetched` by id. `own`: the values are what a write
@@ -141,7 +154,7 @@ def absorb(
     mirror.keep(tx, rows)
     moved = [str(row["id"]) for row in rows if row["id"] not in known or row["digest"] != known[str(row["id"])][0]]
     mirror.mark_due(tx, mirror.pairs_of(tx, endpoint.number), moved)
-    return doubtful
+    return Absorbed(moved, doubtful)
 
 
 def lay_answers(tx: Tx, endpoint: Endpoint, answers: Sequence[Present | Archived | Gone]) -> list[Image]:

@@ -5,7 +5,7 @@ Built once for a batch, so that what all its operations need is looked up togeth
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection as Tx
@@ -18,7 +18,6 @@ from tieout.sync.decide import Decider, as_link, link_scope, record_scope
 from tieout.sync.match import match_keys
 from tieout.sync.observe import images
 from tieout.sync.partners import Shared, find_partner, sharing
-from tieout.sync.planning import CHUNK
 from tieout.sync.reconcile import list_print
 from tieout.sync.run import Joined, Run
 from tieout.sync.sending import Prepared
@@ -31,9 +30,15 @@ class Recheck:
     """One batch: operations of one kind on one end, with the fresh images of their sources."""
 
     def __init__(
-        self, run: Run, joined: Joined, tx: Tx, operations: Sequence[Planned], sources: Mapping[str, Image]
+        self,
+        run: Run,
+        joined: Joined,
+        tx: Tx,
+        operations: Sequence[Planned],
+        sources: Mapping[str, Image],
+        news: Collection[str] = (),
     ) -> None:
-        """Look up what all the operations need."""
+        """Look up what all the operations need; `news`: records of the target that the reading before showed."""
         self.run, self.joined, self.tx = run, joined, tx
         self.sources = sources
         self.end = operations[0].end
@@ -43,11 +48,11 @@ class Recheck:
         self.links = {(row.part, row.first, row.second): row for row in rows}
         self.partnered = {row.first if self.end else row.second for row in rows}
         if operations[0].kind is Kind.CREATE:
-            self._prepare_creates(operations, ids)
+            self._prepare_creates(operations, ids, news)
         else:
             self.decider.remember([link_scope(row.id) for row in rows])
 
-    def _prepare_creates(self, operations: Sequence[Planned], ids: Sequence[str]) -> None:
+    def _prepare_creates(self, operations: Sequence[Planned], ids: Sequence[str], news: Collection[str]) -> None:
         tx, pair, source = self.tx, self.joined.pair, 1 - self.end
         self.decider.remember([record_scope(source, id_) for id_ in ids])
         self.past = links.ended(tx, pair, source, ids)
@@ -55,20 +60,22 @@ class Recheck:
         self.keys: dict[str, dict[int, str]] = {}
         self.shared = Shared({}, {})
         if self.joined.mapping.match:
-            self._index_new()
+            self._index_new(news)
             self.keys = {id_: self._keys(source, image) for id_, image in self.sources.items() if image.live}
             links.keep_keys(tx, pair, source, self.keys)
             self.shared = sharing(tx, self.joined, self.keys)
 
-    def _index_new(self) -> None:
-        """Give records that appeared since the plan their match keys, so that a partner among them is seen."""
-        ids = mirror.due_ids(self.tx, self.joined.pair, self.end, "", CHUNK)
+    def _index_new(self, news: Collection[str]) -> None:
+        """Give records that appeared or changed since the plan their match keys, so that a partner among them is seen.
+
+        What changed in the reading before an earlier batch got its keys there, and before the plan in the plan.
+        """
+        ids = sorted(news)
         rows = links.active(self.tx, self.joined.pair, self.end, ids, children=False)
         taken = {row.second if self.end else row.first for row in rows}
-        known = links.keys_of(self.tx, self.joined.pair, self.end, ids)
-        fresh = [id_ for id_ in ids if id_ not in taken and id_ not in known]
-        found = images(self.tx, self.joined.ends[self.end], fresh)
+        found = images(self.tx, self.joined.ends[self.end], [id_ for id_ in ids if id_ not in taken])
         keys = {id_: self._keys(self.end, image) for id_, image in found.items() if image.live}
+        links.drop_keys(self.tx, self.joined.pair, self.end, found.keys() - keys.keys())
         links.keep_keys(self.tx, self.joined.pair, self.end, keys)
 
     def _keys(self, end: int, image: Image) -> dict[int, str]:

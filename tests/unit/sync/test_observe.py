@@ -66,14 +66,14 @@ def test_an_answer_keeps_what_was_known_beside_it_in_a_group_too(database: Datab
 def test_what_an_answer_did_not_say_is_news_not_doubt(database: Database, ledger: Endpoint) -> None:
     with database.write() as tx:
         lay_answers(tx, ledger, [Present("1", {"Name": "Ann", "Group": {"Account": "200"}}, AT)])
-        doubtful = absorb(tx, ledger, [Present("1", WHOLE, AT)])
-    assert doubtful == []
+        absorbed = absorb(tx, ledger, [Present("1", WHOLE, AT)])
+    assert (absorbed.moved, absorbed.doubtful) == (["1"], [])
     assert kept(database, ledger) == WHOLE
 
 
 def test_another_value_under_an_equal_stamp_is_doubt(database: Database, ledger: Endpoint) -> None:
     with database.write() as tx:
         lay_answers(tx, ledger, [Present("1", {"Name": "Ann", "Group": {"Account": "200"}}, AT)])
-        doubtful = absorb(tx, ledger, [Present("1", {**WHOLE, "Group": {"Price": None, "Account": "300"}}, AT)])
-    assert doubtful == ["1"]
+        absorbed = absorb(tx, ledger, [Present("1", {**WHOLE, "Group": {"Price": None, "Account": "300"}}, AT)])
+    assert (absorbed.moved, absorbed.doubtful) == ([], ["1"])
     assert kept(database, ledger) == {"Name": "Ann", "Group": {"Account": "200"}}
