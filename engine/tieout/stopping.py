@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from contextlib import suppress
+from datetime import timedelta
 from threading import Event
 from typing import TYPE_CHECKING, ClassVar, Self
 
@@ -29,7 +30,7 @@ class Stopping:
     """Takes SIGINT and SIGTERM while it is open: KeyboardInterrupt or Terminated.
 
     From `hold` to the next `check` the first signal waits, and `told` is called; a second one does not wait. `until`:
-    the deadline, seen by `check` alone.
+    the deadline, seen by `check`, and by `sleep` while nothing is in hand.
     """
 
     def __init__(
@@ -70,15 +71,20 @@ class Stopping:
         self._holding = False
         if self._number is not None:
             raise _meaning(self._number)
-        if self._until is not None and self._now() >= self._until:
+        self._in_time(0.0)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; a signal ends it. With nothing in hand, a wait that would outlast the deadline is not begun."""
+        if not self._holding:
+            self._in_time(max(seconds, 0.0))
+        if self._noted.wait(max(seconds, 0.0)):
+            self.check()
+
+    def _in_time(self, ahead: float) -> None:
+        if self._until is not None and self._now() + timedelta(seconds=ahead) >= self._until:
             raise DeadlineReached(
                 "the deadline is reached; what was done is kept", mend="the next run goes on from here"
             )
-
-    def sleep(self, seconds: float) -> None:
-        """Wait; a signal ends it."""
-        if self._noted.wait(max(seconds, 0.0)):
-            self.check()
 
 
 def _meaning(number: int) -> BaseException:

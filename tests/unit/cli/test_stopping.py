@@ -78,6 +78,21 @@ def test_a_signal_that_waited_ends_a_wait() -> None:
 def test_a_wait_without_a_signal_only_waits() -> None:
     with Stopping(now) as stopping:
         stopping.sleep(0)
+
+
+def test_a_wait_beyond_the_deadline_is_not_begun() -> None:
+    with Stopping(now, until=NOW + timedelta(seconds=5)) as stopping:
+        stopping.sleep(0)
+        with pytest.raises(DeadlineReached):
+            stopping.sleep(3600)
+
+
+def test_what_is_in_hand_is_waited_for_beyond_the_deadline() -> None:
+    with Stopping(now, until=NOW) as stopping:
+        stopping.hold()
+        stopping.sleep(0)
+        with pytest.raises(DeadlineReached):
+            stopping.check()
         stopping.sleep(-1)
         stopping.check()
 
