@@ -91,6 +91,8 @@ def _write(write: Write) -> Body:
     kept |= {name: value for name, value in values.items() if value is not None}
     if write.pii:
         kept["pii"] = True
+    if write.halfway:
+        kept["halfway"] = True
     if write.loser is not None:
         kept["loser"] = write.loser
     if write.awaits is not None:
@@ -115,6 +117,7 @@ def _read_write(row: Body) -> Write:
         _text(row.get("at")),
         _text(row.get("note")),
         money if isinstance(money, str) else None,
+        bool(row.get("halfway")),
     )
 
 

@@ -96,9 +96,10 @@ def _pair_value(rule: Pair, place: Place, source: int) -> Write | Hold | None:
         if not in_force(rule, place.scope):
             return None
         present = narrowed(rule.paths[mapping.sides[source].name].read(record), rule.conversion)
-        value = None if isinstance(present, Missing) else present
-        if blank(value) and rule.default is not None:
-            value = rule.default(place.scope)
+        value = found_there = None if isinstance(present, Missing) else present
+        default = rule.default if blank(value) else None
+        if default is not None:
+            value = default(place.scope)
         currency = currency_of(target.type.fields.get(path.text), place.will)
         sent = rule.conversion.convert(value, to=target.name, scope=place.scope, currency=currency)
     except (Unconvertible, ExpressionFailed) as problem:
@@ -123,13 +124,14 @@ def _pair_value(rule: Pair, place: Place, source: int) -> Write | Hold | None:
         path.names,
         None,
         sent,
-        value,
+        found_there,
         "create",
         rule.pii,
         awaits=awaited,
         at=str(rule.at),
         note=rule.note,
         money=currency,
+        halfway=default is not None,
     )
 
 

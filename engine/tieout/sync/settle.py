@@ -130,7 +130,8 @@ class _Settling:
             self._base(write, write.sent, Quality.EQUAL)  # a person's edit until proved otherwise
 
     def _base(self, write: Write, stored: Value, quality: Quality) -> None:
-        self.made.base[write.rule] = Base(self._ends(write.source, stored), quality)
+        kept = write.before if write.halfway else stored
+        self.made.base[write.rule] = Base(self._ends(write.source, kept), quality)
 
     def _ends(self, source: Value, stored: Value) -> tuple[Value, Value]:
         return (stored, source) if self.operation.end == 0 else (source, stored)

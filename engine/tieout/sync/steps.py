@@ -119,7 +119,10 @@ def _default(rule: Pair, place: Place, values: tuple[Value, Value], ledger: Ledg
         return None if base is not None and base.values == values else Agree(rule.key, values, Quality.EQUAL, "blank")
     side = place.sight.mapping.sides[0].name
     names = rule.paths[side].names
-    return Write(rule.key, 0, names, values[0], value, values[1], "default", rule.pii, at=str(rule.at), note=rule.note)
+    return Write(
+        rule.key, 0, names, values[0], value, values[1], "default", rule.pii,
+        at=str(rule.at), note=rule.note, halfway=True,
+    )  # fmt: skip
 
 
 def _copy(rule: Pair, place: Place, values: tuple[Value, Value], to: int, why: str, *, loses: bool) -> Step:
@@ -215,7 +218,9 @@ def _union(rule: Pair, place: Place, values: tuple[Value, Value]) -> Step:
     if both == mine:
         return _copy(rule, place, values, 1, "conflict: union", loses=True)
     path = rule.paths[place.sight.mapping.sides[0].name]
-    return Write(rule.key, 0, path.names, values[0], both, values[1], "conflict: union", rule.pii, at=str(rule.at))
+    return Write(
+        rule.key, 0, path.names, values[0], both, values[1], "conflict: union", rule.pii, at=str(rule.at), halfway=True
+    )
 
 
 # --- one way -----------------------------------------------------------------------------------------------------

@@ -138,6 +138,8 @@ class Write:
     note: str = ""
     money: str | None = None
     """Currency, where the field is an amount and its currency is known."""
+    halfway: bool = False
+    """News at both ends (a default, a union): the base stays as both were, so that the next pass carries it over."""
 
 
 @dataclass(frozen=True, slots=True)
