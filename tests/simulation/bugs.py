@@ -191,7 +191,7 @@ BUGS = (
                 "with self.run.database.read() as tx:\n"
                 "                targets = images(tx, target, [one.record or '' for one in operations.values()])",
             ),
-            Edit("sync/applying.py", "            observe(self.run, target)\n", ""),
+            Edit("sync/applying.py", "            news = observe(self.run, target)\n", "            pass\n"),
         ],
     ),
     Bug(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import pytest
 
 from simulation.__main__ import Outcome, one
-from simulation.bugs import BUGS, ROOT, Bug, hunt
+from simulation.bugs import BUGS, ROOT, Bug, Catch, hunt
 from simulation.laws import judge
 from simulation.trial import play
 from simulation.world import Profile
@@ -63,8 +63,13 @@ def test_people_alone_break_no_law_and_nothing_is_written_for_nothing() -> None:
     assert trial.writes[-1] == 0
 
 
+@pytest.fixture(scope="module")
+def catches() -> dict[int, Catch]:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # each is a process of its own
+        return {catch.bug.number: catch for catch in pool.map(hunt, BUGS)}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("bug", BUGS, ids=[f"{bug.number}-{bug.name.replace(' ', '-')}" for bug in BUGS])
-def test_a_planted_bug_is_caught(bug: Bug) -> None:
-    catch = hunt(bug)
-    assert catch.caught, f"{bug.seeds} seeds saw nothing wrong"
+def test_a_planted_bug_is_caught(bug: Bug, catches: dict[int, Catch]) -> None:
+    assert catches[bug.number].caught, f"{bug.seeds} seeds saw nothing wrong"
