@@ -166,7 +166,7 @@ class _Planner:
         keys: dict[str, dict[int, str]] = {}
         gone: list[str] = []
         for id_, image in images(tx, joined.ends[end], ids).items():
-            if id_ in taken or not self._available(decider, end, image):
+            if id_ in taken or self._made_unsettled(image) or not self._in_scope(decider, end, image):
                 gone.append(id_)
                 continue
             keys[id_] = match_keys(joined.mapping, end, image, decider.facts())
@@ -175,11 +175,17 @@ class _Planner:
 
     def _available(self, decider: Decider, end: int, image: Image) -> bool:
         """Say whether a record may be matched or get a partner: live, in scope, and in no unsettled write."""
+        unsettled = (end, image.id) in self.busy or self._made_unsettled(image)
+        return not unsettled and self._in_scope(decider, end, image)
+
+    def _made_unsettled(self, image: Image) -> bool:
+        """Say whether a create of ours made it whose fate is not settled yet."""
+        return image.marker is not None and image.marker in self.keys
+
+    def _in_scope(self, decider: Decider, end: int, image: Image) -> bool:
         if image.state is not State.PRESENT and not (
             image.state is State.ARCHIVED and self.joined.mapping.sides[end].archived
         ):
-            return False
-        if (end, image.id) in self.busy or (image.marker is not None and image.marker in self.keys):
             return False
         sight = decider.sight((image, None) if end == 0 else (None, image), None)
         try:
@@ -239,11 +245,18 @@ class _Planner:
                 continue  # absence of a partner is not proved while a side has not been read completely
             if self._linked_in_draft(decider, end, id_):
                 continue
+            if self._waits(end, id_, shared, keys.get(id_, {})):
+                continue  # what it matches, or a rival, is in a create of unknown fate: this may be what that made
             decision = self._partnerless(tx, decider, end, image, shared, keys.get(id_, {}), past.get(id_))
             decided.append((scope, decision))
             if decision.settled:
                 mirror.done_with(tx, joined.pair, end, [id_])
         self._stand(tx, decided)
+
+    def _waits(self, end: int, id_: str, shared: Shared, keys: Mapping[int, str]) -> bool:
+        candidates, rivals = shared.around(end, id_, keys)
+        others = {(1 - end, candidate.id) for same in candidates.values() for candidate in same}
+        return not self.busy.isdisjoint(others | {(end, other) for same in rivals.values() for other in same})
 
     def _linked_in_draft(self, decider: Decider, end: int, id_: str) -> bool:
         return self.drafted > 0 and plans.planned_link(decider.tx, self.draft, self.joined.pair, end, id_) is not None
