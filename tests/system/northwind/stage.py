@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 TIEOUT = str(Path(sys.executable).with_name("tieout"))
-HUNG = 120
+HUNG = 300
 """Seconds after which a command counts as hung."""
 CALLS = 100_000
 """Calls that this stand-in of Xero allows a minute and a day, so that the test need not wait for the next one."""
