@@ -41,6 +41,7 @@ PANELS = (
             "run": "plan and apply until nothing is left: what a scheduler calls",
             "status": "show how things stand: runs, links, holds, questions",
             "review": "list, show and answer questions for a person",
+            "retry": "try again what failed, once its cause is mended",
         },
     ),
     Panel("Look back", {"audit": "verify the chain of everything that was done"}),

@@ -92,6 +92,11 @@ class Words:
         end_text, _, id_ = rest.partition(":")
         return f"{mapping}/{sides[1 if end_text == '1' else 0]}:{id_}"
 
+    def names_of(self, pair: int, scope: str) -> list[str]:
+        """Give every name that a person may call a scope by: of a link the records of both sides."""
+        _, sides = self.names.get(pair, (f"pair {pair}", ("0", "1")))
+        return list(dict.fromkeys([self.record(pair, scope, ""), self.record(pair, scope, f"{sides[1]}.")]))
+
 
 def _text(given: Mapping[str, Value], name: str) -> str:
     found = given.get(name)

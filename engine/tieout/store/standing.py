@@ -140,6 +140,12 @@ def allow_again(tx: Connection, number: int, done: Mapping[str, Sequence[str]]) 
         )
 
 
+def refused(tx: Connection) -> list[Standing]:
+    """Give the decisions that a system refused or did not store: a person may ask for them again."""
+    query = select(suppress).where(suppress.c.kind.in_(("failed", "not-stored")))
+    return [_standing(row, row.kind) for row in tx.execute(query.order_by(suppress.c.pair, suppress.c.scope))]
+
+
 # --- reviews --------------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,77 @@
+"""`tieout retry`: decisions that failed are made again on request (law 8)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tieout.cli.asked import asked, common
+from tieout.cli.group import no_such
+from tieout.cli.show import clean, dim, good, json_line, say
+from tieout.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tieout.report.standing import Words
+    from tieout.store.standing import Standing
+
+
+@click.command("retry")
+@click.argument("records", nargs=-1, metavar="[MAPPING[/SIDE:ID]]…")
+@common
+def command(records: Sequence[str]) -> int:
+    """Try again what a system refused or did not store, once its cause is mended.
+
+    A failed write is repeated by itself only when its values change. What is mended elsewhere (a setting, a lock date,
+    the name that was taken) no run can see: say so, and the next plan has these writes again. Nothing is sent by this
+    command.
+
+    \b
+      tieout retry
+      tieout retry invoices/crm:006Sm0000000001AAA
+    """  # noqa: D301  # click reads the character \b, a raw string has none
+    from tieout.report.standing import Words, side_names  # noqa: PLC0415  # heavy
+    from tieout.runner import person  # noqa: PLC0415  # as above
+    from tieout.session import Session, load  # noqa: PLC0415  # as above
+    from tieout.store import audit, overview, standing  # noqa: PLC0415  # as above
+
+    settings = asked()
+    loaded = load(settings.folder, settings.environment, settings.env)
+    with Session(loaded, settings.env, create=False) as session, session.database.write() as tx:
+        words = Words(tx, side_names(loaded.project, overview.pairs(tx)))
+        chosen = _chosen(records, standing.refused(tx), words)
+        who = person()
+        for kept in chosen.values():
+            standing.allow_again(tx, kept.pair, {kept.scope: [kept.rule]})
+            payload = {"pair": kept.pair, "scope": kept.scope, "rule": kept.rule, "code": kept.code, "who": who}
+            audit.append(tx, run="", epoch=0, kind="retry", payload=payload)
+        told = [(words.record(kept.pair, kept.scope, kept.rule), kept) for kept in chosen.values()]
+    _tell(told)
+    return 0
+
+
+def _chosen(names: Sequence[str], found: Sequence[Standing], words: Words) -> Mapping[tuple[int, str, str], Standing]:
+    known: dict[str, list[Standing]] = {}
+    for kept in found:
+        for name in words.names_of(kept.pair, kept.scope):
+            known.setdefault(name, []).append(kept)
+            known.setdefault(name.partition("/")[0], []).append(kept)
+    wanted = list(names) or list(known)
+    for name in wanted:
+        if name not in known:
+            raise UsageError(no_such("failed record", name, known), mend="tieout status")
+    return {(kept.pair, kept.scope, kept.rule): kept for name in wanted for kept in known[name]}
+
+
+def _tell(told: Sequence[tuple[str, Standing]]) -> None:
+    if asked().json:
+        json_line([{"record": name, "code": kept.code, "since": kept.since} for name, kept in told])
+        return
+    for name, kept in told:
+        say(clean(f"{name}  {dim(f'[{kept.code}]')}"))
+    if told:
+        say(f"{good('noted')}: the next plan tries {'it' if len(told) == 1 else 'them'} again: tieout plan")
+    else:
+        say("nothing failed that could be tried again")

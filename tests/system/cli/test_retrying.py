@@ -1,0 +1,53 @@
+"""retry: what a system refused goes again once its cause is mended, and not before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from system.cli.desk import Desk
+from system.northwind.stage import sandbox
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A project on a sandbox of its own, for these tests write."""
+    with sandbox() as running:
+        made = Desk(tmp_path, running)
+        made.write()
+        yield made
+
+
+def name_of(desk: Desk, contact: str) -> str:
+    rows = desk.stage.xero.http.get(f"/api.xro/2.0/Contacts/{contact}").json()["Contacts"]
+    return str(rows[0]["Name"])
+
+
+def test_what_was_refused_goes_again_once_its_cause_is_mended(desk: Desk) -> None:
+    account = desk.account("Acme", "A1")
+    desk.let_through()
+    assert desk.run("run").code == 0
+    acme = str(desk.stage.xero.http.get("/api.xro/2.0/Contacts").json()["Contacts"][0]["ContactID"])
+    brook = desk.contact("Brook", AccountNumber="B1")
+    desk.stage.salesforce.order("edit", object="Account", id=account, fields={"Name": "Brook"})
+    refused = desk.run("run", "--json")
+    assert refused.code == 3, refused
+    assert [one["code"] for one in refused.report["holds"]] == ["contact-name-taken"]
+
+    desk.stage.xero.order("edit", object="Contact", id=brook, fields={"Name": "Brook and Sons"})
+    assert desk.run("run").code == 0
+    assert name_of(desk, acme) == "Acme"
+
+    wrong = desk.run("retry", "customers/crm:001")
+    assert wrong.code == 2
+    assert f"customers/crm:{account}" in wrong.err
+    (again,) = desk.run("retry", f"customers/crm:{account}", "--json").report
+    assert again["code"] == "contact-name-taken"
+    ended = desk.run("run", "--json")
+    assert ended.code == 0, ended
+    assert ended.report["holds"] == []
+    assert name_of(desk, acme) == "Brook"
+    assert "nothing failed" in desk.run("retry").out
+    assert desk.run("audit", "verify").code == 0
