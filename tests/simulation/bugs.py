@@ -253,8 +253,9 @@ BUGS = (
         [
             Edit(
                 "sync/recovering.py",
-                "found = endpoint.peer.connection.find_created(batch)",
-                "found = [one for one in endpoint.peer.connection.write(batch)]  # type: ignore",
+                "        found = endpoint.peer.connection.find_created(batch)\n",
+                "        try:\n            found = endpoint.peer.connection.write(batch)\n"
+                "        except AnswerLost:\n            return\n",
             )
         ],
         profile="upsert",
