@@ -278,6 +278,9 @@ class _Planner:
             return self._link(tx, decider, end, image, *partner)
         mine = read_key(image.marker)
         if mine is not None and mine.endpoints == marker_digest(self.joined, 1 - end):
+            source = images(tx, self.joined.ends[1 - end], [mine.source]).get(mine.source)
+            if past is not None and past[2] == mine.source and (source is None or source.state is State.GONE):
+                return Decision()  # its link ended because the policy, or a person, keeps it
             return orphan(self.joined, end, image, mine.source)
         generation = past[1] + 1 if past is not None else 0
         decision = decider.create(image, end, generation=generation, ended=past[0] if past is not None else None)
