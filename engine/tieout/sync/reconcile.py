@@ -25,6 +25,7 @@ from tieout.sync.words import (
     Question,
     Write,
 )
+from tieout.values import dumps
 
 
 def reconcile(sight: Sight, memory: Memory) -> Decision:
@@ -84,8 +85,8 @@ class _Gathering:
     def _write(self, write: Write) -> None:
         suppressed = self.pairing.memory.suppressed.get(write.rule)
         if suppressed is not None and suppressed.fingerprint == write_print(write):
-            held = Hold(write.rule, suppressed.code, suppressed.detail, suppressed.fingerprint, at=write.at)
-            self.holds.append(held)
+            told = (suppressed.code, suppressed.detail, suppressed.fingerprint, suppressed.ways_out)
+            self.holds.append(Hold(write.rule, *told, at=write.at))
             return
         self.writes[write.end].append(write)
         store_into(self.will[write.end], write.names, write.sent)
@@ -124,7 +125,8 @@ class _Gathering:
         print_ = list_print(write)
         if suppressed is None or suppressed.fingerprint != print_:
             return False
-        self.holds.append(Hold(write.rule, suppressed.code, suppressed.detail, print_, at=write.at))
+        told = (suppressed.code, suppressed.detail, print_, suppressed.ways_out)
+        self.holds.append(Hold(write.rule, *told, at=write.at))
         return True
 
     def decision(self) -> Decision:
@@ -152,7 +154,8 @@ class _Gathering:
         operation = self.pairing.planned(Kind.UPDATE, end, why, writes=writes, lists=rows, effect=books)
         suppressed = self.pairing.memory.suppressed.get(f"@{end}")
         if suppressed is not None and suppressed.fingerprint == operation_print(operation):
-            self.holds.append(Hold(f"@{end}", suppressed.code, suppressed.detail, suppressed.fingerprint))
+            told = (suppressed.code, suppressed.detail, suppressed.fingerprint, suppressed.ways_out)
+            self.holds.append(Hold(f"@{end}", *told))
             return None
         return operation
 
@@ -206,7 +209,10 @@ class _Gathering:
     def _agreed_to(self, end: int, writes: Sequence[Write], rows: Sequence[ListWrite]) -> bool:
         prints = [write_print(write) for write in writes] + [list_print(row) for row in rows]
         print_ = fingerprint("update", *prints)
-        return self._asked(f"update@{end}", "update", "write these changes?", print_)
+        side = self.pairing.sight.mapping.sides[end].name
+        changes = [_told(write) for write in writes] + [f"rows of {'.'.join(row.names)}" for row in rows]
+        text = f"write to {side} {self.pairing.image(end).id}? {'; '.join(changes)}"
+        return self._asked(f"update@{end}", "update", text, print_)
 
     def _asked(self, name: str, kind: str, text: str, print_: str) -> bool:
         answer = self.pairing.memory.answers.get(name)
@@ -255,6 +261,13 @@ def predicted(side: Side, record: Mapping[str, Value]) -> Value:
 def _because(writes: Sequence[Write], rows: Sequence[ListWrite]) -> str:
     reasons = [write.why for write in writes] + [row.why for row in rows]
     return ", ".join(dict.fromkeys(reason for reason in reasons if reason))
+
+
+def _told(write: Write) -> str:
+    """Tell one write to the person who is asked for it."""
+    values = ["(masked)" if write.pii else dumps(value) for value in (write.before, write.sent)]
+    sent = values[1] if write.awaits is None else f"the partner of {write.awaits.id}"
+    return f"{'.'.join(write.names)} {values[0]} → {sent}"
 
 
 def write_print(write: Write) -> str:

@@ -1,0 +1,37 @@
+"""What a person is asked says what would be written."""
+
+from __future__ import annotations
+
+from schemas.world import check
+from tieout.sync.memory import Memory
+from tieout.sync.reconcile import reconcile
+from tieout.sync.sight import Facts, Sight
+from tieout.sync.words import Base, Image, Link, State
+
+ASKED = """\
+mapping: customers
+version: 1
+between:
+  crm: {connection: salesforce, object: Account}
+  books: {connection: xero, object: Contact}
+match:
+  - {crm: Name, books: Name}
+update: {books: review}
+fields:
+  - {crm: Name, books: Name}
+  - {crm: AccountNumber, books: AccountNumber}
+  - {books: FirstName, from: crm.BillingCity, pii: true}
+"""
+
+
+def test_the_question_for_an_update_names_its_fields_and_masks_what_is_personal() -> None:
+    (mapping,) = check(ASKED).mappings
+    crm = Image("001", State.PRESENT, {"Name": "A", "AccountNumber": "2", "BillingCity": "Bath"})
+    books = Image("c-1", State.PRESENT, {"Name": "A", "AccountNumber": "1", "FirstName": "York"})
+    base = {rule.key: Base(("A", "A")) for rule in mapping.rules if rule.key.startswith("crm.Name")}
+    base |= {rule.key: Base(("1", "1")) for rule in mapping.rules if "AccountNumber" in rule.key}
+    base |= {rule.key: Base(("York", "York")) for rule in mapping.rules if "FirstName" in rule.key}
+    link = Link(1, 1, "", ("001", "c-1"), base=base)
+    sight = Sight(mapping, (crm, books), Facts({}, lambda *_: None, lambda *_: None), 1, link)
+    (question,) = reconcile(sight, Memory()).questions
+    assert question.text == 'write to books c-1? AccountNumber "1" → "2"; FirstName (masked) → (masked)'
