@@ -20,6 +20,8 @@ from .laws import judge
 from .trial import play
 from .world import Profile
 
+PROGRESS = 500
+"""After so many seeds a line on standard error says how far it is."""
 PROFILES = {
     "any": Profile(),
     "two": Profile(runners=2),
@@ -61,7 +63,9 @@ def outcomes(options: argparse.Namespace) -> Iterator[Outcome]:
 def simulate(options: argparse.Namespace) -> int:
     """Run seeds and say what broke."""
     began, total, windows, broken = time.monotonic(), Counter[str](), Counter[str](), 0
-    for outcome in outcomes(options):
+    for number, outcome in enumerate(outcomes(options), 1):
+        if number % PROGRESS == 0:
+            print(f"{number} seeds, {broken} with a violation", file=sys.stderr, flush=True)
         total += outcome.tally
         windows.update({breach.law for breach in outcome.breaches if breach.excused})
         wrong = [breach for breach in outcome.breaches if not breach.excused]
