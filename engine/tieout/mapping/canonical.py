@@ -2,7 +2,7 @@
 
 Text: '' is null, CRLF is LF, blanks at the ends mean nothing only where the system drops them. Numbers: to the places
 that the field keeps, half up. Choices: without order. Instants: whole seconds, UTC. Objects: blank members are dropped.
-Canonical JSON text is in `tieout.values`, the way into and out of an adapter in `tieout.mapping.edge`.
+Canonical JSON text is in `tieout.values`, the way into and out of an adapter in `tieout.sync.wire`.
 """
 
 from __future__ import annotations

@@ -73,6 +73,8 @@ def plain(value: Value, depth: int = 0) -> Value:
         return instant_text(value)
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, int):
+        return Decimal(value)
     if depth > DEEPEST:
         raise BadAnswer("the system answered with a record that is nested too deeply")
     if type(value) is dict or isinstance(value, Mapping):
@@ -83,7 +85,9 @@ def plain(value: Value, depth: int = 0) -> Value:
 
 
 def instant_text(value: datetime) -> str:
-    """Write an instant as ISO text in UTC, with a fraction only where there is one."""
+    """Write an instant as ISO text in UTC, with a fraction only where there is one; refuses one without a zone."""
+    if value.tzinfo is None:
+        raise BadAnswer("an adapter gave an instant without a zone")
     moment = value.astimezone(UTC).replace(tzinfo=None)
     return moment.isoformat(timespec="auto") + "Z"
 

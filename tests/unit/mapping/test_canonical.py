@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tieout.errors import BadAnswer
 from tieout.mapping.canonical import canonical, identity, same
-from tieout.mapping.edge import record_to_engine, record_to_system, to_engine, to_system
 from tieout.model import Field, Kind, Value
-from tieout.transform import End, Unconvertible
+from tieout.transform import End
 from tieout.values import dumps
 
 TEXT = Field("Name", Kind.TEXT)
@@ -96,59 +93,3 @@ def test_identity_compares_as_each_side_keeps_its_field() -> None:
     assert bound.convert(" Acme ", to="books", scope={}) == " Acme "
     assert bound.same(" Acme ", "Acme", on="books")
     assert not bound.same(" Acme ", "Acme", on="crm")
-
-
-FIELDS_BY_PATH = {
-    "Date": Field("Date", Kind.DATE),
-    "At": Field("At", Kind.INSTANT),
-    "Lines.Day": Field("Lines.Day", Kind.DATE),
-    "Group.Day": Field("Group.Day", Kind.DATE),
-    "Name": Field("Name", Kind.TEXT),
-}
-
-
-def test_dates_are_texts_inside_and_objects_outside() -> None:
-    at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-    outside: dict[str, Value] = {
-        "Date": date(2026, 1, 2),
-        "At": at,
-        "Lines": [{"Day": date(2026, 3, 4), "N": Decimal("1.10")}],
-        "Group": {"Day": date(2026, 5, 6)},
-        "Name": "2026-01-02",
-        "None": None,
-    }
-    inside = record_to_engine(outside, FIELDS_BY_PATH)
-    assert inside == {
-        "Date": "2026-01-02",
-        "At": "2026-01-02T03:04:05Z",
-        "Lines": [{"Day": "2026-03-04", "N": Decimal("1.10")}],
-        "Group": {"Day": "2026-05-06"},
-        "Name": "2026-01-02",
-        "None": None,
-    }
-    assert record_to_system(inside, FIELDS_BY_PATH) == outside
-
-
-def test_instants_become_utc_and_keep_fractions_they_have() -> None:
-    berlin = timezone(timedelta(hours=1))
-    assert to_engine(datetime(2026, 1, 2, 1, 0, tzinfo=berlin)) == "2026-01-02T00:00:00Z"
-    assert to_engine(datetime(2026, 1, 2, 1, 0, 0, 500000, tzinfo=UTC)) == "2026-01-02T01:00:00.500000Z"
-    assert to_engine(datetime(2026, 1, 2, 1, 0, tzinfo=UTC), FIELDS_BY_PATH["Date"]) == "2026-01-02"
-
-
-def test_whole_numbers_become_decimal() -> None:
-    assert dumps(to_engine([5, True])) == "[5,true]"
-    assert isinstance(to_engine(5), Decimal)
-
-
-@pytest.mark.parametrize("bad", [1.5, datetime(2026, 1, 2), {"x": [2.5]}, b"x", object()])  # noqa: DTZ001  # the case
-def test_what_is_no_value_is_refused(bad: object) -> None:
-    with pytest.raises(BadAnswer):
-        to_engine(bad, FIELDS_BY_PATH["At"])
-
-
-def test_a_text_that_is_no_date_is_held_with_its_field() -> None:
-    with pytest.raises(Unconvertible, match="Date takes a date") as refusal:
-        to_system("soon", "Date", FIELDS_BY_PATH)
-    assert refusal.value.code == "not-a-date"
-    assert to_system("", "Date", FIELDS_BY_PATH) is None
