@@ -183,6 +183,17 @@ def markers(tx: Connection, end: int, keys: Sequence[str]) -> set[str]:
     return found
 
 
+def marked(tx: Connection, end: int, ids: Sequence[str]) -> list[str]:
+    """Give those of these records that carry a key, ours or a foreign text."""
+    found: list[str] = []
+    for start in range(0, len(ids), CHUNK):
+        query = select(record.c.id).where(
+            record.c.endpoint == end, record.c.marker.is_not(None), record.c.id.in_(list(ids[start : start + CHUNK]))
+        )
+        found += tx.execute(query).scalars()
+    return found
+
+
 # --- complete listings --------------------------------------------------------------------------------------------
 
 

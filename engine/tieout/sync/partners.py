@@ -47,11 +47,14 @@ def find_partner(
 
     A Decision is a question for a person, or nothing yet; None: there is none.
     """
-    marked = _by_marker(tx, decider.joined, end, image)
-    if marked is not None:
-        return marked
-    remembered = _by_memory(tx, decider.joined, end, image)
-    return remembered if remembered is not None else _by_rules(decider, end, image, shared, keys)
+    named = named_partner(tx, decider.joined, end, image)
+    return named if named is not None else _by_rules(decider, end, image, shared, keys)
+
+
+def named_partner(tx: Tx, joined: Joined, end: int, image: Image) -> Partner | None:
+    """Give the partner that a record itself names: by our marker, or where its id was remembered."""
+    marked = _by_marker(tx, joined, end, image)
+    return marked if marked is not None else _by_memory(tx, joined, end, image)
 
 
 def _by_marker(tx: Tx, joined: Joined, end: int, image: Image) -> Partner | None:

@@ -22,7 +22,7 @@ from tieout.sync.match import (
     read_key,
 )
 from tieout.sync.observe import images
-from tieout.sync.partners import Shared, find_partner, marker_digest, orphan, partners, sharing
+from tieout.sync.partners import Shared, find_partner, marker_digest, named_partner, orphan, partners, sharing
 from tieout.sync.run import Joined, Run
 from tieout.sync.words import Decision, Hold, Image, Kind, Link, Planned, Question, State
 from tieout.values import dumps
@@ -99,7 +99,7 @@ class _Planner:
         with self.run.database.write(epoch=self.run.epoch) as tx:
             self._prepare(tx)
             self.named = self._sampled(tx)
-        for step in (self._index, self._linked, self._unlinked):
+        for step in (self._index, self._linked, self._naming, self._unlinked):
             for end in (0, 1):
                 self._each(end, step)
         with self.run.database.read() as tx:
@@ -224,6 +224,25 @@ class _Planner:
 
     # --- records without a partner ------------------------------------------------------------------------------------
 
+    def _naming(self, tx: Tx, end: int, ids: Sequence[str]) -> None:
+        """Link records that name their partner, of both ends before any other: else that would seem to have none."""
+        if not self.read:
+            return
+        joined, decider = self.joined, self._decider(tx)
+        if joined.mapping.sides[end].remember is None:
+            ids = mirror.marked(tx, joined.ends[end].number, ids)
+        taken = partners(tx, joined, end, ids)
+        free = [id_ for id_ in ids if id_ not in taken]
+        decider.remember([record_scope(end, id_) for id_ in free])
+        decided: list[tuple[str, Decision]] = []
+        for id_, image in sorted(images(tx, joined.ends[end], free).items()):
+            if self._linked_in_draft(decider, end, id_) or not self._available(decider, end, image):
+                continue
+            partner = named_partner(tx, joined, end, image)
+            if partner is not None and (1 - end, partner[0]) not in self.busy:
+                decided.append((record_scope(end, id_), self._link(tx, decider, end, image, *partner)))
+        self._stand(tx, decided)
+
     def _unlinked(self, tx: Tx, end: int, ids: Sequence[str]) -> None:
         joined, decider = self.joined, self._decider(tx)
         taken = partners(tx, joined, end, ids)
@@ -279,7 +298,8 @@ class _Planner:
         mine = read_key(image.marker)
         if mine is not None and mine.endpoints == marker_digest(self.joined, 1 - end):
             source = images(tx, self.joined.ends[1 - end], [mine.source]).get(mine.source)
-            if past is not None and past[2] == mine.source and (source is None or source.state is State.GONE):
+            kept = past is not None and past[2] == mine.source and not image.revived
+            if kept and (source is None or source.state is State.GONE):
                 return Decision()  # its link ended because the policy, or a person, keeps it
             return orphan(self.joined, end, image, mine.source)
         generation = past[1] + 1 if past is not None else 0
