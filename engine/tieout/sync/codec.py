@@ -172,7 +172,9 @@ def _read_list(row: Body) -> ListWrite:
 
 
 def _item(item: Item) -> Body:
+    masked: Body = {"personal": sorted(item.personal)} if item.personal else {}
     return {
+        **masked,
         "source": item.source,
         "ordinal": str(item.ordinal),
         "id": item.id,
@@ -196,6 +198,7 @@ def _read_item(row: Body) -> Item:
         fields,
         awaits,
         {rule: _names(names) for rule, names in _object(row["paths"]).items()},
+        frozenset(_names(row.get("personal", []))),
     )
 
 

@@ -219,6 +219,7 @@ class _Weaver:
         awaits: dict[str, Awaited] = {}
         paths: dict[str, tuple[str, ...]] = {}
         moved: dict[str, Base] = {}
+        masked = frozenset(rule.key for rule in self.rule.rules if rule.pii)
         for rule in self.rule.rules:
             made = step(rule, place, ledger)
             if isinstance(made, Hold):
@@ -240,7 +241,8 @@ class _Weaver:
             self.changed.append("added")
         if child is not None and moved:
             self.agreed.append(Child(child.ids, child.ordinal, {**child.base, **moved}))
-        return Item(want.id, want.ordinal, None if row is None else self._id(row), sent, fields, awaits, paths)
+        id_ = None if row is None else self._id(row)
+        return Item(want.id, want.ordinal, id_, sent, fields, awaits, paths, masked & fields.keys())
 
     def _answers(self, want: Wanted) -> Mapping[str, Answer]:
         head = f"{self.rule.key}[{want.id}]"

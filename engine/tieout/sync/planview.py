@@ -101,20 +101,26 @@ def _sent(sent: Value, awaits: Awaited | None) -> Value:
     return sent if awaits is None else f"(the partner of {awaits.id} in {awaits.mapping})"
 
 
-def _awaiting(item: Item) -> Item:
-    """Show what a value of a row waits for in its place."""
+def _shown(item: Item) -> Item:
+    """Show what a value of a row waits for in its place, and mask what is personal."""
     row = dict(item.sent)
+    fields = dict(item.fields)
     for rule, awaited in item.awaits.items():
         put(row, item.paths[rule], _sent(None, awaited))
-    return replace(item, sent=row)
+    for rule in item.personal:
+        put(row, item.paths[rule], None)  # objects are merged: first make room
+        put(row, item.paths[rule], MASK)
+        fields[rule] = (None if fields[rule][0] is None else MASK, MASK, MASK)
+    return replace(item, sent=row, fields=fields)
 
 
 def _rows(rows: ListWrite) -> View:
-    sent = sent_rows(replace(rows, items=[_awaiting(item) for item in rows.items]))
-    new = [row for row, item in zip(sent, rows.items, strict=True) if item.id is None]
+    items = [_shown(item) for item in rows.items]
+    sent = sent_rows(replace(rows, items=items))
+    new = [row for row, item in zip(sent, items, strict=True) if item.id is None]
     changed: list[Value] = [
         {"id": item.id, **{rule: {"before": was, "after": now} for rule, (was, now, _) in item.fields.items()}}
-        for item in rows.items
+        for item in items
         if item.id is not None and item.fields
     ]
     removed = len(rows.before) - sum(item.id is not None for item in rows.items)

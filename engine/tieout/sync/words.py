@@ -244,6 +244,8 @@ class Item:
     """Rule -> what its value waits for."""
     paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Rule -> where its value stands in the row."""
+    personal: frozenset[str] = frozenset()
+    """Rules whose values are personal data: masked wherever people read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,24 @@ def test_personal_data_is_masked() -> None:
     assert MASK in text
 
 
+def test_personal_data_in_rows_is_masked() -> None:
+    rule, place = "right.People[].Email", {"right.People[].Email": ("Mail", "Email")}
+    added: dict[str, Value] = {"Mail": {"Email": "ann@secret.example"}, "Qty": Decimal(1)}
+    changed: dict[str, Value] = {"Id": "a", "Mail": {"Email": "new@secret.example"}}
+    items = [
+        Item("s1", 0, None, added, {rule: (None, "ann@secret.example", "ann@secret.example")}, {}, place,
+             frozenset({rule})),
+        Item("s2", 0, "a", changed, {rule: ("old@secret.example", "new@secret.example", "")}, {}, place,
+             frozenset({rule})),
+    ]  # fmt: skip
+    rows = ListWrite("right.People", 1, ("People",), [{"Id": "a"}], items, "added")
+    planned = Planned(Kind.UPDATE, "bench", 1, 1, "R1", "L1", lists=[rows], why="added")
+    text = json.dumps(plain_json(operation_view(stored(1, planned), mapping())))
+    assert "secret.example" not in text
+    assert text.count(MASK) == 3
+    assert '"Qty"' in text
+
+
 @pytest.mark.parametrize("name", ["plan", "environment", "made", "operations"])
 def test_the_schema_asks_for_what_apply_needs(name: str) -> None:
     schema = json.loads(schemas().joinpath("plan.schema.json").read_text(encoding="utf-8"))
