@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -41,12 +42,21 @@ class Outcome:
 
 
 def one(seed: int, *, profile: str) -> Outcome:
-    """Play and judge one seed; odd seeds of `any` have two runners."""
-    chosen = PROFILES["two"] if profile == "any" and seed % 4 == 3 else PROFILES[profile]
-    trial = play(seed, chosen)
+    """Play and judge one seed; every fourth seed of `any` has two runners. An engine that fails breaks law 0."""
+    try:
+        trial = play(seed, chosen(seed, profile))
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is a finding about this seed
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        failed = Breach("0 the engine failed", f"{type(error).__name__}: {error} ({where.filename}:{where.lineno})")
+        return Outcome(seed, [failed])
     found = judge(trial)
     trial.world.close()
     return Outcome(seed, found, Counter(asdict(trial.world.tally)))
+
+
+def chosen(seed: int, profile: str) -> Profile:
+    """Give the profile of one seed."""
+    return PROFILES["two"] if profile == "any" and seed % 4 == 3 else PROFILES[profile]
 
 
 def outcomes(options: argparse.Namespace) -> Iterator[Outcome]:
@@ -85,8 +95,7 @@ def simulate(options: argparse.Namespace) -> int:
 
 def replay(options: argparse.Namespace) -> int:
     """Play one seed and show what happened."""
-    chosen = PROFILES["two"] if options.profile == "any" and options.seed % 4 == 3 else PROFILES[options.profile]
-    trial = play(options.seed, chosen)
+    trial = play(options.seed, chosen(options.seed, options.profile))
     if options.trace:
         print("\n".join(trial.world.transcript))
     breaches = judge(trial)
