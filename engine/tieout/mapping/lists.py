@@ -60,6 +60,8 @@ def _list(node: MapNode, written: str | None, ground: Ground, draft: Draft) -> L
     )
     where = _where(node, written, inner, draft)
     ids = _ids(node, inner, draft)
+    if written and len(node.table("key").entries) < len(ground.sides):
+        _no_key(node, paths[written], ground, draft)
     rules = _rules(node, inner, draft)
     return ListRule(
         key="=".join(f"{side}.{path.text}" for side, path in paths.items()),
@@ -159,6 +161,24 @@ def _ids(node: MapNode, inner: Place, draft: Draft) -> dict[str, Path]:
             use(path.text, table.entries[side].at, inner.reach[side], inner.ground, draft)
             ids[side] = path
     return ids
+
+
+def _no_key(node: MapNode, path: Path, ground: Ground, draft: Draft) -> None:
+    """Refuse a list whose rows could not be told apart: they would all be written anew in every pass."""
+    given = node.table("key")
+    ids = []
+    for side in ground.sides:
+        described = ground.end(side).type
+        own = described.children.get(path.text) if described is not None and side in node.entries else None
+        ids.append(f"{side}: {given.text(side) or own or '…'}")
+    at = node.entries["key"].at if "key" in node.entries else node.at
+    message = "a list needs the path of an item's id on each side: without it no row is recognised again"
+    draft.error(
+        "missing-key",
+        message,
+        at,
+        f"write key: {{{', '.join(ids)}}}; a natural key, such as an e-mail address, will do",
+    )
 
 
 def _rules(node: MapNode, inner: Place, draft: Draft) -> tuple[Rule, ...]:

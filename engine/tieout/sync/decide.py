@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection as Tx
 
-from tieout.mapping.compiled import LinkTarget, Missing
+from tieout.mapping.compiled import LinkTarget, Missing, OneWay, Pair
 from tieout.model import Value
 from tieout.store import journal, links, mirror, plans, standing
 from tieout.store.links import LinkRow
@@ -138,12 +138,27 @@ class Decider:
         for end, image in enumerate(images):
             if image is None:
                 continue
+            masked = self._masked(end)
             for name in ("Name", "name", "InvoiceNumber", "Title", "Code"):
                 value = image.record.get(name)
                 described = self.joined.mapping.sides[end].type.fields.get(name)
-                if isinstance(value, str) and value and not (described is not None and described.personal):
+                if name in masked or (described is not None and described.personal):
+                    continue
+                if isinstance(value, str) and value:
                     return value
         return ""
+
+    def _masked(self, end: int) -> frozenset[str]:
+        """Give the paths of an end that a rule of the mapping calls personal."""
+        side = self.joined.mapping.sides[end].name
+        masked: set[str] = set()
+        for rule in self.joined.mapping.rules:
+            if rule.pii and isinstance(rule, Pair):
+                masked.add(rule.paths[side].text)
+            elif rule.pii and isinstance(rule, OneWay):
+                masked |= {rule.path.text} if rule.side == side else set()
+                masked |= {path for case in rule.cases if case.source for path in case.source.reads.get(side, ())}
+        return frozenset(masked)
 
     # --- references -----------------------------------------------------------------------------------------------
 
