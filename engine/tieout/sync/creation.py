@@ -142,7 +142,7 @@ def _asked(
     if suppressed is not None and suppressed.kind == "unsure":
         return _unsure(sight, memory, operation, suppressed, notes)
     if suppressed is not None and suppressed.fingerprint == operation_print(operation):
-        held = Hold("", suppressed.code, suppressed.detail, suppressed.fingerprint)
+        held = Hold("", suppressed.code, suppressed.detail, suppressed.fingerprint, suppressed.ways_out)
         return Decision(holds=[held], notes=notes.notes)
     if not ask and ended is None:
         return Decision([operation], notes=notes.notes)
@@ -152,7 +152,7 @@ def _asked(
         return Decision([operation] if answer.answer == "yes" else [], notes=notes.notes)
     side, other = sight.mapping.sides[operation.end], sight.mapping.sides[1 - operation.end]
     past = f"; an earlier link ended: {ended}" if ended is not None else ""
-    text = f"make a {side.object} in {side.name} for {other.name} {operation.source}?{past}"
+    text = f"make {side.object} in {side.name} for {other.name} {operation.source}?{past}"
     choices = {"yes": "make it", "no": "leave it without a partner"}
     return Decision(questions=[Question("create", "create", text, question, choices)], notes=notes.notes)
 
@@ -163,7 +163,7 @@ def _unsure(sight: Sight, memory: Memory, operation: Planned, suppressed: Suppre
     if answer is not None and answer.fingerprint == suppressed.fingerprint:
         return Decision([operation] if answer.answer == "again" else [], notes=notes.notes)
     side = sight.mapping.sides[operation.end]
-    text = f"was a {side.object} made in {side.name} for {operation.source}? it was {suppressed.detail}"
+    text = f"was {side.object} made in {side.name} for {operation.source}? it was {suppressed.detail}"
     choices = {"again": "it was not: make it now", "leave": "it was, or leave it: make nothing"}
     question = Question("unsure", "unsure", text, suppressed.fingerprint, choices)
     return Decision(questions=[question], notes=notes.notes)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from tieout.sync.words import Answer, Image
 
+RETRY = "mend its cause, then: tieout retry"
+
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
@@ -16,6 +18,11 @@ class Suppressed:
     kind: str
     code: str
     detail: str
+
+    @property
+    def ways_out(self) -> tuple[str, ...]:
+        """Give what a person can do about it."""
+        return (RETRY,) if self.kind in {"failed", "not-stored"} else ()
 
 
 @dataclass(frozen=True, slots=True)

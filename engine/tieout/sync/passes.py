@@ -18,7 +18,7 @@ from tieout.sync.observe import observe
 from tieout.sync.planning import plan
 from tieout.sync.recovering import recover
 from tieout.sync.run import Joined, Run
-from tieout.sync.words import Kind
+from tieout.sync.words import Ending, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +135,16 @@ def run_passes(run: Run, limits: Limits, reading: Reading, *, depth: int = 2) ->
         if not planning.wire and not planning.internal:
             _applied(live, planning.digest)
             return report
-        report.passes[-1].applying = _apply(live, planning.digest, report)
-        if not planning.wire:
+        report.passes[-1].applying = applying = _apply(live, planning.digest, report)
+        if not planning.wire and not _moved(applying):
             return report
     report.converged = False
     return report
+
+
+def _moved(applying: Applying) -> bool:
+    """Say whether links ended or followed a merge: their records are looked at again, for what that leaves to do."""
+    return any(applying.endings[str(kind), str(Ending.DONE)] for kind in (Kind.END, Kind.REPOINT))
 
 
 def apply_plan(run: Run, digest: str, limits: Limits, *, allow: Collection[str] = (), who: str = "") -> Report:

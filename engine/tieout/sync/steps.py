@@ -332,7 +332,8 @@ def _drifted(
             both = (present, source) if end == 0 else (source, present)
             return Agree(rule.key, both, Quality.DIFFERS, "a person kept the target's own value")
         return _write(rule, end, present, source, wanted, "restored: a person decided so", currency, loses=True)
-    shown = ["(masked)" if rule.pii else dumps(value) for value in (present, source)]
+    gives = f"the partner of {source}" if isinstance(wanted, Awaited | Blocked) else wanted
+    shown = ["(masked)" if rule.pii else dumps(value) for value in (present, gives)]
     return Question(
         rule.key,
         "drift",

@@ -34,7 +34,9 @@ def test_what_was_refused_goes_again_once_its_cause_is_mended(desk: Desk) -> Non
     desk.stage.salesforce.order("edit", object="Account", id=account, fields={"Name": "Brook"})
     refused = desk.run("run", "--json")
     assert refused.code == 3, refused
-    assert [one["code"] for one in refused.report["holds"]] == ["contact-name-taken"]
+    (held,) = refused.report["holds"]
+    assert held["code"] == "contact-name-taken"
+    assert any("tieout retry" in way for way in held["ways_out"])
 
     desk.stage.xero.order("edit", object="Contact", id=brook, fields={"Name": "Brook and Sons"})
     assert desk.run("run").code == 0
@@ -51,3 +53,19 @@ def test_what_was_refused_goes_again_once_its_cause_is_mended(desk: Desk) -> Non
     assert name_of(desk, acme) == "Brook"
     assert "nothing failed" in desk.run("retry").out
     assert desk.run("audit", "verify").code == 0
+
+
+def test_what_ended_is_asked_about_in_the_same_run(desk: Desk) -> None:
+    desk.account("Acme", "A1")
+    desk.let_through()
+    assert desk.run("run").code == 0
+    made = desk.stage.salesforce.http.post(
+        "/services/data/v66.0/sobjects/Product2", json={"Name": "Tea", "ProductCode": "TEA", "IsActive": True}
+    )
+    assert made.status_code == 201, made.text
+    assert desk.run("run").code == 0
+    (item,) = desk.stage.xero.http.get("/api.xro/2.0/Items").json()["Items"]
+    assert desk.stage.xero.http.delete(f"/api.xro/2.0/Items/{item['ItemID']}").status_code == 204
+    ended = desk.run("run", "--json")
+    assert ended.code == 3, ended
+    assert [one["code"] for one in ended.report["reviews"]] == ["create"]
