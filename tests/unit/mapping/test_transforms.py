@@ -252,6 +252,7 @@ def test_names_of_different_companies(one: str, other: str) -> None:
 def test_phone_numbers_by_their_digits() -> None:
     assert plain_phone("+44 (0)20 7946 0000") == plain_phone("0044 20 7946-0000") == "+442079460000"
     assert plain_phone("020 7946 0000") != plain_phone("+44 20 7946 0000")
+    assert plain_phone("\t(+44) 20 7946 0000") == plain_phone("\x1f+44 20 7946 0000") == "+442079460000"
 
 
 def test_all_countries_are_known_by_their_codes_and_names() -> None:

@@ -58,10 +58,11 @@ def plain_phone(written: str) -> str:
     """Give the digits, with + for an international number: 00 is +, and a (0) after the country code nothing."""
     kept = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", written).casefold())
     signs = "".join(sign for sign in kept if sign.isalnum())
-    if not kept.lstrip(" (").startswith("+") and not signs.startswith("00"):
+    plus = re.match(r"[\s(]*\+", kept) is not None
+    if not plus and not signs.startswith("00"):
         return signs
     signs = "".join(sign for sign in kept.replace("(0)", "") if sign.isalnum())
-    return "+" + (signs if kept.lstrip(" (").startswith("+") else signs.removeprefix("00"))
+    return "+" + (signs if plus else signs.removeprefix("00"))
 
 
 class Email(Transform):
