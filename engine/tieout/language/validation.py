@@ -127,6 +127,10 @@ def _unknown_keys(found: _Violation) -> Iterator[Problem]:
     for key in found.node.entries:
         if key in properties or any(re.search(pattern, key) for pattern in patterns):
             continue
+        if key.endswith((")", "]")):
+            message = f"{key!r} was meant to go on before the comma, which inside {{ }} ends a text without quotes"
+            yield Problem("yaml-quote", message, found.node.key_at(key), "put the whole expression in double quotes")
+            continue
         close = [INSTEAD[key]] if INSTEAD.get(key) in known else nearest(key, known)
         mend = "" if close else f"there are: {', '.join(known)}"
         yield Problem("unknown-key", f"there is no key {key!r} here", found.node.key_at(key), mend, tuple(close))

@@ -224,6 +224,8 @@ class Traps:
             mend = self._put(node, f"'{name}'")
         elif near and followed:
             mend = self._put(node, near[0])
+        elif followed and len(self._sides) == 1:
+            mend = ""  # the other side, which cannot be seen here, or a reference: nobody knows
         else:
             mend = " or ".join(self._put(node, f"{side}.{name}") for side in self._sides)
         return self._rootless(f"{name!r} is no root", node.at, mend)
