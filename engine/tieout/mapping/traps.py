@@ -235,7 +235,9 @@ class Traps:
 
     def _not_visible(self, node: Node, name: str, around: _Around) -> ExpressionProblem:
         if around.kind == "filter":
-            message = f"{name} is not visible inside [? ], where names are those of the item; use a pick"
+            message = (
+                f"{name} is not visible inside [? ], where names are those of the item; compare outside of the brackets"
+            )
             return ExpressionProblem("not-visible", message, "", node.at)
         if around.kind == "pipe":
             message = f"{name} is not visible after a pipe, which reaches to the end; put parentheses around each part"

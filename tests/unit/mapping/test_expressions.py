@@ -246,7 +246,7 @@ def test_a_message_names_what_there_is() -> None:
     assert "not_null" in unknown.message
     assert "as: money" in unknown.message
     (filtered,) = parse("crm.contacts[?id == pick.main]", ROOTS).problems
-    assert "use a pick" in filtered.message
+    assert "outside of the brackets" in filtered.message
 
 
 @pytest.mark.parametrize(
