@@ -18,8 +18,9 @@ PLACES = (
 )  # fmt: skip
 ELSEWHERE = {
     "expression-failed", "blocked", "no-currency", "locked", "check-failed", "removal-held", "not-stored", "unsure",
+    "orphan", "merge-unseen", "drift", "first-run", "mapping-change", "creates", "updates", "deletes", "share",
 }  # fmt: skip
-"""Codes under which `tieout.sync` holds a record."""
+"""Codes under which `tieout.sync` holds a record, asks, or stops a plan."""
 
 
 def sources() -> Iterator[Path]:
