@@ -70,6 +70,7 @@ class ExposedConnection(Connection):
     # --- writing --------------------------------------------------------------------------------------------------
 
     def write(self, batch: Batch) -> Sequence[Outcome]:
+        called = len(self.inner.system.history)
         shown = [f"{op.id or op.key} {dict(op.values)}" for op in batch.operations]
         self._before(f"{batch.verb} {shown}")
         self.world.tally.writes += len(batch.operations)
@@ -83,9 +84,9 @@ class ExposedConnection(Connection):
         if fate < 0.10:
             late = self.world.random.randrange(5, int(HORIZON.total_seconds()) - 20)
             due = self.world.now + timedelta(seconds=late)
-            self.world.flights.append(Flight(due, lambda: self._carry_out(batch, read)))
+            self.world.flights.append(Flight(due, lambda: self._carry_out(batch, read, called)))
             self._lost("and it arrives later")
-        outcomes = self._carry_out(batch, read)
+        outcomes = self._carry_out(batch, read, called)
         if fate < 0.18:
             self._lost("after it was done")
         self.process.boundary()
@@ -98,14 +99,15 @@ class ExposedConnection(Connection):
         self.process.boundary()
         return found
 
-    def _carry_out(self, batch: Batch, read: dict[str, int]) -> Sequence[Outcome]:
+    def _carry_out(self, batch: Batch, read: dict[str, int], called: int) -> Sequence[Outcome]:
+        """Do it now; what was not read before counts as read when the call began: it is in flight since."""
         system, windows = self.inner.system, self.world.windows[self.end]
         start = len(system.history)
         outcomes = self.inner.write(batch)
         for place in range(start, len(system.history)):
             change = system.history[place]
             if change.by == USER:
-                windows[place] = read.get(change.id)
+                windows[place] = read.get(change.id, called)
         for operation, outcome in zip(batch.operations, outcomes, strict=True):
             if batch.verb is Verb.CREATE and isinstance(outcome, Applied):
                 self.world.made[self.end][outcome.id] = operation.key

@@ -137,6 +137,8 @@ class _Group:
         else:
             kept = operation.evidence.get("merge")
             first, second = [str(id_) for id_ in kept] if isinstance(kept, list) else (link.first, link.second)
+            if _taken(commit.tx, link, first, second):
+                return Ending.STALE, "the record that it was merged into has a partner meanwhile"
             links.repoint(commit.tx, link.id, first, second)
             commit.tell("re-point", {"link": link.id, "first": first, "second": second})
         return Ending.DONE, ""
@@ -191,6 +193,15 @@ class _Group:
                 else:
                     ended[seq] = (operation, *verdict)
         return ready, ended
+
+
+def _taken(tx: Tx, link: links.LinkRow, first: str, second: str) -> bool:
+    """Say whether another link has one of these two: two losers of one merge cannot both follow it."""
+    rows = [
+        *links.active(tx, link.pair, 0, [first], children=False),
+        *links.active(tx, link.pair, 1, [second], children=False),
+    ]
+    return any(row.id != link.id and (row.second == second or row.part == link.part) for row in rows)
 
 
 def _planned(row: Stored) -> Planned:
