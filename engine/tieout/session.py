@@ -28,9 +28,10 @@ from tieout.project import load_project
 from tieout.secrets import Sources
 from tieout.store import described
 from tieout.store.database import Database
-from tieout.store.tokens import StoredSecrets, StoredTokens, StoredWindows
+from tieout.store.tokens import StoredSecrets, StoredTokens, StoredWindows, TokensOf
 from tieout.sync.run import Peer
 from tieout.toolkit import nearest
+from tieout.values import digest, dumps
 from tieout.vault import Places, Vault, project_key, system_keyring
 
 if TYPE_CHECKING:
@@ -154,9 +155,16 @@ class Session:
         return Vault(project_key(places))
 
     @cached_property
-    def tokens(self) -> StoredTokens:
+    def tokens(self) -> TokensOf:
         """Where tokens live, encrypted."""
-        return StoredTokens(self.database, self._vault, self.clock)
+        return TokensOf(StoredTokens(self.database, self._vault, self.clock), self._opens)
+
+    def _opens(self, name: str) -> str:
+        """Name what a connection's tokens open: the system at its addresses, for its client."""
+        config = self.config(name)
+        addresses = sorted(text for text in config.options.values() if isinstance(text, str) and "://" in text)
+        client = config.secret("client_id", self.sources)
+        return f"{name} {digest(dumps([config.adapter, *addresses, client.reveal() if client else None]))[:16]}"
 
     @cached_property
     def secrets(self) -> StoredSecrets:

@@ -12,12 +12,17 @@ from tieout.cli.asked import common
 from tieout.cli.group import no_such
 from tieout.cli.working import Duration, tell, working
 from tieout.errors import UsageError
+from tieout.report.plan_text import plain_json
 from tieout.runner import person
 from tieout.store import plans
 from tieout.sync.passes import GUARDS, apply_plan
+from tieout.sync.planview import operation_views
 
 if TYPE_CHECKING:
     from datetime import timedelta
+
+    from tieout.cli.working import Work
+    from tieout.sync.run import Run
 
 
 @click.command("apply")
@@ -35,28 +40,52 @@ def command(plan: str, allow: str, deadline: timedelta | None) -> int:
     for guard in guards:
         if guard not in GUARDS:
             raise UsageError(no_such("guard", guard, sorted(GUARDS)), mend="tieout apply --help")
-    digest = _digest(plan)
+    digest, written = _digest(plan)
     with working("apply", logs=True, deadline=deadline) as work:
         with work.session.database.read() as tx:
             plans.find(tx, digest)  # before anything is asked of a system
         ready = work.session.ready()
         with work.running(ready) as run:
+            if written is not None:
+                _same(work, run, digest, written)
             report = apply_plan(run, digest, work.limits, allow=guards, who=person())
             outcome = work.outcome(run, ready, report)
         return tell(outcome)
 
 
-def _digest(plan: str) -> str:
+def _digest(plan: str) -> tuple[str, list[object] | None]:
+    """Give the digest, and the operations as a plan file has them."""
     path = Path(plan)
     if not path.is_file():
         if not plan or set(plan.lower()) - set("0123456789abcdef"):
             raise UsageError(f"{plan!r} is neither a plan's digest nor a file", mend="tieout plan")
-        return plan.lower()
+        return plan.lower(), None
     try:
         found = json.loads(path.read_text("utf-8"))
-        digest = found["plan"]
+        digest, operations = found["plan"], found["operations"]
     except (ValueError, KeyError, TypeError, UnicodeDecodeError):
-        digest = None
-    if not isinstance(digest, str):
+        digest, operations = None, None
+    if not isinstance(digest, str) or not isinstance(operations, list):
         raise UsageError(f"{path} is no plan", mend="tieout plan --out FILE")
-    return digest
+    return digest, operations
+
+
+def _same(work: Work, run: Run, digest: str, written: list[object]) -> None:
+    """A file that people edited says something else than what would be applied: that is refused (law 7)."""
+    mappings = {joined.mapping.name: joined.mapping for joined in run.joined}
+    with work.session.database.read() as tx:
+        views = [plain_json(view) for view in operation_views(tx, plans.find(tx, digest).digest, mappings)]
+    stored = [_undated(view) for view in json.loads(json.dumps(views))]
+    asked_for = [_undated(view) for view in written]
+    if stored != asked_for:
+        pairs = zip(stored, asked_for, strict=False)
+        place = next((n for n, (one, other) in enumerate(pairs, 1) if one != other), min(len(stored), len(written)) + 1)
+        raise UsageError(
+            f"the file is not the plan that was made: operation {place} of {len(stored)} differs",
+            mend="tieout plan --out FILE; what a plan does is changed in the mapping or in the records",
+        )
+
+
+def _undated(view: object) -> object:
+    """Leave out how an operation ended: a plan that was applied in part is the same plan."""
+    return {k: v for k, v in view.items() if k not in {"ended", "detail"}} if isinstance(view, dict) else view

@@ -94,7 +94,8 @@ def standing_lines(word: str, found: Sequence[Standing], styles: Styles, *, new_
     old = len(found) - len(shown)
     for one in shown[:MOST]:
         number = f" {one.id}" if one.id is not None else ""
-        rule = f" {one.rule}" if one.rule and one.id is None else ""
+        named = one.rule and one.id is None and not one.rule.startswith("@")  # "@1": a whole record of that end
+        rule = f" {one.rule}" if named else ""
         yield f"{styles.warn(word)}{number}  {one.record}{rule} {styles.dim(f'[{one.code}]')}  {one.message}"
         yield from (f"    way out: {way}" for way in one.ways_out)
         if one.id is not None and one.choices:

@@ -22,7 +22,8 @@ from tieout.store.tables import secret, token, window
 from tieout.values import dumps, loads_object
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -88,6 +89,30 @@ class StoredTokens:
                 return lease.acquire(self._database, name, owner, HOLD)
             self._clock.sleep(LOOK)
         return lease.acquire(self._database, name, owner, HOLD)
+
+
+class TokensOf:
+    """Tokens under the name of what they open: a connection that is pointed elsewhere has none until it is given some.
+
+    Without it a changed `url` or organisation would go on with the token of the old system until that dies.
+    """
+
+    def __init__(self, stored: StoredTokens, name: Callable[[str], str]) -> None:
+        """`name`: connection -> the name under which its tokens are kept."""
+        self._stored = stored
+        self._name = name
+
+    def load(self, connection: str) -> StoredToken | None:
+        """Give what is stored now. Raises StoreError."""
+        return self._stored.load(self._name(connection))
+
+    def replace(self, connection: str, expected_version: int, token: StoredToken) -> bool:
+        """Store a token if the version is still as expected."""
+        return self._stored.replace(self._name(connection), expected_version, token)
+
+    def exclusive(self, connection: str) -> AbstractContextManager[None]:
+        """Hold the one lock of these tokens, across processes."""
+        return self._stored.exclusive(self._name(connection))
 
 
 def _replace(tx: Connection, connection: str, expected: int, sealed: bytes) -> bool:

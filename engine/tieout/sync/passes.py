@@ -111,7 +111,7 @@ def make_plan(run: Run, reading: Reading, *, selection: Selection | None = None)
     """Recover, observe and plan; nothing is written to any system."""
     report = Report()
     _start(run, report)
-    live = _recovered(run, report)
+    live = _recovered(run, report, resend=False)
     live = observe_all(live, reading, report.faults)
     planning = plan(live, selection=selection)
     report.passes.append(Pass(planning.digest, planning))
@@ -220,9 +220,9 @@ def _start(run: Run, report: Report) -> None:
         report.dormant = [(label, count) for _, label, count in found]
 
 
-def _recovered(run: Run, report: Report) -> Run:
+def _recovered(run: Run, report: Report, *, resend: bool = True) -> Run:
     try:
-        recover(run)
+        recover(run, resend=resend)
     except ConnectionFault as fault:
         run.log.warning("recovery stopped", reason=str(fault))
         for endpoint in run.endpoints:

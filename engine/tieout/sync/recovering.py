@@ -25,8 +25,8 @@ from tieout.sync.wire import to_system
 from tieout.sync.words import Kind
 
 
-def recover(run: Run) -> None:
-    """Settle every open intent that can be settled now."""
+def recover(run: Run, *, resend: bool = True) -> None:
+    """Settle every open intent that can be settled now; `resend` False: only by reading."""
     with run.database.read() as tx:
         intents = journal.unsettled(tx)
     for (batch, pair), group in groupby(intents, key=lambda intent: (intent.batch, intent.pair)):
@@ -34,10 +34,10 @@ def recover(run: Run) -> None:
         if joined is None:
             continue  # its mapping does not run now: its records rest
         run.renew()
-        _batch(run, joined, batch, list(group))
+        _batch(run, joined, batch, list(group), resend=resend)
 
 
-def _batch(run: Run, joined: Joined, key: str, intents: Sequence[Intent]) -> None:
+def _batch(run: Run, joined: Joined, key: str, intents: Sequence[Intent], *, resend: bool) -> None:
     endpoint = joined.ends[intents[0].end]
     accepted = [intent for intent in intents if intent.state == "accepted"]
     if accepted:
@@ -48,7 +48,7 @@ def _batch(run: Run, joined: Joined, key: str, intents: Sequence[Intent]) -> Non
     now = run.now()
     sent_at = unstamp(open_[0].sent_at)
     # Only creates: an update that is sent again may be done now for the first time, over what people wrote since.
-    whole = not accepted and open_[0].verb == Kind.CREATE
+    whole = resend and not accepted and open_[0].verb == Kind.CREATE
     if whole and endpoint.type.replay is not None and now < sent_at + endpoint.type.replay:
         _resend(run, joined, endpoint, key, open_)
     elif endpoint.type.conditional and open_[0].verb != Kind.CREATE:

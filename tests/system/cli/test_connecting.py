@@ -25,7 +25,8 @@ def kept(desk: Desk) -> list[str]:
         return []
     connection = sqlite3.connect(desk.database)
     try:
-        return [name for (name,) in connection.execute("SELECT connection FROM token ORDER BY connection")]
+        # A token is kept under its connection and what it opens.
+        return [name.split()[0] for (name,) in connection.execute("SELECT connection FROM token ORDER BY connection")]
     finally:
         connection.close()
 
