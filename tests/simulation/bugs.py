@@ -34,7 +34,7 @@ class Bug:
     number: int
     name: str
     edits: Sequence[Edit]
-    seeds: int = 400
+    seeds: int = 1000
     """Within so many seeds it is caught."""
     profile: str = "any"
 
@@ -207,6 +207,7 @@ BUGS = (
                 "        intents = _journal(run, joined, keyed, batch) or []\n",
             )
         ],
+        profile="keyless",
     ),
     Bug(
         9,
