@@ -1,8 +1,9 @@
 """Writing: one batch as one Collections call, its answer as one outcome a row (fact sheet, section 2.8).
 
-A create is an upsert on our unique key where the org has it: sending it twice cannot make two records. An upsert that
-meets an existing record overwrites what it was sent; the row then says `created: false`, which the outcome warns of.
-The engine therefore never repeats one blindly, but settles by the key (`Reads.created`).
+A create is a plain insert that carries our key. Where the key's field is unique, Salesforce refuses a second record
+with it (DUPLICATE_VALUE, section 2.7) and names the first: no twin arises, and nothing is overwritten. An upsert on the
+key would not make a twin either, but it would write over a record that people may have worked on since; so none is
+ever sent. What became of a create without an answer is found by the key (`Reads.created`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tieout.adapter import Applied, Cause, Gone, InDoubt, Kind, Outcome, Refused, Twins, Value, Verb
+from tieout.adapter import Applied, Cause, Gone, InDoubt, Kind, Outcome, Refused, Value, Verb
 from tieout.errors import AnswerLost
 from tieout_salesforce.errors import CAUSES
 from tieout_salesforce.records import encode
@@ -51,16 +52,12 @@ def write(rest: Rest, batch: Batch) -> list[Outcome]:
 
 
 def request(batch: Batch) -> Request:
-    """Compose the call: POST or upsert to create, PATCH to update, DELETE by ids; never all or none."""
+    """Compose the call: POST to create, PATCH to update, DELETE by ids; never all or none."""
     if batch.verb is Verb.DELETE:
         ids = ",".join(str(operation.id) for operation in batch.operations)
         return Request("DELETE", _COLLECTIONS, {"ids": ids, "allOrNone": "false"})
     body: Value = {"allOrNone": False, "records": [_record(operation, batch) for operation in batch.operations]}
-    if batch.verb is Verb.UPDATE:
-        return Request("PATCH", _COLLECTIONS, json=body)
-    if batch.type.twins is Twins.REFUSED and batch.type.marker:
-        return Request("PATCH", f"{_COLLECTIONS}/{batch.type.name}/{batch.type.marker}", json=body)
-    return Request("POST", _COLLECTIONS, json=body)
+    return Request("PATCH" if batch.verb is Verb.UPDATE else "POST", _COLLECTIONS, json=body)
 
 
 def _record(operation: Operation, batch: Batch) -> dict[str, Value]:
@@ -77,10 +74,7 @@ def outcome(row: Any, operation: Operation, batch: Batch) -> Outcome:
     if not row["success"]:
         return _refused(row, operation, batch)
     id = str(row.get("id") or operation.id)
-    if batch.verb is Verb.DELETE:
-        return Applied(id, Gone(id))
-    existed = batch.verb is Verb.CREATE and row.get("created") is False
-    return Applied(id, warnings=("a record with this key was there already and was overwritten",) if existed else ())
+    return Applied(id, Gone(id) if batch.verb is Verb.DELETE else None)
 
 
 def _refused(row: Mapping[str, Any], operation: Operation, batch: Batch) -> Outcome:

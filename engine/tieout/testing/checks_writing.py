@@ -13,6 +13,7 @@ from tieout.adapter import (
     Present,
     Record,
     Refused,
+    Twins,
     Verb,
 )
 from tieout.errors import BatchRefused
@@ -142,6 +143,25 @@ class WritingChecks(Basis):
                 id = getattr(made[sent.index(operation)], "id", "")
                 hold(not isinstance(one, NotApplied), f"{sample.object} {id} was made, and is said not to be there")
                 hold(not isinstance(one, Applied) or one.id == id, f"{sample.object} {id} is found as {one!r}")
+
+    @promise(1)
+    def test_a_create_with_a_key_that_is_taken_is_refused_and_overwrites_nothing(self) -> None:
+        """Where twins are declared refused, a create with a key that is taken is refused: nothing is overwritten."""
+        session = self.trial.open()
+        samples = self.samples(session, Verb.CREATE)
+        refusing = [one for one in samples if session.type(one.object).twins is Twins.REFUSED]
+        if not refusing:
+            raise DoesNotApply("no object of the samples refuses twins")
+        for sample in refusing:
+            first = fresh(sample)
+            (made,) = session.deliver(sample, Verb.CREATE, [first])
+            id = getattr(made, "id", "")
+            before = session.record(sample, id)
+            again = replace(first, values=laid_over(first.values, sample.edit))
+            (outcome,) = session.deliver(sample, Verb.CREATE, [again])
+            hold(isinstance(outcome, Refused), f"{sample.object}: a key that is taken is answered {outcome!r}")
+            changed = differences(session.type(sample.object), before, session.record(sample, id))
+            hold(not changed, f"the refused create of {sample.object} changed {changed} of {id}")
 
     # --- inside ---
 

@@ -38,19 +38,19 @@ def failed(code: str, message: str = "words", *fields: str, **more: Any) -> dict
     return {"success": False, "errors": [{"statusCode": code, "message": message, "fields": list(fields), **more}]}
 
 
-def test_a_create_is_an_upsert_on_our_unique_key() -> None:
-    http = Canned([ok(A, created=True)])
+def test_a_create_is_a_post_that_carries_our_unique_key() -> None:
+    http = Canned([ok(A)])
     assert sent(http, create()) == [Applied(A)]
     (asked,) = http.asked
-    assert (asked.method, asked.path) == ("PATCH", f"{ROOT}/Account/Tieout_Key__c")
+    assert (asked.method, asked.path) == ("POST", ROOT)
     record = {"attributes": {"type": "Account"}, "Name": "Ann", "Tieout_Key__c": "k.1"}
     assert asked.json == {"allOrNone": False, "records": [record]}
 
 
-def test_an_upsert_that_met_a_record_says_so() -> None:
-    (found,) = sent(Canned([ok(A, created=False)]), create())
-    assert isinstance(found, Applied)
-    assert found.warnings == ("a record with this key was there already and was overwritten",)
+def test_a_create_whose_key_is_taken_is_refused_and_names_the_record() -> None:
+    message = f"duplicate value found: Tieout_Key__c duplicates value on record with id: {B}"
+    (found,) = sent(Canned([failed("DUPLICATE_VALUE", message, "Tieout_Key__c")]), create())
+    assert found == Refused(Cause.EXISTS, "DUPLICATE_VALUE", message, ("Tieout_Key__c",), B)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_an_upsert_that_met_a_record_says_so() -> None:
         (replace(described("Account"), twins=Twins.POSSIBLE, marker=None), {}),
     ],
 )
-def test_without_a_unique_key_a_create_is_a_plain_post(type: ObjectType, path: dict[str, str]) -> None:
+def test_a_key_that_is_not_unique_is_sent_all_the_same(type: ObjectType, path: dict[str, str]) -> None:
     http = Canned([ok(A)])
     assert sent(http, create(type=type)) == [Applied(A)]
     (asked,) = http.asked

@@ -105,6 +105,22 @@ def test_a_refused_duplicate_names_the_record_that_has_the_value(sim: Sim) -> No
     assert answer[0]["errors"][0]["message"].endswith(f"on record with id: {first}")
 
 
+def test_a_create_with_a_unique_value_that_is_taken_is_refused_row_by_row(sim: Sim) -> None:
+    first = sim.create("Account", Name="A", Tieout_Key__c="a")
+    rows = post(
+        sim,
+        [
+            account(Tieout_Key__c="a", Name="B"),
+            account(Tieout_Key__c="c", Name="C"),
+            account(Tieout_Key__c="c", Name="D"),
+        ],
+    ).json()
+
+    assert codes(rows) == ["DUPLICATE_VALUE", None, "DUPLICATE_VALUE"]
+    assert [row["errors"][0]["message"].split(": ")[-1] for row in rows if not row["success"]] == [first, rows[1]["id"]]
+    assert [row["Name"] for row in sim.rows("SELECT Name FROM Account ORDER BY Name")] == ["A", "C"]
+
+
 def test_updates_and_deletes_by_id(sim: Sim) -> None:
     ids = [row["id"] for row in post(sim, [account(Name=name) for name in "ABCD"]).json()]
     updated = sim.http.patch(

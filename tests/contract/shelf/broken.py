@@ -136,6 +136,20 @@ class Doubling(ShelfConnection):
             return super().write(replace(batch, operations=again))
 
 
+class Upserting(ShelfConnection):
+    """Writes over the record that has the key already."""
+
+    def write(self, batch: Batch) -> Sequence[Outcome]:
+        outcomes = list(super().write(batch))
+        taken = [n for n, one in enumerate(outcomes) if isinstance(one, Refused) and one.code == "key-taken"]
+        known = self.find_created(replace(batch, operations=[batch.operations[n] for n in taken]))
+        for n, one in zip(taken, known, strict=True):
+            if isinstance(one, Applied):
+                update = replace(batch.operations[n], id=one.id)
+                (outcomes[n],) = super().write(replace(batch, verb=Verb.UPDATE, operations=[update]))
+        return outcomes
+
+
 class Resigned(ShelfConnection):
     """Calls an update refused whose answer was lost."""
 
@@ -286,6 +300,7 @@ BUGS: Mapping[type[ShelfConnection], set[str]] = {
         "a_create_whose_answer_is_lost_is_settled_and_never_doubled",
         "one_create_has_one_effect_by_the_peers_own_count",
     },
+    Upserting: {"a_create_with_a_key_that_is_taken_is_refused_and_overwrites_nothing"},
     Resigned: {"an_update_that_meets_a_fault_is_never_called_refused"},
     Rash: {"what_cannot_be_found_is_unknown_never_gone"},
     Blind: {"a_fetch_that_breaks_raises_and_calls_nothing_gone"},
