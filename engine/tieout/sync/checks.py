@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
-from tieout.mapping.compiled import Check, ExpressionFailed, Undecided, holds
+from tieout.mapping.compiled import Check, CompiledMapping, ExpressionFailed, Undecided, holds
 from tieout.model import Value
+from tieout.sync.masking import MASK, reads_personal
 from tieout.transform import Scope
 
 
-def failed_checks(checks: tuple[Check, ...], scope: Scope) -> list[tuple[Check, str]]:
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A check that does not hold."""
+
+    check: Check
+    why: str
+    """With the values: an answer to it counts for these values only."""
+    told: str
+    """As people read it: what a rule calls personal is masked."""
+
+
+def failed_checks(mapping: CompiledMapping, scope: Scope) -> list[Failed]:
     """Give the checks that fail and why; one that cannot be decided fails too, and says so."""
-    failed: list[tuple[Check, str]] = []
-    for check in checks:
+    failed: list[Failed] = []
+    for check in mapping.checks:
         try:
             why = _why(check, scope)
         except ExpressionFailed as problem:
@@ -21,8 +34,19 @@ def failed_checks(checks: tuple[Check, ...], scope: Scope) -> list[tuple[Check, 
         except Undecided:
             continue  # an absent field, such as a total that the profile does not predict
         if why is not None:
-            failed.append((check, why))
+            failed.append(Failed(check, why, _told(mapping, check, why, scope)))
     return failed
+
+
+def _told(mapping: CompiledMapping, check: Check, why: str, scope: Scope) -> str:
+    personal = [reads_personal(mapping, expression) for expression in check.equal or ()]
+    if check.equal is None or not any(personal):
+        return why
+    try:
+        shown = [MASK if hidden else _shown(one(scope)) for one, hidden in zip(check.equal, personal, strict=True)]
+    except ExpressionFailed:
+        return "it could not be computed"
+    return f"{shown[0]} is not {shown[1]}"
 
 
 def _why(check: Check, scope: Scope) -> str | None:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection as Tx
 
-from tieout.mapping.compiled import LinkTarget, Missing, OneWay, Pair
+from tieout.mapping.compiled import LinkTarget, Missing
 from tieout.model import Value
 from tieout.store import journal, links, mirror, plans, standing
 from tieout.store.links import LinkRow
 from tieout.sync.codec import bases
 from tieout.sync.creation import create
+from tieout.sync.masking import personal_paths, veiled_decision
 from tieout.sync.match import endpoints_digest, make_key
 from tieout.sync.memory import Memory, Suppressed, Survivor
 from tieout.sync.observe import as_image
@@ -127,7 +128,7 @@ class Decider:
             replace(operation, phase=self.phase(operation.kind), title=operation.title or self._title(images))
             for operation in decision.operations
         ]
-        return replace(decision, operations=placed)
+        return veiled_decision(replace(decision, operations=placed), self.joined.mapping, images)
 
     def phase(self, kind: Kind) -> int:
         """Give the place of an operation in its plan: references come first, removals last."""
@@ -138,27 +139,12 @@ class Decider:
         for end, image in enumerate(images):
             if image is None:
                 continue
-            masked = self._masked(end)
+            masked = personal_paths(self.joined.mapping, end)
             for name in ("Name", "name", "InvoiceNumber", "Title", "Code"):
                 value = image.record.get(name)
-                described = self.joined.mapping.sides[end].type.fields.get(name)
-                if name in masked or (described is not None and described.personal):
-                    continue
-                if isinstance(value, str) and value:
+                if name not in masked and isinstance(value, str) and value:
                     return value
         return ""
-
-    def _masked(self, end: int) -> frozenset[str]:
-        """Give the paths of an end that a rule of the mapping calls personal."""
-        side = self.joined.mapping.sides[end].name
-        masked: set[str] = set()
-        for rule in self.joined.mapping.rules:
-            if rule.pii and isinstance(rule, Pair):
-                masked.add(rule.paths[side].text)
-            elif rule.pii and isinstance(rule, OneWay):
-                masked |= {rule.path.text} if rule.side == side else set()
-                masked |= {path for case in rule.cases if case.source for path in case.source.reads.get(side, ())}
-        return frozenset(masked)
 
     # --- references -----------------------------------------------------------------------------------------------
 

@@ -16,9 +16,8 @@ from tieout.store import plans
 from tieout.store.plans import Saved, Stored
 from tieout.sync.codec import planned
 from tieout.sync.lists import sent_rows
+from tieout.sync.masking import MASK
 from tieout.sync.words import INTERNAL, Awaited, Item, ListWrite, Planned, Write
-
-MASK = "(masked)"
 
 View = dict[str, Value]
 

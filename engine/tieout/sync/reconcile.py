@@ -237,9 +237,9 @@ def run_checks(sight: Sight, will: tuple[Mapping[str, Value], Mapping[str, Value
     mapping = sight.mapping
     records = {side.name: predicted(side, will[end]) for end, side in enumerate(mapping.sides)}
     holds, questions, notes = [], [], []
-    for check, why in failed_checks(mapping.checks, with_records(sight.scope, records)):
-        text = f"{check.say} ({why})"
-        print_ = fingerprint("check", check.say, why)
+    for failed in failed_checks(mapping, with_records(sight.scope, records)):
+        check, text = failed.check, f"{failed.check.say} ({failed.told})"
+        print_ = fingerprint("check", check.say, failed.why)
         answer = memory.answers.get(f"check:{check.at.line}")
         if check.otherwise == "warn":
             notes.append(text)

@@ -18,6 +18,7 @@ from tieout.store import journal
 from tieout.store.database import unstamp
 from tieout.store.journal import Intent
 from tieout.sync.commit import Commit, committing, operation_of
+from tieout.sync.masking import values_of, veiled
 from tieout.sync.observe import look_at
 from tieout.sync.run import Endpoint, Joined, Run
 from tieout.sync.sending import read_back, settle_by_sight, take_answers
@@ -136,5 +137,6 @@ def _find(run: Run, joined: Joined, endpoint: Endpoint, key: str, intents: Seque
 def _unsure(commit: Commit, intent: Intent, why: str) -> None:
     """A create of unknown fate is repeated only after a person said so (law 2)."""
     commit.closed.append(intent.id)
-    text = f"sent at {intent.sent_at} and never answered: {why}"
-    commit.suppress(operation_of(intent), "unsure", "unsure", text)
+    operation = operation_of(intent)
+    told = veiled(why, values_of(operation, commit.joined.mapping))
+    commit.suppress(operation, "unsure", "unsure", f"sent at {intent.sent_at} and never answered: {told}")

@@ -31,6 +31,7 @@ from tieout.store.links import LinkRow
 from tieout.sync.codec import body
 from tieout.sync.commit import REMOVALS, Commit, committing, entry, operation_of
 from tieout.sync.lists import sent_rows
+from tieout.sync.masking import personal_values, values_of, veiled
 from tieout.sync.observe import lay_answers, look_at
 from tieout.sync.run import Endpoint, Joined, Run
 from tieout.sync.settle import Evidence, missing_paths
@@ -64,7 +65,7 @@ def send(run: Run, joined: Joined, kind: Kind, prepared: Sequence[Prepared]) -> 
     try:
         outcomes = target.peer.connection.write(batch)
     except AnswerLost as lost:
-        return {one.operation.key: (Ending.UNSURE, str(lost)) for one in keyed}
+        return {one.operation.key: (Ending.UNSURE, _told(joined, one, str(lost))) for one in keyed}
     except BatchRefused as refused:
         _void(run, intents)
         return _bisect(run, joined, kind, keyed, refused)
@@ -193,10 +194,10 @@ def _void(run: Run, intents: Sequence[Intent]) -> None:
 
 def _bisect(run: Run, joined: Joined, kind: Kind, prepared: Sequence[Prepared], refused: BatchRefused) -> Ends:
     if len(prepared) == 1:
-        operation = prepared[0].operation
+        operation, told = prepared[0].operation, _told(joined, prepared[0], str(refused))
         with committing(run, joined) as commit:
-            commit.suppress(operation, "failed", refused.code, str(refused))
-        return {operation.key: (Ending.FAILED, f"{refused.code}: {refused}")}
+            commit.suppress(operation, "failed", refused.code, told)
+        return {operation.key: (Ending.FAILED, f"{refused.code}: {told}")}
     middle = len(prepared) // 2
     ends = send(run, joined, kind, prepared[:middle])
     return ends | send(run, joined, kind, prepared[middle:])
@@ -220,13 +221,13 @@ def _settle(
                 case Applied():
                     answers.append((intent, outcome))
                 case InDoubt(why=why):
-                    ends[one.operation.key] = (Ending.UNSURE, why)
+                    ends[one.operation.key] = (Ending.UNSURE, _told(joined, one, why))
                 case Refused(cause=Cause.COLLATERAL) if len(prepared) > 1:
                     commit.closed.append(intent.id)
                     alone.append(one)
                 case Refused():
                     commit.closed.append(intent.id)
-                    ended = _refused(commit, one.operation, outcome)
+                    ended = _refused(commit, one, outcome)
                     if ended is not None:
                         ends[one.operation.key] = ended
         settled, bare = take_answers(commit, joined.ends[prepared[0].operation.end], answers)
@@ -237,14 +238,21 @@ def _settle(
     return ends
 
 
-def _refused(commit: Commit, operation: Planned, refused: Refused) -> tuple[Ending, str] | None:
+def _told(joined: Joined, one: Prepared, words: str) -> str:
+    """Give a system's own words about a write, which may quote its values, without what is personal."""
+    seen = (one.target, None) if one.operation.end == 0 else (None, one.target)
+    return veiled(words, values_of(one.operation, joined.mapping) | personal_values(joined.mapping, seen))
+
+
+def _refused(commit: Commit, one: Prepared, refused: Refused) -> tuple[Ending, str] | None:
     """What a refusal means; None: the system's moment, tried again in the next pass."""
-    text = f"{refused.code}: {refused.message}" + (f" (the other record is {refused.other})" if refused.other else "")
+    other = f" (the other record is {refused.other})" if refused.other else ""
+    text = f"{refused.code}: {_told(commit.joined, one, refused.message)}{other}"
     if refused.cause is Cause.MOVED:
         return Ending.STALE, text
     if refused.cause is Cause.BUSY:
         return None
-    commit.suppress(operation, "failed", refused.code, text)
+    commit.suppress(one.operation, "failed", refused.code, text)
     return Ending.FAILED, text
 
 

@@ -35,3 +35,38 @@ def test_a_name_that_is_personal_does_not_title_its_record(desk: Desk) -> None:
     assert not any(SECRET in text for text in [*shown, desk.run("status", "--json").out])
     stored = desk.stage.xero.http.get("/api.xro/2.0/Contacts").json()["Contacts"]
     assert [contact["Name"] for contact in stored] == [SECRET]
+
+
+def test_a_system_that_quotes_a_personal_value_in_its_refusal_is_quoted_without_it(desk: Desk) -> None:
+    by_number = "match: [{crm: AccountNumber, books: AccountNumber}], fields:"
+    desk.replace("  - use: salesforce-xero\n", MASKED.replace("fields:", by_number))
+    desk.contact(SECRET)
+    desk.account(SECRET, "A1")
+    stopped = desk.run("run", "--json")
+    digest = stopped.report["stopped"]["plan"]
+    applied = desk.run("apply", digest, "--allow", "first-run", "--json")
+    assert "already assigned" in applied.out, applied
+    shown = [applied.out, applied.err, desk.run("status", "--json").out, desk.run("plan", "--json").out]
+    shown += [desk.run("plan", "--show", digest).out, desk.run("run").out]
+    assert not any(SECRET in text for text in shown), shown
+
+
+CHECKED = f"""\
+  - use: salesforce-xero
+    change:
+      customers:
+        fields: [{RULE}]
+        checks:
+          - equal: [crm.Name, books.AccountNumber]
+            say: the name is the number
+"""
+
+
+def test_a_check_masks_what_is_personal_among_the_values_it_compares(desk: Desk) -> None:
+    desk.replace("  - use: salesforce-xero\n", CHECKED)
+    desk.account(SECRET, "A1")
+    planned = desk.run("plan", "--json")
+    assert SECRET not in planned.out
+    holds = desk.run("status", "--json").report["holds"]
+    told = [hold["message"] for hold in holds if hold["code"] == "check-failed"]
+    assert told == ["the name is the number ((masked) is not 'A1')"]
