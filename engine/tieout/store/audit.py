@@ -19,6 +19,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from tieout.store.database import surroundings
 from tieout.store.instants import stamp
+from tieout.store.statements import Statement
 from tieout.store.tables import audit, audit_value
 from tieout.values import dumps
 
@@ -115,15 +116,14 @@ def append_many(tx: Connection, entries: Sequence[Entry]) -> range:
             }
         )
         previous = hashed
-    tx.execute(_INSERT, rows)
-    if kept:
-        tx.execute(_INSERT_VALUE, kept)
+    _INSERT.each(tx, rows)
+    _INSERT_VALUE.each(tx, kept)
     return range(first, first + len(rows))
 
 
 def head(tx: Connection) -> Head:
     """Give the end of the chain: what to keep elsewhere."""
-    found = tx.execute(_HEAD).first()
+    found = _HEAD.first(tx)
     return Head(0, NOTHING) if found is None else Head(found.seq, found.hash)
 
 
@@ -194,9 +194,9 @@ def _hash(  # the parts of one entry, in the order in which they are hashed
 
 
 _QUOTED = json.encoder.encode_basestring
-_INSERT = insert(audit)
-_INSERT_VALUE = insert(audit_value)
-_HEAD = select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
+_INSERT = Statement(insert(audit))
+_INSERT_VALUE = Statement(insert(audit_value))
+_HEAD = Statement(select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1))
 _ERASE = (
     update(audit_value)
     .where(audit_value.c.seq == bindparam("entry"), audit_value.c.value.is_not(None))

@@ -19,6 +19,7 @@ from tieout.errors import Fenced
 from tieout.store import dialect, versions
 from tieout.store.instants import stamp, unstamp
 from tieout.store.place import Place, locate, prepare
+from tieout.store.statements import Statement
 from tieout.store.tables import lease
 
 if TYPE_CHECKING:
@@ -172,9 +173,10 @@ class Database:
 
 
 def _fence(tx: Connection, name: str, epoch: int) -> None:
-    held = tx.execute(_EPOCH, {"lease": name}).scalar()
+    found = _EPOCH.values(tx, lease=name)
+    held = found[0] if found else None
     if held != epoch:
         raise Fenced(f"another process took over the lease {name!r}: epoch {held} instead of {epoch}")
 
 
-_EPOCH = select(lease.c.epoch).where(lease.c.name == bindparam("lease"))
+_EPOCH = Statement(select(lease.c.epoch).where(lease.c.name == bindparam("lease")))

@@ -22,12 +22,11 @@ from sqlalchemy.pool import QueuePool, StaticPool
 
 from tieout.errors import Busy, StoreError, UsageError
 from tieout.store.place import Place
+from tieout.store.statements import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import timedelta
-
-    from sqlalchemy.sql.dml import Insert
 
 CACHE_KIB = 8192
 """Page cache of one connection; what does not fit, sorts included, goes to disk."""
@@ -141,29 +140,30 @@ def upsert(
 ) -> None:
     """Insert rows, or set `update` where a row with these `keys` (a unique index) exists. Rows have equal columns."""
     if rows:
-        tx.execute(_upsert(tx.dialect.name, table, tuple(keys), tuple(update)), list(rows))
+        _upsert(tx.dialect.name, table, tuple(keys), tuple(update)).each(tx, rows)
 
 
 def insert_ignore(tx: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
     """Insert rows, except those that exist already by any unique index."""
     if rows:
-        tx.execute(_insert_ignore(tx.dialect.name, table), list(rows))
+        _insert_ignore(tx.dialect.name, table).each(tx, rows)
 
 
 @lru_cache(maxsize=256)
-def _upsert(dialect: str, table: Table, keys: tuple[str, ...], update: tuple[str, ...]) -> Insert:
+def _upsert(dialect: str, table: Table, keys: tuple[str, ...], update: tuple[str, ...]) -> Statement:
     if dialect == "sqlite":
         lite = sqlite.insert(table)
-        return lite.on_conflict_do_update(index_elements=keys, set_={name: lite.excluded[name] for name in update})
+        changed = {name: lite.excluded[name] for name in update}
+        return Statement(lite.on_conflict_do_update(index_elements=keys, set_=changed))
     post = postgresql.insert(table)
-    return post.on_conflict_do_update(index_elements=keys, set_={name: post.excluded[name] for name in update})
+    changed = {name: post.excluded[name] for name in update}
+    return Statement(post.on_conflict_do_update(index_elements=keys, set_=changed))
 
 
 @lru_cache(maxsize=64)
-def _insert_ignore(dialect: str, table: Table) -> Insert:
-    if dialect == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing()
-    return postgresql.insert(table).on_conflict_do_nothing()
+def _insert_ignore(dialect: str, table: Table) -> Statement:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return Statement(insert(table).on_conflict_do_nothing())
 
 
 # --- What the database itself refuses ---------------------------------------------------------------------------

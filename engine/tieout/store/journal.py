@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from tieout.model import Value
-from tieout.store.mirror import CHUNK
+from tieout.store.statements import Statement, among, as_list
 from tieout.store.tables import intent
 from tieout.values import loads_object
 
@@ -37,7 +37,7 @@ class Intent:
     until: str
 
 
-def _intent(row: Row[Any]) -> Intent:
+def _intent(row: Any) -> Intent:
     values = row._asdict()
     return Intent(**{**values, "body": loads_object(values["body"])})
 
@@ -51,17 +51,23 @@ def prepare(tx: Connection, rows: Sequence[Mapping[str, object]]) -> list[int]:
 def claimed(tx: Connection, number: int, end: int, sources: Sequence[str]) -> set[tuple[str, str]]:
     """Give (part, source) of which an intent is still open."""
     found: set[tuple[str, str]] = set()
-    for start in range(0, len(sources), CHUNK):
-        query = select(intent.c.part, intent.c.source).where(
-            intent.c.pair == number, intent.c.end == end, intent.c.source.in_(list(sources[start : start + CHUNK]))
-        )
-        found.update((row.part, row.source) for row in tx.execute(query))
+    found.update((row.part, row.source) for row in _CLAIMED.rows(tx, n=number, e=end, sources=as_list(sources)))
     return found
+
+
+_CLAIMED = Statement(
+    select(intent.c.part, intent.c.source).where(
+        intent.c.pair == bindparam("n"), intent.c.end == bindparam("e"), among(intent.c.source, "sources")
+    )
+)
 
 
 def unsettled(tx: Connection) -> list[Intent]:
     """Give all open intents, oldest first."""
-    return [_intent(row) for row in tx.execute(select(intent).order_by(intent.c.id))]
+    return [_intent(row) for row in _ALL.rows(tx)]
+
+
+_ALL = Statement(select(intent).order_by(intent.c.id))
 
 
 def of_batch(tx: Connection, batch: str) -> list[Intent]:
@@ -71,24 +77,26 @@ def of_batch(tx: Connection, batch: str) -> list[Intent]:
 
 def of_ids(tx: Connection, ids: Sequence[int]) -> list[Intent]:
     """Give those of these intents that are still open."""
-    found: list[Intent] = []
-    for start in range(0, len(ids), CHUNK):
-        rows = tx.execute(select(intent).where(intent.c.id.in_(list(ids[start : start + CHUNK]))))
-        found += [_intent(row) for row in rows]
-    return found
+    return [_intent(row) for row in _OF_IDS.rows(tx, ids=as_list(ids))]
+
+
+_OF_IDS = Statement(select(intent).where(among(intent.c.id, "ids")))
 
 
 def busy(tx: Connection, number: int) -> tuple[set[tuple[int, str]], set[str]]:
     """Give (end, record) that an open intent of a pair touches, and the keys of open creates."""
     touched: set[tuple[int, str]] = set()
     keys: set[str] = set()
-    for row in tx.execute(select(intent).where(intent.c.pair == number)):
+    for row in _OF_PAIR.rows(tx, n=number):
         touched.add((1 - row.end, row.source))
         if row.record is not None:
             touched.add((row.end, row.record))
         if row.verb == "create":
             keys.add(row.key)
     return touched, keys
+
+
+_OF_PAIR = Statement(select(intent).where(intent.c.pair == bindparam("n")))
 
 
 def accept(tx: Connection, id_: int, record: str, link: int | None) -> None:
@@ -98,6 +106,7 @@ def accept(tx: Connection, id_: int, record: str, link: int | None) -> None:
 
 def settled(tx: Connection, ids: Iterable[int]) -> None:
     """Take intents out of the journal: their fate is known and in the audit log."""
-    wanted = list(ids)
-    for start in range(0, len(wanted), CHUNK):
-        tx.execute(delete(intent).where(intent.c.id.in_(wanted[start : start + CHUNK])))
+    _SETTLED.run(tx, ids=as_list(ids))
+
+
+_SETTLED = Statement(delete(intent).where(among(intent.c.id, "ids")))

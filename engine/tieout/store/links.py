@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from tieout.model import Value
-from tieout.store.mirror import CHUNK
+from tieout.store.statements import Statement, among, as_list
 from tieout.store.tables import child, link, match_key, pair
 from tieout.values import dumps, loads_object
 
@@ -47,26 +47,22 @@ def _column(end: int) -> Any:
 
 def active(tx: Connection, number: int, end: int, ids: Sequence[str], *, children: bool = True) -> list[LinkRow]:
     """Give the active links of these records of one end of a pair."""
-    rows: list[Row[Any]] = []
-    for start in range(0, len(ids), CHUNK):
-        rows += tx.execute(_ACTIVE[end], {"pair": number, "ids": list(ids[start : start + CHUNK])}).all()
+    rows = _ACTIVE[end].rows(tx, n=number, ids=as_list(ids))
     kept = _children(tx, [row.id for row in rows]) if children and rows else {}
     return [_link(row, kept.get(row.id, {})) for row in rows]
 
 
 _ACTIVE = tuple(
-    select(link)
-    .where(
-        link.c.pair == bindparam("pair"),
-        column.in_(bindparam("ids", expanding=True)),
-        link.c.state == "active",
+    Statement(
+        select(link)
+        .where(link.c.pair == bindparam("n"), among(column, "ids"), link.c.state == "active")
+        .order_by(link.c.id)
     )
-    .order_by(link.c.id)
     for column in (link.c.first, link.c.second)
 )
 
 
-def _link(row: Row[Any], children: Mapping[str, Sequence[ChildRow]]) -> LinkRow:
+def _link(row: Any, children: Mapping[str, Sequence[ChildRow]]) -> LinkRow:
     return LinkRow(
         row.id,
         row.pair,
@@ -84,44 +80,47 @@ def _link(row: Row[Any], children: Mapping[str, Sequence[ChildRow]]) -> LinkRow:
 
 def _children(tx: Connection, ids: Sequence[int]) -> dict[int, dict[str, list[ChildRow]]]:
     found: dict[int, dict[str, list[ChildRow]]] = {}
-    for start in range(0, len(ids), CHUNK):
-        wanted = list(ids[start : start + CHUNK])
-        rows = tx.execute(select(child).where(child.c.link.in_(wanted)).order_by(child.c.id))
-        for row in rows:
-            made = ChildRow(row.first, row.second, row.ordinal, loads_object(row.base))
-            found.setdefault(row.link, {}).setdefault(row.list, []).append(made)
+    for row in _CHILDREN.rows(tx, links=as_list(ids)):
+        made = ChildRow(row.first, row.second, row.ordinal, loads_object(row.base))
+        found.setdefault(row.link, {}).setdefault(row.list, []).append(made)
     return found
+
+
+_CHILDREN = Statement(select(child).where(among(child.c.link, "links")).order_by(child.c.id))
 
 
 def by_id(tx: Connection, id_: int) -> LinkRow | None:
     """Give one link, ended ones too."""
-    row = tx.execute(select(link).where(link.c.id == id_)).one_or_none()
-    return None if row is None else _link(row, _children(tx, [id_]).get(id_, {}))
+    return by_ids(tx, [id_]).get(id_)
 
 
 def ended(tx: Connection, number: int, end: int, ids: Sequence[str]) -> dict[str, tuple[str, int, str]]:
     """Give, for records that had links, why the last one ended, its generation, and the partner it had."""
     found: dict[str, tuple[str, int, str]] = {}
-    for start in range(0, len(ids), CHUNK):
-        column = _column(end)
-        query = (
-            select(link)
-            .where(link.c.pair == number, column.in_(list(ids[start : start + CHUNK])), link.c.state == "ended")
-            .order_by(link.c.generation, link.c.id)
-        )
-        for row in tx.execute(query):
-            own, partner = (row.second, row.first) if end else (row.first, row.second)
-            found[own] = (row.reason, row.generation, partner)
+    for row in _ENDED[end].rows(tx, n=number, ids=as_list(ids)):
+        own, partner = (row.second, row.first) if end else (row.first, row.second)
+        found[own] = (row.reason, row.generation, partner)
     return found
+
+
+_ENDED = tuple(
+    Statement(
+        select(link)
+        .where(link.c.pair == bindparam("n"), among(column, "ids"), link.c.state == "ended")
+        .order_by(link.c.generation, link.c.id)
+    )
+    for column in (link.c.first, link.c.second)
+)
 
 
 def by_ids(tx: Connection, ids: Sequence[int]) -> dict[int, LinkRow]:
     """Give links by number, ended ones too."""
-    rows: list[Row[Any]] = []
-    for start in range(0, len(ids), CHUNK):
-        rows += tx.execute(select(link).where(link.c.id.in_(list(ids[start : start + CHUNK])))).all()
+    rows = _BY_ID.rows(tx, ids=as_list(ids)) if ids else []
     kept = _children(tx, [row.id for row in rows]) if rows else {}
     return {row.id: _link(row, kept.get(row.id, {})) for row in rows}
+
+
+_BY_ID = Statement(select(link).where(among(link.c.id, "ids")))
 
 
 def add(tx: Connection, rows: Sequence[LinkRow]) -> list[int]:
@@ -151,32 +150,35 @@ def repoint(tx: Connection, id_: int, first: str, second: str) -> None:
 
 def set_bases(tx: Connection, bases: Sequence[tuple[int, Mapping[str, Value]]]) -> None:
     """Store the bases of links."""
-    if bases:
-        tx.execute(_SET_BASE, [{"number": id_, "text": dumps(dict(base))} for id_, base in bases])
+    _SET_BASE.each(tx, [{"number": id_, "text": dumps(dict(base))} for id_, base in bases])
 
 
-_SET_BASE = update(link).where(link.c.id == bindparam("number")).values(base=bindparam("text"))
+_SET_BASE = Statement(update(link).where(link.c.id == bindparam("number")).values(base=bindparam("text")))
 
 
 def set_children(tx: Connection, id_: int, name: str, rows: Iterable[ChildRow]) -> None:
     """Replace the paired lines of one list."""
-    tx.execute(delete(child).where(child.c.link == id_, child.c.list == name))
+    _DROP_CHILDREN.run(tx, number=id_, name=name)
     values = [
         {"link": id_, "list": name, "first": row.first, "second": row.second, "ordinal": row.ordinal,
          "base": dumps(dict(row.base))}
         for row in rows
     ]  # fmt: skip
-    if values:
-        tx.execute(insert(child), values)
+    _ADD_CHILDREN.each(tx, values)
+
+
+_DROP_CHILDREN = Statement(delete(child).where(child.c.link == bindparam("number"), child.c.list == bindparam("name")))
+_ADD_CHILDREN = Statement(insert(child))
 
 
 def count_active(tx: Connection, number: int) -> int:
     """Count the active links of a pair."""
-    return int(
-        tx.execute(
-            select(func.count()).select_from(link).where(link.c.pair == number, link.c.state == "active")
-        ).scalar_one()
-    )
+    return int(_COUNT.values(tx, n=number)[0])
+
+
+_COUNT = Statement(
+    select(func.count()).select_from(link).where(link.c.pair == bindparam("n"), link.c.state == "active")
+)
 
 
 # --- match keys ---------------------------------------------------------------------------------------------------
@@ -184,28 +186,28 @@ def count_active(tx: Connection, number: int) -> int:
 
 def keep_keys(tx: Connection, number: int, end: int, keys: Mapping[str, Mapping[int, str]]) -> None:
     """Store the match keys of unlinked records, replacing what was stored for them."""
-    gone = [{"n": number, "e": end, "i": id_} for id_ in keys]
-    if gone:
-        tx.execute(_DROP_KEYS, gone)
+    drop_keys(tx, number, end, keys)
     rows = [
         {"pair": number, "end": end, "id": id_, "rule": rule, "value": value}
         for id_, own in keys.items()
         for rule, value in own.items()
     ]
-    if rows:
-        tx.execute(insert(match_key), rows)
+    _KEEP_KEYS.each(tx, rows)
 
 
-_DROP_KEYS = delete(match_key).where(
-    match_key.c.pair == bindparam("n"), match_key.c.end == bindparam("e"), match_key.c.id == bindparam("i")
-)
+_KEEP_KEYS = Statement(insert(match_key))
 
 
 def drop_keys(tx: Connection, number: int, end: int, ids: Iterable[str]) -> None:
     """Forget the match keys of records that are linked, out of scope or gone."""
-    rows = [{"n": number, "e": end, "i": id_} for id_ in ids]
-    if rows:
-        tx.execute(_DROP_KEYS, rows)
+    _DROP_KEYS.each(tx, [{"n": number, "e": end, "i": id_} for id_ in ids])
+
+
+_DROP_KEYS = Statement(
+    delete(match_key).where(
+        match_key.c.pair == bindparam("n"), match_key.c.end == bindparam("e"), match_key.c.id == bindparam("i")
+    )
+)
 
 
 def drop_all_keys(tx: Connection, number: int) -> None:
@@ -215,27 +217,30 @@ def drop_all_keys(tx: Connection, number: int) -> None:
 
 def sharing(tx: Connection, number: int, rule: int, values: Iterable[str]) -> list[tuple[str, int, str]]:
     """Give (value, end, id) of unlinked records that have one of these keys under a rule."""
-    wanted, found = list(values), []
-    for start in range(0, len(wanted), CHUNK):
-        query = select(match_key.c.value, match_key.c.end, match_key.c.id).where(
-            match_key.c.pair == number,
-            match_key.c.rule == rule,
-            match_key.c.value.in_(wanted[start : start + CHUNK]),
-        )
-        found += [(row.value, row.end, row.id) for row in tx.execute(query)]
-    return sorted(found)
+    rows = _SHARING.rows(tx, n=number, r=rule, wanted=as_list(values))
+    return sorted((row.value, row.end, row.id) for row in rows)
+
+
+_SHARING = Statement(
+    select(match_key.c.value, match_key.c.end, match_key.c.id).where(
+        match_key.c.pair == bindparam("n"), match_key.c.rule == bindparam("r"), among(match_key.c.value, "wanted")
+    )
+)
 
 
 def keys_of(tx: Connection, number: int, end: int, ids: Sequence[str]) -> dict[str, dict[int, str]]:
     """Give the stored match keys of records."""
     found: dict[str, dict[int, str]] = {}
-    for start in range(0, len(ids), CHUNK):
-        query = select(match_key).where(
-            match_key.c.pair == number, match_key.c.end == end, match_key.c.id.in_(list(ids[start : start + CHUNK]))
-        )
-        for row in tx.execute(query):
-            found.setdefault(row.id, {})[row.rule] = row.value
+    for row in _KEYS_OF.rows(tx, n=number, e=end, ids=as_list(ids)):
+        found.setdefault(row.id, {})[row.rule] = row.value
     return found
+
+
+_KEYS_OF = Statement(
+    select(match_key).where(
+        match_key.c.pair == bindparam("n"), match_key.c.end == bindparam("e"), among(match_key.c.id, "ids")
+    )
+)
 
 
 # --- pairs --------------------------------------------------------------------------------------------------------
@@ -252,8 +257,11 @@ class PairState:
 
 def pair_state(tx: Connection, number: int) -> PairState:
     """Give what is remembered of a pair."""
-    row = tx.execute(select(pair.c.mapping, pair.c.day).where(pair.c.id == number)).one()
+    row = _PAIR_STATE.first(tx, n=number)
     return PairState(row.mapping, row.day)
+
+
+_PAIR_STATE = Statement(select(pair.c.mapping, pair.c.day).where(pair.c.id == bindparam("n")))
 
 
 def set_pair_state(tx: Connection, number: int, **values: str) -> None:

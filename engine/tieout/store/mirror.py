@@ -6,15 +6,32 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, exists, insert, literal, not_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Text,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from tieout.model import Cursor, Lock, Value
 from tieout.store import dialect
+from tieout.store.statements import Statement, among, as_list
 from tieout.store.tables import due, endpoint, listed, pair, record
 from tieout.values import dumps, loads_object
 
 CHUNK = 500
-"""Ids in one IN list: far below SQLite's bound on variables."""
+"""Records looked at in one step."""
+LIVE = ("present", "archived")
+"""States of a record that is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +67,16 @@ def endpoint_id(tx: Connection, adapter: str, organisation: str, name: str) -> i
     """Give the number of an endpoint, making it if it is new."""
     key = {"adapter": adapter, "organisation": organisation, "object": name}
     dialect.insert_ignore(tx, endpoint, [key])
-    where = [endpoint.c[column] == value for column, value in key.items()]
-    return int(tx.execute(select(endpoint.c.id).where(*where)).scalar_one())
+    return int(_ENDPOINT.values(tx, a=adapter, o=organisation, n=name)[0])
+
+
+_ENDPOINT = Statement(
+    select(endpoint.c.id).where(
+        endpoint.c.adapter == bindparam("a"),
+        endpoint.c.organisation == bindparam("o"),
+        endpoint.c.object == bindparam("n"),
+    )
+)
 
 
 def pair_id(tx: Connection, first: int, second: int, label: str) -> tuple[int, bool]:
@@ -67,23 +92,33 @@ def pair_id(tx: Connection, first: int, second: int, label: str) -> tuple[int, b
 
 def mark(tx: Connection, end: int) -> Mark:
     """Give how far an endpoint was read."""
-    row = tx.execute(_MARK, {"end": end}).one()
+    row = _MARK.first(tx, end=end)
     cursor = None if row.cursor is None else {name: str(value) for name, value in loads_object(row.cursor).items()}
     paths = loads_object(row.paths) if row.paths != "[]" else {}
     return Mark(cursor, frozenset(paths), row.complete_at)
 
 
-_MARK = select(endpoint.c.cursor, endpoint.c.paths, endpoint.c.complete_at).where(endpoint.c.id == bindparam("end"))
+_MARK = Statement(
+    select(endpoint.c.cursor, endpoint.c.paths, endpoint.c.complete_at).where(endpoint.c.id == bindparam("end"))
+)
 
 
 def set_mark(tx: Connection, end: int, cursor: Cursor | None, paths: frozenset[str], complete_at: str | None) -> None:
     """Store a page's cursor; `complete_at` only where a complete listing ended."""
-    values: dict[str, Any] = {"paths": dumps(dict.fromkeys(sorted(paths), True))}
-    if cursor is not None:
-        values["cursor"] = dumps(dict(cursor))
-    if complete_at is not None:
-        values["complete_at"] = complete_at
-    tx.execute(update(endpoint).where(endpoint.c.id == end).values(**values))
+    read = dumps(dict.fromkeys(sorted(paths), True))
+    at = None if cursor is None else dumps(dict(cursor))
+    _SET_MARK.run(tx, end=end, read=read, at=at, ended=complete_at)
+
+
+_SET_MARK = Statement(
+    update(endpoint)
+    .where(endpoint.c.id == bindparam("end"))
+    .values(
+        paths=bindparam("read"),
+        cursor=func.coalesce(bindparam("at", type_=Text), endpoint.c.cursor),
+        complete_at=func.coalesce(bindparam("ended", type_=Text), endpoint.c.complete_at),
+    )
+)
 
 
 def forget_mark(tx: Connection, end: int) -> None:
@@ -96,32 +131,26 @@ def forget_mark(tx: Connection, end: int) -> None:
 
 def seen(tx: Connection, end: int, ids: Iterable[str]) -> dict[str, Seen]:
     """Give what is known of these records."""
-    found: dict[str, Seen] = {}
-    wanted = list(ids)
-    for start in range(0, len(wanted), CHUNK):
-        rows = tx.execute(_SEEN, {"end": end, "ids": wanted[start : start + CHUNK]})
-        found.update((row.id, as_seen(row)) for row in rows)
-    return found
+    return {row.id: as_seen(row) for row in _SEEN.rows(tx, end=end, ids=as_list(ids))}
 
 
-_SEEN = select(record).where(record.c.endpoint == bindparam("end"), record.c.id.in_(bindparam("ids", expanding=True)))
+_SEEN = Statement(select(record).where(record.c.endpoint == bindparam("end"), among(record.c.id, "ids")))
 
 
 def digests(tx: Connection, end: int, ids: Sequence[str]) -> dict[str, tuple[str, str | None, str]]:
     """Give digest, stamp and state of these records: enough to tell that nothing changed."""
-    found: dict[str, tuple[str, str | None, str]] = {}
-    for start in range(0, len(ids), CHUNK):
-        rows = tx.execute(_DIGESTS, {"end": end, "ids": ids[start : start + CHUNK]})
-        found.update((row.id, (row.digest, row.stamp, row.state)) for row in rows)
-    return found
+    rows = _DIGESTS.rows(tx, end=end, ids=as_list(ids))
+    return {row.id: (row.digest, row.stamp, row.state) for row in rows}
 
 
-_DIGESTS = select(record.c.id, record.c.digest, record.c.stamp, record.c.state).where(
-    record.c.endpoint == bindparam("end"), record.c.id.in_(bindparam("ids", expanding=True))
+_DIGESTS = Statement(
+    select(record.c.id, record.c.digest, record.c.stamp, record.c.state).where(
+        record.c.endpoint == bindparam("end"), among(record.c.id, "ids")
+    )
 )
 
 
-def as_seen(row: Row[Any]) -> Seen:
+def as_seen(row: Any) -> Seen:
     """Read a row of the mirror."""
     return Seen(
         row.id,
@@ -172,26 +201,28 @@ def clear_revived(tx: Connection, end: int, id_: str) -> None:
 
 def markers(tx: Connection, end: int, keys: Sequence[str]) -> set[str]:
     """Give those of these keys that a live record carries."""
-    found: set[str] = set()
-    for start in range(0, len(keys), CHUNK):
-        query = select(record.c.marker).where(
-            record.c.endpoint == end,
-            record.c.marker.in_(list(keys[start : start + CHUNK])),
-            record.c.state.in_(("present", "archived")),
-        )
-        found.update(tx.execute(query).scalars())
-    return found
+    return set(_MARKERS.values(tx, end=end, keys=as_list(keys)))
+
+
+_MARKERS = Statement(
+    select(record.c.marker).where(
+        record.c.endpoint == bindparam("end"),
+        among(record.c.marker, "keys"),
+        or_(*(record.c.state == state for state in LIVE)),
+    )
+)
 
 
 def marked(tx: Connection, end: int, ids: Sequence[str]) -> list[str]:
     """Give those of these records that carry a key, ours or a foreign text."""
-    found: list[str] = []
-    for start in range(0, len(ids), CHUNK):
-        query = select(record.c.id).where(
-            record.c.endpoint == end, record.c.marker.is_not(None), record.c.id.in_(list(ids[start : start + CHUNK]))
-        )
-        found += tx.execute(query).scalars()
-    return found
+    return _MARKED.values(tx, end=end, ids=as_list(ids))
+
+
+_MARKED = Statement(
+    select(record.c.id).where(
+        record.c.endpoint == bindparam("end"), record.c.marker.is_not(None), among(record.c.id, "ids")
+    )
+)
 
 
 # --- complete listings --------------------------------------------------------------------------------------------
@@ -212,7 +243,7 @@ def missing(tx: Connection, end: int, most: int) -> list[str]:
     shown = exists().where(listed.c.endpoint == record.c.endpoint, listed.c.id == record.c.id)
     query = (
         select(record.c.id)
-        .where(record.c.endpoint == end, record.c.state.in_(("present", "archived")), not_(shown))
+        .where(record.c.endpoint == end, record.c.state.in_(LIVE), not_(shown))
         .order_by(record.c.id)
         .limit(most)
     )
@@ -224,10 +255,10 @@ def missing(tx: Connection, end: int, most: int) -> list[str]:
 
 def pairs_of(tx: Connection, end: int) -> list[tuple[int, int]]:
     """Give the pairs that an endpoint belongs to, and its end in each; dormant ones too, for they may come back."""
-    return [(row.id, 0 if row.first == end else 1) for row in tx.execute(_PAIRS, {"it": end})]
+    return [(row.id, 0 if row.first == end else 1) for row in _PAIRS.rows(tx, it=end)]
 
 
-_PAIRS = select(pair).where((pair.c.first == bindparam("it")) | (pair.c.second == bindparam("it")))
+_PAIRS = Statement(select(pair).where((pair.c.first == bindparam("it")) | (pair.c.second == bindparam("it"))))
 
 
 def mark_due(tx: Connection, pairs: Sequence[tuple[int, int]], ids: Iterable[str]) -> None:
@@ -248,10 +279,10 @@ def mark_all_due(tx: Connection, number: int, ends: tuple[int, int]) -> None:
 
 def due_ids(tx: Connection, number: int, place: int, after: str, most: int) -> list[str]:
     """Give the next due records of one end, in the order of their ids."""
-    return [row.id for row in tx.execute(_DUE, {"n": number, "e": place, "after": after, "most": most})]
+    return _DUE.values(tx, n=number, e=place, after=after, most=most)
 
 
-_DUE = (
+_DUE = Statement(
     select(due.c.id)
     .where(due.c.pair == bindparam("n"), due.c.end == bindparam("e"), due.c.id > bindparam("after"))
     .order_by(due.c.id)
@@ -261,23 +292,22 @@ _DUE = (
 
 def are_due(tx: Connection, number: int, place: int, ids: Sequence[str]) -> set[str]:
     """Give those of these records that a pair must look at."""
-    found: set[str] = set()
-    for start in range(0, len(ids), CHUNK):
-        query = select(due.c.id).where(
-            due.c.pair == number, due.c.end == place, due.c.id.in_(list(ids[start : start + CHUNK]))
-        )
-        found.update(tx.execute(query).scalars())
-    return found
+    return set(_ARE_DUE.values(tx, n=number, e=place, ids=as_list(ids)))
+
+
+_ARE_DUE = Statement(
+    select(due.c.id).where(due.c.pair == bindparam("n"), due.c.end == bindparam("e"), among(due.c.id, "ids"))
+)
 
 
 def done_with(tx: Connection, number: int, place: int, ids: Iterable[str]) -> None:
     """Take records off a pair's list."""
-    rows = [{"n": number, "e": place, "i": id_} for id_ in ids]
-    if rows:
-        tx.execute(_DONE, rows)
+    _DONE.each(tx, [{"n": number, "e": place, "i": id_} for id_ in ids])
 
 
-_DONE = delete(due).where(and_(due.c.pair == bindparam("n"), due.c.end == bindparam("e"), due.c.id == bindparam("i")))
+_DONE = Statement(
+    delete(due).where(due.c.pair == bindparam("n"), due.c.end == bindparam("e"), due.c.id == bindparam("i"))
+)
 
 
 def streamed(rows: Iterable[Row[Any]], size: int) -> Iterator[list[Row[Any]]]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select,
 
 from tieout.errors import UsageError
 from tieout.model import Value
+from tieout.store.statements import Statement
 from tieout.store.tables import operation, plan
 from tieout.values import dumps, loads_object
 
@@ -47,14 +48,19 @@ class Stored:
 
 def add_operations(tx: Connection, name: str, rows: Sequence[Mapping[str, object]]) -> None:
     """Store operations under a plan's name (its digest once it is known, a draft's before)."""
-    if rows:
-        tx.execute(insert(operation), [{"plan": name, **row} for row in rows])
+    _ADD.each(tx, [{"plan": name, **row} for row in rows])
+
+
+_ADD = Statement(insert(operation))
 
 
 def rename(tx: Connection, draft: str, digest: str) -> None:
     """Give a draft's operations the plan's digest, replacing those of an equal plan made before."""
-    tx.execute(delete(operation).where(operation.c.plan == digest))
-    tx.execute(update(operation).where(operation.c.plan == draft).values(plan=digest))
+    drop_draft(tx, digest)
+    _RENAME.run(tx, old=draft, new=digest)
+
+
+_RENAME = Statement(update(operation).where(operation.c.plan == bindparam("old")).values(plan=bindparam("new")))
 
 
 def save(tx: Connection, values: Mapping[str, object]) -> None:
@@ -65,7 +71,10 @@ def save(tx: Connection, values: Mapping[str, object]) -> None:
 
 def drop_draft(tx: Connection, draft: str) -> None:
     """Forget the operations of a plan that was not finished."""
-    tx.execute(delete(operation).where(operation.c.plan == draft))
+    _DROP.run(tx, name=draft)
+
+
+_DROP = Statement(delete(operation).where(operation.c.plan == bindparam("name")))
 
 
 def find(tx: Connection, prefix: str) -> Saved:
@@ -105,18 +114,21 @@ def operations(tx: Connection, digest: str, *, open_only: bool = False, after: t
                most: int = 500) -> list[Stored]:  # fmt: skip
     """Give the next operations of a plan in the order in which they are applied."""
     phase, seq = after
-    query = (
-        select(operation)
-        .where(
-            operation.c.plan == digest,
-            (operation.c.phase > phase) | ((operation.c.phase == phase) & (operation.c.seq > seq)),
-        )
-        .order_by(operation.c.phase, operation.c.seq)
-        .limit(most)
+    query = _OPEN if open_only else _NEXT
+    return [_stored(row) for row in query.rows(tx, name=digest, p=phase, s=seq, most=most)]
+
+
+_IN_ORDER = (
+    select(operation)
+    .where(
+        operation.c.plan == bindparam("name"),
+        (operation.c.phase > bindparam("p"))
+        | ((operation.c.phase == bindparam("p")) & (operation.c.seq > bindparam("s"))),
     )
-    if open_only:
-        query = query.where(operation.c.ended.is_(None))
-    return [_stored(row) for row in tx.execute(query)]
+    .order_by(operation.c.phase, operation.c.seq)
+    .limit(bindparam("most"))
+)
+_NEXT, _OPEN = Statement(_IN_ORDER), Statement(_IN_ORDER.where(operation.c.ended.is_(None)))
 
 
 def stream(tx: Connection, digest: str) -> Iterator[Stored]:
@@ -127,7 +139,7 @@ def stream(tx: Connection, digest: str) -> Iterator[Stored]:
         after = (chunk[-1].phase, chunk[-1].seq)
 
 
-def _stored(row: Row[Any]) -> Stored:
+def _stored(row: Any) -> Stored:
     return Stored(
         row.seq,
         row.mapping,
@@ -145,12 +157,10 @@ def _stored(row: Row[Any]) -> Stored:
 
 def end_operations(tx: Connection, digest: str, ends: Mapping[int, tuple[str, str]]) -> None:
     """Note how operations ended: seq -> (end, detail)."""
-    rows = [{"p": digest, "s": seq, "e": ended, "d": detail} for seq, (ended, detail) in ends.items()]
-    if rows:
-        tx.execute(_END, rows)
+    _END.each(tx, [{"p": digest, "s": seq, "e": ended, "d": detail} for seq, (ended, detail) in ends.items()])
 
 
-_END = (
+_END = Statement(
     update(operation)
     .where(operation.c.plan == bindparam("p"), operation.c.seq == bindparam("s"))
     .values(ended=bindparam("e"), detail=bindparam("d"))
@@ -169,21 +179,34 @@ def endings(tx: Connection, digest: str) -> dict[tuple[str, str], int]:
 
 def planned_create(tx: Connection, name: str, number: int, end: int, source: str) -> bool:
     """Say whether a plan or draft creates the partner of this record."""
-    query = select(func.count()).where(
-        operation.c.plan == name,
-        operation.c.pair == number,
-        operation.c.end == end,
-        operation.c.source == source,
+    return bool(_CREATES.values(tx, name=name, n=number, e=end, of=source)[0])
+
+
+_CREATES = Statement(
+    select(func.count()).where(
+        operation.c.plan == bindparam("name"),
+        operation.c.pair == bindparam("n"),
+        operation.c.end == bindparam("e"),
+        operation.c.source == bindparam("of"),
         operation.c.verb == "create",
     )
-    return bool(tx.execute(query).scalar_one())
+)
 
 
 def planned_link(tx: Connection, name: str, number: int, end: int, id_: str) -> str | None:
     """Give the partner that a plan or draft links this record to; a link's `record` is end 0, its `source` end 1."""
-    mine, partner = (operation.c.source, operation.c.record) if end else (operation.c.record, operation.c.source)
-    query = select(partner).where(
-        operation.c.plan == name, operation.c.pair == number, operation.c.verb == "link", mine == id_
+    found = _LINKS[end].values(tx, name=name, n=number, of=id_)
+    return str(found[0]) if found else None
+
+
+_LINKS = tuple(
+    Statement(
+        select(partner).where(
+            operation.c.plan == bindparam("name"),
+            operation.c.pair == bindparam("n"),
+            operation.c.verb == "link",
+            mine == bindparam("of"),
+        )
     )
-    found = tx.execute(query).scalars().first()
-    return None if found is None else str(found)
+    for mine, partner in ((operation.c.record, operation.c.source), (operation.c.source, operation.c.record))
+)

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from tieout.model import Value
 from tieout.store import dialect
-from tieout.store.mirror import CHUNK
+from tieout.store.statements import Statement, among, as_list
 from tieout.store.tables import hold, review, suppress
 from tieout.values import dumps, loads_object
 
@@ -58,11 +58,10 @@ def replace_holds(
     """Make these the holds of these scopes; give those that are new. One that stands keeps its first date."""
     wanted = list(dict.fromkeys(scopes))
     before: dict[tuple[str, str], Row[Any]] = {}
-    for start in range(0, len(wanted), CHUNK):
-        part = wanted[start : start + CHUNK]
-        for row in tx.execute(select(hold).where(hold.c.pair == number, hold.c.scope.in_(part))):
-            before[row.scope, row.rule] = row
-        tx.execute(delete(hold).where(hold.c.pair == number, hold.c.scope.in_(part)))
+    for row in _HOLDS_OF.rows(tx, n=number, scopes=as_list(wanted)):
+        before[row.scope, row.rule] = row
+    if before:
+        _DROP_HOLDS.run(tx, n=number, scopes=as_list(wanted))
     rows, new = [], []
     for made in holds:
         old = before.get((str(made["scope"]), str(made["rule"])))
@@ -75,6 +74,10 @@ def replace_holds(
         tx, hold, rows, keys=["pair", "scope", "rule"], update=["code", "detail", "fingerprint", "since", "run"]
     )
     return new
+
+
+_HOLDS_OF = Statement(select(hold).where(hold.c.pair == bindparam("n"), among(hold.c.scope, "scopes")))
+_DROP_HOLDS = Statement(delete(hold).where(hold.c.pair == bindparam("n"), among(hold.c.scope, "scopes")))
 
 
 def holds(tx: Connection, *, run: str | None = None) -> list[Standing]:
@@ -97,19 +100,21 @@ OF_A_RECORD = ("match", "create")
 
 def follow(tx: Connection, number: int, moves: Mapping[str, str]) -> None:
     """Have holds and questions of records go over to the link that was made between them (old scope -> new)."""
-    scopes = list(moves)
-    for start in range(0, len(scopes), CHUNK):
-        part = scopes[start : start + CHUNK]
-        held = tx.execute(select(hold.c.scope, hold.c.rule).where(hold.c.pair == number, hold.c.scope.in_(part))).all()
-        for scope, rule in held:
-            there = [hold.c.pair == number, hold.c.rule == rule]
-            tx.execute(delete(hold).where(*there, hold.c.scope == moves[scope]))
-            tx.execute(update(hold).where(*there, hold.c.scope == scope).values(scope=moves[scope]))
-        asked = select(review.c.id, review.c.scope).where(
-            review.c.pair == number, review.c.scope.in_(part), review.c.rule.not_in(OF_A_RECORD)
-        )
-        for id_, scope in tx.execute(asked).all():
-            tx.execute(update(review).where(review.c.id == id_).values(scope=moves[scope]))
+    for held in _HOLDS_OF.rows(tx, n=number, scopes=as_list(moves)):
+        there = [hold.c.pair == number, hold.c.rule == held.rule]
+        tx.execute(delete(hold).where(*there, hold.c.scope == moves[held.scope]))
+        tx.execute(update(hold).where(*there, hold.c.scope == held.scope).values(scope=moves[held.scope]))
+    for asked in _ASKED_OF.rows(tx, n=number, scopes=as_list(moves)):
+        tx.execute(update(review).where(review.c.id == asked.id).values(scope=moves[asked.scope]))
+
+
+_ASKED_OF = Statement(
+    select(review.c.id, review.c.scope).where(
+        review.c.pair == bindparam("n"),
+        among(review.c.scope, "scopes"),
+        *(review.c.rule != kept for kept in OF_A_RECORD),
+    )
+)
 
 
 # --- decisions that are not repeated --------------------------------------------------------------------------------
@@ -118,11 +123,12 @@ def follow(tx: Connection, number: int, moves: Mapping[str, str]) -> None:
 def suppressions(tx: Connection, number: int, scopes: Sequence[str]) -> dict[str, dict[str, Standing]]:
     """Give scope -> rule -> what is not repeated while its fingerprint stays."""
     found: dict[str, dict[str, Standing]] = {}
-    for start in range(0, len(scopes), CHUNK):
-        part = list(scopes[start : start + CHUNK])
-        for row in tx.execute(select(suppress).where(suppress.c.pair == number, suppress.c.scope.in_(part))):
-            found.setdefault(row.scope, {})[row.rule] = _standing(row, row.kind)
+    for row in _SUPPRESSED.rows(tx, n=number, scopes=as_list(scopes)):
+        found.setdefault(row.scope, {})[row.rule] = _standing(row, row.kind)
     return found
+
+
+_SUPPRESSED = Statement(select(suppress).where(suppress.c.pair == bindparam("n"), among(suppress.c.scope, "scopes")))
 
 
 def suppress_all(tx: Connection, rows: Sequence[Mapping[str, object]]) -> None:
@@ -165,12 +171,8 @@ def ask(
     """
     wanted = list(dict.fromkeys(scopes))
     known: dict[tuple[str, str], Review] = {}
-    for start in range(0, len(wanted), CHUNK):
-        query = select(review).where(
-            review.c.pair == number, review.c.state != "dropped", review.c.scope.in_(wanted[start : start + CHUNK])
-        )
-        for row in tx.execute(query.order_by(review.c.id)):
-            known[row.scope, row.rule] = _review(row)
+    for row in _STANDING_QUESTIONS.rows(tx, n=number, scopes=as_list(wanted)):
+        known[row.scope, row.rule] = _review(row)
     asked = {(str(question["scope"]), str(question["rule"])): question for question in questions}
     for subject, old in known.items():
         now_asked = asked.get(subject)
@@ -191,15 +193,17 @@ def ask(
 def answers(tx: Connection, number: int, scopes: Sequence[str]) -> dict[str, dict[str, Review]]:
     """Give scope -> rule -> answered question."""
     found: dict[str, dict[str, Review]] = {}
-    for start in range(0, len(scopes), CHUNK):
-        query = select(review).where(
-            review.c.pair == number,
-            review.c.state == "answered",
-            review.c.scope.in_(list(scopes[start : start + CHUNK])),
-        )
-        for row in tx.execute(query.order_by(review.c.id)):
+    for row in _STANDING_QUESTIONS.rows(tx, n=number, scopes=as_list(scopes)):
+        if row.state == "answered":
             found.setdefault(row.scope, {})[row.rule] = _review(row)
     return found
+
+
+_STANDING_QUESTIONS = Statement(
+    select(review)
+    .where(review.c.pair == bindparam("n"), review.c.state != "dropped", among(review.c.scope, "scopes"))
+    .order_by(review.c.id)
+)
 
 
 def reviews(tx: Connection, *, state: str = "open") -> list[Review]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection as Tx
@@ -99,8 +99,9 @@ class _Planner:
         with self.run.database.write(epoch=self.run.epoch) as tx:
             self._prepare(tx)
             self.named = self._sampled(tx)
+            due = [end for end in (0, 1) if mirror.due_ids(tx, self.joined.pair, end, "", 1)]
         for step in (self._index, self._linked, self._naming, self._unlinked):
-            for end in (0, 1):
+            for end in due:
                 self._each(end, step)
         with self.run.database.read() as tx:
             self.planning.linked[name] = links.count_active(tx, self.joined.pair)
@@ -122,7 +123,7 @@ class _Planner:
         self.busy, self.keys = journal.busy(tx, joined.pair)
         self.read = all(mirror.mark(tx, number).complete_at is not None for number in numbers)
 
-    def _each(self, end: int, step: object) -> None:
+    def _each(self, end: int, step: Callable[[Tx, int, Sequence[str]], None]) -> None:
         after = ""
         while True:
             with self.run.database.write(epoch=self.run.epoch) as tx:
@@ -132,9 +133,11 @@ class _Planner:
                 after = ids[-1]
                 chosen = self._chosen(end, ids)
                 if chosen:
-                    step(tx, end, chosen)  # type: ignore[operator]  # one of the three below
+                    step(tx, end, chosen)
                     self._flush(tx)
             self.run.renew()
+            if len(ids) < CHUNK:
+                return
 
     def _chosen(self, end: int, ids: Sequence[str]) -> Sequence[str]:
         if self.selection is None:
