@@ -79,8 +79,8 @@ def answer(number: int, answer: str, why: str) -> int:
                 raise UsageError(f"question {number} is not open any more", mend="tieout review list")
             standing.answer(tx, number, chosen=answer, who=who, why=why, now=now)
             payload = {"review": number, "pair": kept.pair, "scope": kept.scope, "rule": kept.rule, "who": who,
-                       "answer": answer, "fingerprint": kept.fingerprint}  # fmt: skip
-            audit.append(tx, run="", epoch=0, kind="answer", payload=payload, values={"why": why} if why else None)
+                       "answer": answer}  # fmt: skip
+            audit.tell(tx, "answer", payload, {"why": why, "fingerprint": kept.fingerprint})
         if asked().json:
             json_line({"id": number, "answer": answer, "who": who})
         else:

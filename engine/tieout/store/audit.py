@@ -10,7 +10,7 @@ finds changes, gaps and swaps; a cut end is found by an external head alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, cast
@@ -48,6 +48,10 @@ class Entry:
     values: Mapping[str, object] | None = None
 
 
+Tell = Callable[[str, Mapping[str, object], Mapping[str, object] | None], object]
+"""(kind, payload, values): hears of a change that the trail must hold, within the transaction that makes it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """The end of the chain; (0, NOTHING) before the first entry."""
@@ -83,6 +87,11 @@ def append(
 ) -> int:
     """Record one entry and give its number."""
     return append_many(tx, [Entry(run, epoch, kind, payload, values)])[0]
+
+
+def tell(tx: Connection, kind: str, payload: Mapping[str, object], values: Mapping[str, object] | None) -> None:
+    """Record what a person did outside any run (a `Tell`, once it has its transaction)."""
+    append(tx, run="", epoch=0, kind=kind, payload=payload, values=values)
 
 
 def append_many(tx: Connection, entries: Sequence[Entry]) -> range:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select, updat
 
 from tieout.model import Value
 from tieout.store import dialect
+from tieout.store.audit import Tell
 from tieout.store.statements import Statement, among, as_list
 from tieout.store.tables import hold, review, suppress
 from tieout.values import dumps, loads_object
@@ -52,10 +53,20 @@ class Review:
 # --- holds --------------------------------------------------------------------------------------------------------
 
 
-def replace_holds(
-    tx: Connection, number: int, scopes: Iterable[str], holds: Sequence[Mapping[str, object]], run: str, now: str
+def replace_holds(  # what stands, for whom, since when, and who writes it down
+    tx: Connection,
+    number: int,
+    scopes: Iterable[str],
+    holds: Sequence[Mapping[str, object]],
+    run: str,
+    now: str,
+    *,
+    tell: Tell,
 ) -> list[Mapping[str, object]]:
-    """Make these the holds of these scopes; give those that are new. One that stands keeps its first date."""
+    """Make these the holds of these scopes; give those that are new. One that stands keeps its first date.
+
+    `tell` hears of every hold that comes, changes or goes.
+    """
     wanted = list(dict.fromkeys(scopes))
     before: dict[tuple[str, str], Row[Any]] = {}
     for row in _HOLDS_OF.rows(tx, n=number, scopes=as_list(wanted)):
@@ -70,6 +81,11 @@ def replace_holds(
             new.append(made)
         since, first = (old.since, old.run) if old is not None and stands else (now, run)
         rows.append({**made, "pair": number, "since": since, "run": first})
+        if old is None or not stands or (old.code, old.detail) != (made["code"], made["detail"]):
+            _tell_held(tell, number, made)
+    kept = {(str(made["scope"]), str(made["rule"])) for made in holds}
+    for scope, rule in (key for key in before if key not in kept):
+        tell("released", {"pair": number, "scope": scope, "rule": rule}, None)
     dialect.upsert(
         tx, hold, rows, keys=["pair", "scope", "rule"], update=["code", "detail", "fingerprint", "since", "run"]
     )
@@ -78,6 +94,11 @@ def replace_holds(
 
 _HOLDS_OF = Statement(select(hold).where(hold.c.pair == bindparam("n"), among(hold.c.scope, "scopes")))
 _DROP_HOLDS = Statement(delete(hold).where(hold.c.pair == bindparam("n"), among(hold.c.scope, "scopes")))
+
+
+def _tell_held(tell: Tell, number: int, made: Mapping[str, object]) -> None:
+    payload = {"pair": number, "scope": made["scope"], "rule": made["rule"], "code": made["code"]}
+    tell("held", payload, {"fingerprint": made["fingerprint"], "detail": loads_object(str(made["detail"]))})
 
 
 def holds(tx: Connection, *, run: str | None = None) -> list[Standing]:
@@ -98,14 +119,18 @@ OF_A_RECORD = ("match", "create")
 """Questions about a record as such: they stay with it when it is linked."""
 
 
-def follow(tx: Connection, number: int, moves: Mapping[str, str]) -> None:
+def follow(tx: Connection, number: int, moves: Mapping[str, str], *, tell: Tell) -> None:
     """Have holds and questions of records go over to the link that was made between them (old scope -> new)."""
     for held in _HOLDS_OF.rows(tx, n=number, scopes=as_list(moves)):
         there = [hold.c.pair == number, hold.c.rule == held.rule]
         tx.execute(delete(hold).where(*there, hold.c.scope == moves[held.scope]))
         tx.execute(update(hold).where(*there, hold.c.scope == held.scope).values(scope=moves[held.scope]))
+        payload = {"pair": number, "scope": held.scope, "rule": held.rule, "to": moves[held.scope]}
+        tell("moved", payload, None)
     for asked in _ASKED_OF.rows(tx, n=number, scopes=as_list(moves)):
         tx.execute(update(review).where(review.c.id == asked.id).values(scope=moves[asked.scope]))
+        payload = {"pair": number, "scope": asked.scope, "review": asked.id, "to": moves[asked.scope]}
+        tell("moved", payload, None)
 
 
 _ASKED_OF = Statement(
@@ -131,19 +156,25 @@ def suppressions(tx: Connection, number: int, scopes: Sequence[str]) -> dict[str
 _SUPPRESSED = Statement(select(suppress).where(suppress.c.pair == bindparam("n"), among(suppress.c.scope, "scopes")))
 
 
-def suppress_all(tx: Connection, rows: Sequence[Mapping[str, object]]) -> None:
-    """Store decisions that are not repeated."""
+def suppress_all(tx: Connection, rows: Sequence[Mapping[str, object]], *, tell: Tell) -> None:
+    """Store decisions that are not repeated; `tell` hears of each under its kind (failed, not-stored, undone …)."""
+    for row in rows:
+        payload = {"suppressed": True, **{name: row[name] for name in ("pair", "scope", "rule", "code")}}
+        values = {"fingerprint": row["fingerprint"], "detail": loads_object(str(row["detail"]))}
+        tell(str(row["kind"]), payload, values)
     columns = ["fingerprint", "kind", "code", "detail", "since", "run"]
     dialect.upsert(tx, suppress, rows, keys=["pair", "scope", "rule"], update=columns)
 
 
-def allow_again(tx: Connection, number: int, done: Mapping[str, Sequence[str]]) -> None:
+def allow_again(tx: Connection, number: int, done: Mapping[str, Sequence[str]], *, tell: Tell) -> None:
     """Forget suppressions (scope -> rules): what was decided has been done after all."""
     for scope, kept in suppressions(tx, number, list(done)).items():
         wanted = [rule for rule in done[scope] if rule in kept]
         tx.execute(
             delete(suppress).where(suppress.c.pair == number, suppress.c.scope == scope, suppress.c.rule.in_(wanted))
         )
+        for rule in dict.fromkeys(wanted):
+            tell("again", {"pair": number, "scope": scope, "rule": rule}, None)
 
 
 def refused(tx: Connection) -> list[Standing]:
@@ -161,8 +192,15 @@ def _review(row: Row[Any]) -> Review:
     return Review(**{**values, "question": loads_object(values["question"])})
 
 
-def ask(
-    tx: Connection, number: int, scopes: Iterable[str], questions: Sequence[Mapping[str, object]], run: str, now: str
+def ask(  # which questions, for whom, since when, and who writes it down
+    tx: Connection,
+    number: int,
+    scopes: Iterable[str],
+    questions: Sequence[Mapping[str, object]],
+    run: str,
+    now: str,
+    *,
+    tell: Tell,
 ) -> list[int]:
     """Make these the open questions of these scopes; give the numbers of those that are new.
 
@@ -180,6 +218,7 @@ def ask(
             continue  # it was followed; it counts again if the same question returns
         if now_asked is None or now_asked["fingerprint"] != old.fingerprint:
             tx.execute(update(review).where(review.c.id == old.id).values(state="dropped"))
+            tell("dropped", {"review": old.id, "pair": number, "scope": old.scope, "rule": old.rule}, None)
     new = []
     for subject, question in asked.items():
         stands = known.get(subject)
@@ -187,7 +226,14 @@ def ask(
             continue
         made = tx.execute(insert(review).values(**question, pair=number, asked=now, run=run, state="open"))
         new.append(int(made.inserted_primary_key[0]))  # type: ignore[index]  # a row was inserted
+        _tell_asked(tell, number, new[-1], question)
     return new
+
+
+def _tell_asked(tell: Tell, number: int, id_: int, question: Mapping[str, object]) -> None:
+    named = {name: question[name] for name in ("scope", "rule", "kind")}
+    values = {"fingerprint": question["fingerprint"], "question": loads_object(str(question["question"]))}
+    tell("asked", {"review": id_, "pair": number, **named}, values)
 
 
 def answers(tx: Connection, number: int, scopes: Sequence[str]) -> dict[str, dict[str, Review]]:

@@ -15,16 +15,16 @@ from tieout.store.database import stamp
 from tieout.store.journal import Intent
 from tieout.store.links import ChildRow, LinkRow
 from tieout.sync.codec import base_text, bases, planned
-from tieout.sync.decide import link_scope, record_scope
+from tieout.sync.decide import as_link, link_scope, record_scope
 from tieout.sync.reconcile import list_print, operation_print, write_print
 from tieout.sync.run import Joined, Run
-from tieout.sync.settle import Evidence, Settlement, settle
+from tieout.sync.settle import Evidence, Settlement, count_turns, settle
 from tieout.sync.words import Base, Child, Ending, Image, Kind, ListWrite, Planned, State
 
 REMOVALS = frozenset({Kind.ARCHIVE, Kind.DELETE, Kind.VOID})
 
 
-def entry(run: Run, kind: str, payload: Mapping[str, object], values: Mapping[str, Value] | None = None) -> Entry:
+def entry(run: Run, kind: str, payload: Mapping[str, object], values: Mapping[str, object] | None = None) -> Entry:
     """Make an audit entry of this run."""
     return Entry(run.id, run.epoch, kind, payload, values)
 
@@ -51,15 +51,15 @@ class Commit:
     done: dict[str, list[str]] = field(default_factory=dict)
     """Scope -> rules that were carried out, so that what was suppressed there is forgotten."""
 
-    def tell(self, kind: str, payload: Mapping[str, object], values: Mapping[str, Value] | None = None) -> None:
+    def tell(self, kind: str, payload: Mapping[str, object], values: Mapping[str, object] | None = None) -> None:
         """Record one audit entry."""
         self.entries.append(entry(self.run, kind, payload, values))
 
     def flush(self) -> None:
         """Write everything gathered; the audit entries in the order in which things were told."""
         links.set_bases(self.tx, self.bases)
-        standing.allow_again(self.tx, self.joined.pair, self.done)
-        standing.suppress_all(self.tx, self.suppressed)
+        standing.allow_again(self.tx, self.joined.pair, self.done, tell=self.tell)
+        standing.suppress_all(self.tx, self.suppressed, tell=self.tell)
         journal.settled(self.tx, self.closed)
         audit.append_many(self.tx, self.entries)
         for gathered in (self.bases, self.suppressed, self.closed, self.entries):
@@ -97,7 +97,7 @@ class Commit:
             if row is not None and row.id in fresh
             for end, id_ in ((0, row.first), (1, row.second))
         }
-        standing.follow(self.tx, self.joined.pair, moves)
+        standing.follow(self.tx, self.joined.pair, moves, tell=self.tell)
         for linked in numbered:
             if linked is not None and linked.id in fresh:
                 payload = {
@@ -123,6 +123,7 @@ class Commit:
         if link is None or link.state != "active":
             return Ending.STALE, "its link has ended meanwhile"
         made = settle(operation, self.joined.mapping, evidence)
+        count_turns(self.joined.mapping, operation, made, as_link(link))
         self._keep(link, operation, made)
         writes = {write.rule: [write.before, write.sent, write.source, write.loser] for write in operation.writes}
         payload = {"link": link.id, "record": evidence.image.id, "end": operation.end,
@@ -181,9 +182,6 @@ class Commit:
         scope, rule = _where(operation)
         row = _suppressed(self.run, self.joined, scope, rule, operation_print(operation), code, text)
         self.suppressed.append({**row, "kind": kind})
-        payload = {"mapping": operation.mapping, "end": operation.end, "record": operation.record,
-                   "key": operation.key, "source": operation.source, "code": code}  # fmt: skip
-        self.tell(kind, payload, {"message": text})
 
     def agree(self, link: LinkRow, operation: Planned) -> None:
         """Move bases only: both sides agree, or differ by a rule that says so."""

@@ -361,10 +361,15 @@ class _Planner:
         questions = [_question(scope, made) for scope, decision in decided for made in decision.questions]
         for _, decision in decided:
             self.planning.notes += decision.notes
-        now = stamp(self.run.now())
-        new = standing.replace_holds(tx, self.joined.pair, scopes, holds, self.run.id, now)
+        now, pair, told = stamp(self.run.now()), self.joined.pair, list[audit.Entry]()
+
+        def tell(kind: str, payload: Mapping[str, object], values: Mapping[str, object] | None) -> None:
+            told.append(entry(self.run, kind, payload, values))
+
+        new = standing.replace_holds(tx, pair, scopes, holds, self.run.id, now, tell=tell)
         self.planning.new_holds += [hold for hold in new if hold["code"] != "blocked"]
-        self.planning.new_reviews += standing.ask(tx, self.joined.pair, scopes, questions, self.run.id, now)
+        self.planning.new_reviews += standing.ask(tx, pair, scopes, questions, self.run.id, now, tell=tell)
+        audit.append_many(tx, told)
 
 
 def _hold(scope: str, hold: Hold) -> dict[str, object]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from tieout.store import mirror, standing
+from tieout.store import audit, mirror, standing
+from tieout.store.replay import differences, replay, stored
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -30,21 +32,23 @@ def question(scope: str, rule: str) -> dict[str, object]:
 
 def test_what_stood_at_two_records_stands_at_their_link(database: Database) -> None:
     with database.write() as tx:
-        number = pair(tx)
+        number, tell = pair(tx), partial(audit.tell, tx)
         standing.replace_holds(
-            tx, number, [RECORD, OTHER], [held(RECORD, "x"), held(OTHER, "x"), held(OTHER, "y")], "r", AT
+            tx, number, [RECORD, OTHER], [held(RECORD, "x"), held(OTHER, "x"), held(OTHER, "y")], "r", AT, tell=tell
         )
-        (asked,) = standing.ask(tx, number, [RECORD], [question(RECORD, "Name")], "r", AT)
-        standing.follow(tx, number, {RECORD: LINK, OTHER: LINK})
+        (asked,) = standing.ask(tx, number, [RECORD], [question(RECORD, "Name")], "r", AT, tell=tell)
+        standing.follow(tx, number, {RECORD: LINK, OTHER: LINK}, tell=tell)
         assert [(one.scope, one.rule) for one in standing.holds(tx)] == [(LINK, "x"), (LINK, "y")]
-        assert standing.replace_holds(tx, number, [LINK], [held(LINK, "x"), held(LINK, "y")], "s", AT) == []
-        assert standing.ask(tx, number, [LINK], [question(LINK, "Name")], "s", AT) == []
+        assert standing.replace_holds(tx, number, [LINK], [held(LINK, "x"), held(LINK, "y")], "s", AT, tell=tell) == []
+        assert standing.ask(tx, number, [LINK], [question(LINK, "Name")], "s", AT, tell=tell) == []
         assert [(one.id, one.scope) for one in standing.reviews(tx)] == [(asked, LINK)]
+        assert list(differences(replay(tx), stored(tx))) == []
 
 
 def test_who_belongs_together_stays_a_question_about_the_record(database: Database) -> None:
     with database.write() as tx:
-        number = pair(tx)
-        standing.ask(tx, number, [RECORD], [question(RECORD, "match"), question(RECORD, "create")], "r", AT)
-        standing.follow(tx, number, {RECORD: LINK})
+        number, tell = pair(tx), partial(audit.tell, tx)
+        standing.ask(tx, number, [RECORD], [question(RECORD, "match"), question(RECORD, "create")], "r", AT, tell=tell)
+        standing.follow(tx, number, {RECORD: LINK}, tell=tell)
         assert {one.scope for one in standing.reviews(tx)} == {RECORD}
+        assert list(differences(replay(tx), stored(tx))) == []
