@@ -7,6 +7,7 @@ TieoutError [1]
     Unauthorised [6]     a person must reconnect       Forbidden [6]    a right is missing, named
     WrongOrganisation [6]
     BadAnswer [6]        not what the system promises; excerpt redacted
+    AdapterFault [2]     a third party's adapter broke the port: its authors
     NotNow [75]          limit used up, maintenance; `until`
     Unreachable [75]     after the client's retries
   AnswerLost             a write whose answer never came: settle, never repeat
@@ -86,6 +87,19 @@ class BadAnswer(ConnectionFault):
     """The system answered something that it never should; the excerpt is redacted."""
 
     exit_code = 6
+
+
+class AdapterFault(ConnectionFault):
+    """A third party's adapter raised or gave what the port does not allow; a write that it broke off is settled later.
+
+    `connection` is the connection that it serves.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, connection: str, mend: str = "") -> None:
+        super().__init__(message, mend=mend)
+        self.connection = connection
 
 
 class NotNow(ConnectionFault):

@@ -120,6 +120,11 @@ class Plugins:
         adapter = self.adapter(name)
         return adapter.version or next(plugin.version for plugin in self.listing if adapter in plugin.adapters)
 
+    def third_party(self, name: str) -> Plugin | None:
+        """Give the plugin that offers an adapter, if it does not ship with Tieout."""
+        found = self.adapters.get(name)
+        return next((one for one in self.listing if found in one.adapters and one.distribution != OURS), None)
+
     def _hint(self, name: str) -> str:
         close = _nearest(name, [*self.adapters, *self.refused])
         if close:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from tieout.connecting import Opened, credentials, identified, missing, open_connection
 from tieout.errors import ConnectionFault, UsageError
+from tieout.foreign import Blame, Foreign
 from tieout.http.clock import SystemClock
 from tieout.http.ports import Ports
 from tieout.http.redact import Redaction
@@ -205,7 +206,18 @@ class Session:
         """Open a connection without a call; it is closed with the session."""
         config = self.config(name)
         adapter = self.loaded.plugins.adapter(config.adapter)
-        made = open_connection(adapter, config, credentials(config, self.sources), self.ports(name, tokens))
+        given = credentials(config, self.sources)
+
+        def work() -> Opened:
+            return open_connection(adapter, config, given, self.ports(name, tokens))
+
+        plugin = self.loaded.plugins.third_party(config.adapter)
+        if plugin is None:
+            made = work()
+        else:
+            blame = Blame(name, config.adapter, plugin, self.redaction.mask)
+            made = blame.asked("open", work)
+            made = replace(made, connection=Foreign(made.connection, blame))
         self._opened.append(made)
         return made
 

@@ -9,7 +9,7 @@ import click
 
 from tieout.cli.asked import asked, common
 from tieout.cli.exits import DONE, PERSON, USAGE, worst
-from tieout.cli.show import bad, clean, dim, good, json_line, say, strong, warn
+from tieout.cli.show import bad, clean, dim, good, json_line, say, strong, trace, warn
 from tieout.errors import ConnectionFault
 from tieout.model import Severity
 
@@ -99,6 +99,7 @@ def _told(loaded: Loaded, checked: Checked, looks: Sequence[Look], *, seen: bool
 
     wrong = USAGE if errors(checked.problems) else DONE
     code = worst([wrong, *(look.exit_code for look in looks)])
+    trace((look.fault for look in looks if look.fault is not None), debug=asked().debug)
     if asked().json:
         json_line(_as_json(checked, looks, seen=seen, code=code))
         return code

@@ -7,13 +7,14 @@ import os
 import re
 import shutil
 import sys
+import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import TextIO
 
 _CONTROLS = re.compile(r"\x1b(?!\[[0-9;]*m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f]")
@@ -58,6 +59,13 @@ def say_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 def complain(text: str) -> None:
     """Write a line to standard error."""
     click.echo(text if coloured(sys.stderr) else click.unstyle(text), err=True, color=coloured(sys.stderr))
+
+
+def trace(faults: Iterable[BaseException], *, debug: bool) -> None:
+    """Show where a stranger's adapter broke, for those who asked: a report names it without its trace."""
+    for fault in faults:
+        if debug and fault.__cause__ is not None:
+            traceback.print_exception(fault.__cause__)
 
 
 def json_line(value: object) -> None:

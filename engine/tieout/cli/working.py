@@ -14,7 +14,7 @@ import click
 
 from tieout.cli.asked import asked
 from tieout.cli.exits import GUARD, NEW, PERSON, worst
-from tieout.cli.show import bad, clean, complain, dim, good, json_line, say, strong, warn
+from tieout.cli.show import bad, clean, complain, dim, good, json_line, say, strong, trace, warn
 from tieout.http.clock import SystemClock
 from tieout.logs import NORMAL, QUIET
 from tieout.report.run_text import Styles, run_lines
@@ -198,6 +198,7 @@ def working(command: str, *, logs: bool = False, deadline: timedelta | None = No
 
 def tell(outcome: Outcome) -> int:
     """Write the report and give the exit code."""
+    trace(outcome.faults.values(), debug=asked().debug)
     if asked().json:
         json_line(as_json(outcome))
     else:

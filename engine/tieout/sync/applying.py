@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection as Tx
 
-from tieout.errors import ConnectionFault
+from tieout.errors import AdapterFault, ConnectionFault
 from tieout.model import Verb
 from tieout.store import links, plans
 from tieout.store.plans import Stored
@@ -169,7 +169,8 @@ class _Group:
                               for seq, prepared in ready.items() if prepared.operation.key in ends}  # fmt: skip
                     self._end(tx, by_seq)
         except ConnectionFault as fault:
-            self.applying.faults[target.peer.name] = fault
+            name = fault.connection if isinstance(fault, AdapterFault) else target.peer.name
+            self.applying.faults[name] = fault
 
     def _ready(
         self, operations: Mapping[int, Planned], kind: Kind, target: Endpoint, source: Endpoint

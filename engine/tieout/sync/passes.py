@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from tieout.errors import ConnectionFault, UsageError
+from tieout.errors import AdapterFault, ConnectionFault, UsageError
 from tieout.store import audit, links, mirror, plans
 from tieout.store.database import unstamp
 from tieout.sync.applying import Applying, apply
@@ -225,6 +225,8 @@ def _recovered(run: Run, report: Report, *, resend: bool = True) -> Run:
         recover(run, resend=resend)
     except ConnectionFault as fault:
         run.log.warning("recovery stopped", reason=str(fault))
+        if isinstance(fault, AdapterFault):
+            report.faults[fault.connection] = fault
         for endpoint in run.endpoints:
             name = endpoint.peer.name
             try:

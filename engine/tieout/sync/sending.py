@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import IntegrityError
 
-from tieout.errors import AnswerLost, BatchRefused, ConnectionFault
+from tieout.errors import AdapterFault, AnswerLost, BatchRefused, ConnectionFault
 from tieout.mapping.compiled import put
 from tieout.model import (
     Applied,
@@ -69,6 +69,8 @@ def send(run: Run, joined: Joined, kind: Kind, prepared: Sequence[Prepared]) -> 
     except BatchRefused as refused:
         _void(run, intents)
         return _bisect(run, joined, kind, keyed, refused)
+    except AdapterFault:
+        raise  # it may have been sent before the adapter broke off: the next run finds out
     except ConnectionFault:
         _void(run, intents)
         raise

@@ -105,9 +105,36 @@ def test_a_broken_plugin_that_is_needed_stops_the_run(strange: Desk) -> None:
 def test_a_fault_is_no_traceback_unless_it_is_asked_for(strange: Desk) -> None:
     use(strange, "faulty")
     ended = strange.run("check", "--online")
-    assert ended.code == 1
-    assert "this is a fault of Tieout" in ended.err
-    assert "ZeroDivisionError: division by zero" in ended.err
-    assert "--debug" in ended.err
-    assert "Traceback" not in ended.err
+    assert ended.code == 2
+    assert "xero: the adapter faulty of tieout-faulty 1.2 is at fault" in ended.out
+    assert "organisation raised ZeroDivisionError: division by zero" in ended.out
+    assert "--debug" in ended.out
+    assert "Traceback" not in ended.out + ended.err
     assert "Traceback" in strange.run("check", "--online", "--debug").err
+
+
+OTHER = """\
+mapping: others
+version: 1
+between:
+  crm: {connection: salesforce, object: Account}
+  erp: {connection: erp, object: Thing}
+match:
+  - {crm: Name, erp: Name}
+fields:
+  - {erp: Name, from: crm.Name}
+"""
+
+
+def test_a_strangers_fault_stops_its_own_mappings_and_no_more(strange: Desk) -> None:
+    entry = '  erp: {adapter: faulty, organisation: "1", credentials: {token: "${env:SF_CLIENT_ID}"}}\n'
+    strange.replace("connections:\n", f"connections:\n{entry}")
+    strange.replace("  - use: salesforce-xero\n", "  - use: salesforce-xero\n  - use: others.yaml\n")
+    (strange.folder / "others.yaml").write_text(OTHER)
+    ended = strange.run("run", "--json")
+    assert ended.code == 2, ended
+    (fault,) = ended.report["connections"]
+    assert (fault["name"], fault["fault"], fault["exit_code"]) == ("erp", "AdapterFault", 2)
+    assert "tieout-faulty 1.2" in fault["message"]
+    assert list(ended.report["refused"]) == ["others"]
+    assert ended.report["passes"], "the mappings of the other connections run"
