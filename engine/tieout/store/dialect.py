@@ -119,7 +119,7 @@ def _postgresql(place: Place, patience: timedelta) -> Engine:
 def begin_write(connection: Connection) -> None:
     """Take the one writer's lock at once, so that what is read in this transaction is what is written upon."""
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.connection.cursor().execute("BEGIN IMMEDIATE")
     else:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ONE_WRITER})")
 
@@ -127,7 +127,7 @@ def begin_write(connection: Connection) -> None:
 def begin_read(connection: Connection) -> None:
     """Begin a snapshot that later writes do not reach."""
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN")
+        connection.connection.cursor().execute("BEGIN")
     else:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Text, bindparam, delete, func, insert, select, update
 
 from tieout.model import Value
 from tieout.store.statements import Statement, among, as_list
@@ -264,9 +264,19 @@ def pair_state(tx: Connection, number: int) -> PairState:
 _PAIR_STATE = Statement(select(pair.c.mapping, pair.c.day).where(pair.c.id == bindparam("n")))
 
 
-def set_pair_state(tx: Connection, number: int, **values: str) -> None:
+def set_pair_state(tx: Connection, number: int, *, mapping: str | None = None, day: str | None = None) -> None:
     """Remember a pair's mapping digest or day."""
-    tx.execute(update(pair).where(pair.c.id == number).values(**values))
+    _SET_PAIR.run(tx, n=number, digest=mapping, today=day)
+
+
+_SET_PAIR = Statement(
+    update(pair)
+    .where(pair.c.id == bindparam("n"))
+    .values(
+        mapping=func.coalesce(bindparam("digest", type_=Text), pair.c.mapping),
+        day=func.coalesce(bindparam("today", type_=Text), pair.c.day),
+    )
+)
 
 
 def dormant(tx: Connection, living: Iterable[int], resting: Iterable[str] = ()) -> list[tuple[int, str, int]]:

@@ -159,14 +159,12 @@ class _Group:
     def _batch(self, operations: Mapping[int, Planned], kind: Kind, target: Endpoint) -> None:
         try:
             source = self.joined.ends[1 - next(iter(operations.values())).end]
-            ready, ended = self._ready(operations, kind, target, source)
-            with self.run.database.write(epoch=self.run.epoch) as tx:
-                self._end(tx, ended)
+            ready = self._ready(operations, kind, target, source)
             if ready:
                 ends = send(self.run, self.joined, kind, list(ready.values()))
+                by_seq = {seq: (prepared.operation, *ends[prepared.operation.key])
+                          for seq, prepared in ready.items() if prepared.operation.key in ends}  # fmt: skip
                 with self.run.database.write(epoch=self.run.epoch) as tx:
-                    by_seq = {seq: (prepared.operation, *ends[prepared.operation.key])
-                              for seq, prepared in ready.items() if prepared.operation.key in ends}  # fmt: skip
                     self._end(tx, by_seq)
         except ConnectionFault as fault:
             name = fault.connection if isinstance(fault, AdapterFault) else target.peer.name
@@ -174,8 +172,8 @@ class _Group:
 
     def _ready(
         self, operations: Mapping[int, Planned], kind: Kind, target: Endpoint, source: Endpoint
-    ) -> tuple[dict[int, Prepared], dict[int, tuple[Planned, Ending, str]]]:
-        """Read both partners afresh, decide again, and keep what is still so (the cornerstone)."""
+    ) -> dict[int, Prepared]:
+        """Read both partners afresh, decide again, and give what is still so (the cornerstone); end the rest."""
         sources = look_at(self.run, source, [operation.source for operation in operations.values()])
         targets: dict[str, Image] = {}
         news: set[str] = set()
@@ -193,7 +191,8 @@ class _Group:
                     ready[seq] = verdict
                 else:
                     ended[seq] = (operation, *verdict)
-        return ready, ended
+            self._end(tx, ended)
+        return ready
 
 
 def _taken(tx: Tx, link: links.LinkRow, first: str, second: str) -> bool:
