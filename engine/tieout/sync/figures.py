@@ -36,6 +36,8 @@ class Planning:
     """Mapping -> links it has."""
     first: set[str] = field(default_factory=set)
     """Mappings of which no plan was ever applied."""
+    rebuilt: Counter[str] = field(default_factory=Counter)
+    """Mapping -> links that it makes between records that name each other: what is left of a lost state."""
     changed: set[str] = field(default_factory=set)
     """Mappings whose text or settings changed since."""
     effect: dict[str, dict[str, Decimal]] = field(default_factory=dict)
@@ -47,6 +49,19 @@ class Planning:
     """Writes to systems."""
     internal: int = 0
     digests: list[str] = field(default_factory=list)
+
+    def count_link(self, name: str, evidence: Mapping[str, Value]) -> None:
+        """Count a link that records ask for themselves, by our key or by the partner's id that they remember."""
+        if "rule" not in evidence and "why" in evidence:
+            self.rebuilt[name] += 1
+
+    @property
+    def rebuilt_notes(self) -> list[str]:
+        """Say how many links were rebuilt."""
+        return [
+            f"{name}: rebuilt {many} link{'' if many == 1 else 's'} from keys that the systems keep"
+            for name, many in sorted(self.rebuilt.items())
+        ]
 
     def add_effect(self, effect: Mapping[str, Value]) -> None:
         """Add what one operation does to the books."""

@@ -41,7 +41,7 @@ def stops(planning: Planning, limits: Limits, allowed: Collection[str] = ()) -> 
         if not sum(counts.values()):
             continue
         if name in planning.first:
-            found.append(Stop("first-run", name, "the first plan of this mapping: look at it before it is applied"))
+            found.append(Stop("first-run", name, _first(planning.rebuilt[name])))
         if name in planning.changed:
             found.append(Stop("mapping-change", name, "the mapping or its settings changed since its last plan"))
         for what in ("creates", "updates", "deletes"):
@@ -55,3 +55,10 @@ def stops(planning: Planning, limits: Limits, allowed: Collection[str] = ()) -> 
                 Stop("share", name, f"{moved} changes are {share}, and at most {limits.share:.0%} are allowed")
             )
     return [stop for stop in found if stop.guard not in allowed]
+
+
+def _first(rebuilt: int) -> str:
+    if not rebuilt:
+        return "the first plan of this mapping: look at it before it is applied"
+    links = f"{rebuilt} link{' was' if rebuilt == 1 else 's were'}"
+    return f"the first plan over a new store, and {links} rebuilt from keys: look at what differs before it is applied"

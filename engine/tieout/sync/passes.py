@@ -210,6 +210,9 @@ def stored_planning(run: Run, saved: plans.Saved) -> Planning:
             counted = not stored.body.get("uncounted")
             books = stored.body.get("effect")
             planning.add_effect(books if isinstance(books, Mapping) else {})
+            evidence = stored.body.get("evidence")
+            if stored.verb == Kind.LINK and isinstance(evidence, Mapping):
+                planning.count_link(stored.mapping, evidence)
             planning.count(stored.mapping, Kind(stored.verb), mapping, stored.end, counted=counted)
     return planning
 

@@ -40,11 +40,13 @@ def plan(run: Run, *, selection: Selection | None = None) -> Planning:
     for joined in run.joined:
         if selection is None or joined.mapping.name in selection.records:
             _Planner(run, joined, draft, planning, selection).plan()
-    _seal(run, draft, planning)
+    planning.notes += planning.rebuilt_notes
+    seal(run, draft, planning)
     return planning
 
 
-def _seal(run: Run, draft: str, planning: Planning) -> None:
+def seal(run: Run, draft: str, planning: Planning, **more: Value) -> None:
+    """Save a draft as a plan under its digest; `more`: what else its head says."""
     mappings = {joined.mapping.name: joined.mapping.digest for joined in run.joined}
     text = "\n".join([run.environment, dumps(dict(sorted(mappings.items()))), *planning.digests])
     planning.digest = hashlib.sha256(text.encode()).hexdigest()
@@ -56,6 +58,7 @@ def _seal(run: Run, draft: str, planning: Planning) -> None:
         "first": sorted(planning.first),
         "changed": sorted(planning.changed),
         "notes": list(dict.fromkeys(planning.notes)),
+        **more,
     }
     with run.database.write(epoch=run.epoch) as tx:
         plans.rename(tx, draft, planning.digest)
@@ -317,6 +320,7 @@ class _Planner:
         ids = (image.id, id_) if end == 0 else (id_, image.id)
         generation = max([row[1] + 1 for row in links.ended(tx, self.joined.pair, end, [image.id]).values()], default=0)
         operation = link_operation(self.joined, ids, why, generation=generation)
+        self.planning.count_link(self.joined.mapping.name, why)
         self._store(tx, [operation], counted=True)
         self.drafted += 1
         link = Link(None, self.joined.pair, "", ids, generation)
