@@ -1,7 +1,8 @@
-"""`tieout retry`: decisions that failed are made again on request (law 8)."""
+"""`tieout retry`: decisions that failed, and fields that froze, are made again on request (laws 8 and 1)."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
 @click.argument("records", nargs=-1, metavar="[MAPPING[/SIDE:ID]]…")
 @common
 def command(records: Sequence[str]) -> int:
-    """Try again what a system refused or did not store, once its cause is mended.
+    """Try again what a system refused or did not store, once its cause is mended; thaw what is frozen.
 
     A failed write is repeated by itself only when its values change. What is mended elsewhere (a setting, a lock date,
-    the name that was taken) no run can see: say so, and the next plan has these writes again. Nothing is sent by this
-    command.
+    the name that was taken) no run can see: say so, and the next plan has these writes again. The same goes for a field
+    that froze because two parties kept rewriting it. Nothing is sent by this command.
 
     \b
       tieout retry
@@ -36,17 +37,21 @@ def command(records: Sequence[str]) -> int:
     from tieout.runner import person  # noqa: PLC0415  # as above
     from tieout.session import Session, load  # noqa: PLC0415  # as above
     from tieout.store import audit, overview, standing  # noqa: PLC0415  # as above
+    from tieout.sync.thawing import frozen_fields, thaw  # noqa: PLC0415  # as above
 
     settings = asked()
     loaded = load(settings.folder, settings.environment, settings.env)
     with Session(loaded, settings.env, create=False) as session, session.database.write() as tx:
         words = Words(tx, side_names(loaded.project, overview.pairs(tx)))
-        chosen = _chosen(records, standing.refused(tx), words)
+        chosen = _chosen(records, [*standing.refused(tx), *(frozen := frozen_fields(tx))], words)
         who = person()
         for kept in chosen.values():
-            standing.allow_again(tx, kept.pair, {kept.scope: [kept.rule]})
+            if kept in frozen:
+                thaw(tx, kept, who=who)
+                continue
             payload = {"pair": kept.pair, "scope": kept.scope, "rule": kept.rule, "code": kept.code, "who": who}
             audit.append(tx, run="", epoch=0, kind="retry", payload=payload)
+            standing.allow_again(tx, kept.pair, {kept.scope: [kept.rule]}, tell=partial(audit.tell, tx))
         told = [(words.record(kept.pair, kept.scope, kept.rule), kept) for kept in chosen.values()]
     _tell(told)
     return 0
@@ -61,7 +66,7 @@ def _chosen(names: Sequence[str], found: Sequence[Standing], words: Words) -> Ma
     wanted = list(names) or list(known)
     for name in wanted:
         if name not in known:
-            raise UsageError(no_such("failed record", name, known), mend="tieout status")
+            raise UsageError(no_such("failed or frozen record", name, known), mend="tieout status")
     return {(kept.pair, kept.scope, kept.rule): kept for name in wanted for kept in known[name]}
 
 
@@ -74,4 +79,4 @@ def _tell(told: Sequence[tuple[str, Standing]]) -> None:
     if told:
         say(f"{good('noted')}: the next plan tries {'it' if len(told) == 1 else 'them'} again: tieout plan")
     else:
-        say("nothing failed that could be tried again")
+        say("nothing failed or froze that could be tried again")

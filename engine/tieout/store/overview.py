@@ -69,7 +69,7 @@ def _differing(tx: Connection, number: int) -> int:
 
 
 def _is_differs(kept: object) -> bool:
-    return isinstance(kept, Sequence) and not isinstance(kept, str) and kept[-1] == "differs"
+    return isinstance(kept, Sequence) and not isinstance(kept, str) and kept[2] == "differs"
 
 
 def ids_of(tx: Connection, number: int) -> tuple[str, str] | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from tieout.model import Value
-from tieout.sync.words import Agree, Awaited, Base, Child, Item, Kind, ListWrite, Planned, Quality, Write
+from tieout.sync.words import Agree, Awaited, Base, Child, Item, Kind, ListWrite, Planned, Quality, Turns, Write
 from tieout.values import digest, dumps
 
 Body = Mapping[str, Value]
@@ -93,6 +93,8 @@ def _write(write: Write) -> Body:
         kept["pii"] = True
     if write.halfway:
         kept["halfway"] = True
+    if write.decided:
+        kept["decided"] = True
     if write.loser is not None:
         kept["loser"] = write.loser
     if write.awaits is not None:
@@ -118,6 +120,7 @@ def _read_write(row: Body) -> Write:
         _text(row.get("note")),
         money if isinstance(money, str) else None,
         bool(row.get("halfway")),
+        bool(row.get("decided")),
     )
 
 
@@ -212,14 +215,27 @@ def _read_child(row: Body) -> Child:
 
 
 def base_text(base: Mapping[str, Base]) -> dict[str, Value]:
-    """Write bases as they are stored: rule -> [value of end 0, value of end 1, quality]."""
-    return {rule: [kept.values[0], kept.values[1], str(kept.quality)] for rule, kept in base.items()}
+    """Write bases as they are stored: rule -> [value of end 0, value of end 1, quality], and turns where there are."""
+    return {rule: _base(kept) for rule, kept in base.items()}
+
+
+def _base(kept: Base) -> list[Value]:
+    text: list[Value] = [kept.values[0], kept.values[1], str(kept.quality)]
+    if kept.turns is not None:
+        turns = kept.turns
+        text.append([str(turns.end), *turns.was, str(turns.count), turns.rule])
+    return text
 
 
 def bases(stored: Body) -> dict[str, Base]:
     """Read bases."""
     found: dict[str, Base] = {}
     for rule, kept in stored.items():
-        first, second, quality = cast("list[Value]", kept)
-        found[rule] = Base((first, second), Quality(_text(quality)))
+        first, second, quality, *rest = cast("list[Value]", kept)
+        found[rule] = Base((first, second), Quality(_text(quality)), _turns(rest[0]) if rest else None)
     return found
+
+
+def _turns(kept: Value) -> Turns:
+    end, first, second, count, rule = _names(kept)
+    return Turns(int(end), (first, second), int(count), rule)

@@ -95,6 +95,7 @@ class Decider:
             self.resolve,
             lambda connection, name, id_: peers[connection].connection.url(name, id_),
             grain,
+            (self.joined.ends[0].peer.organisation.user, self.joined.ends[1].peer.organisation.user),
         )
 
     def sight(self, images: tuple[Image | None, Image | None], link: Link | None, part: str = "") -> Sight:

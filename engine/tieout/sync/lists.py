@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tieout.mapping.compiled import Drift, ExpressionFailed, ListRule, Missing, OneWay, Undecided, holds, put
+from tieout.mapping.compiled import Drift, ExpressionFailed, ListRule, Missing, OneWay, Rule, Undecided, holds, put
 from tieout.model import Value
 from tieout.sync.merge import blank
+from tieout.sync.quarrel import FROZEN, frozen, frozen_hold
 from tieout.sync.sight import Sight
 from tieout.sync.steps import Ledger, Place, fingerprint, step
 from tieout.sync.words import Agree, Answer, Awaited, Base, Child, Hold, Item, ListWrite, Quality, Question, Write
@@ -230,6 +231,8 @@ class _Weaver:
                 return None
             if isinstance(made, Agree):
                 moved[rule.key] = Base(made.values, made.quality)
+            if isinstance(made, Write) and self._is_frozen(want, rule, made, ledger):
+                continue
             if isinstance(made, Write):
                 fields[rule.key] = (made.before, made.sent, made.source)
                 paths[rule.key] = made.names
@@ -243,6 +246,16 @@ class _Weaver:
             self.agreed.append(Child(child.ids, child.ordinal, {**child.base, **moved}))
         id_ = None if row is None else self._id(row)
         return Item(want.id, want.ordinal, id_, sent, fields, awaits, paths, masked & fields.keys())
+
+    def _is_frozen(self, want: Wanted, rule: Rule, made: Write, ledger: Ledger) -> bool:
+        """A value that is rewritten again and again is left as it is; the rest of the row and of the list goes on."""
+        base = ledger.base.get(rule.key)
+        if not frozen(made, base, rule=rule.digest):
+            return False
+        row = f"{want.id}~{want.ordinal}" if want.ordinal else want.id
+        name, print_ = f"{self.rule.key}[{row}]{rule.key}", fingerprint(rule.digest, FROZEN, row)
+        self.outcome.holds.append(frozen_hold(made, base, self.sight, name, print_))
+        return True
 
     def _answers(self, want: Wanted) -> Mapping[str, Answer]:
         head = f"{self.rule.key}[{want.id}]"
@@ -308,8 +321,11 @@ class _Weaver:
         return None if len(self.outcome.questions) > asked else keeps
 
     def _edited(self, row: Row, child: Child) -> bool:
+        link = self.sight.link
         for rule in self.rule.rules:
             base = child.base.get(rule.key)
+            if isinstance(rule, OneWay) and link is not None and link.forgotten(rule.key, child.base):
+                return True  # it cannot be told any more
             if isinstance(rule, OneWay) and base is not None and rule.path.read(row) != base.values[self.end]:
                 return True
         return False

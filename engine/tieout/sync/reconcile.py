@@ -13,6 +13,7 @@ from tieout.sync.effect import effect
 from tieout.sync.lifecycle import Pairing, structure
 from tieout.sync.lists import decide_list, sent_rows
 from tieout.sync.memory import Memory
+from tieout.sync.quarrel import FROZEN, frozen, frozen_hold
 from tieout.sync.sight import Sight, store_into, will_be
 from tieout.sync.steps import Ledger, Place, change_stamps, fingerprint, step
 from tieout.sync.words import (
@@ -88,8 +89,22 @@ class _Gathering:
             told = (suppressed.code, suppressed.detail, suppressed.fingerprint, suppressed.ways_out)
             self.holds.append(Hold(write.rule, *told, at=write.at))
             return
+        if self._is_frozen(write):
+            return
         self.writes[write.end].append(write)
         store_into(self.will[write.end], write.names, write.sent)
+
+    def _is_frozen(self, write: Write) -> bool:
+        """Two parties keep rewriting this field: it is left alone, and held (law 1)."""
+        sight = self.pairing.sight
+        base = sight.link.base.get(write.rule) if sight.link is not None else None
+        if base is None or base.turns is None:
+            return False
+        rule = next((rule.digest for rule in sight.mapping.rules if rule.key == write.rule), "")
+        if not frozen(write, base, rule=rule):
+            return False
+        self.holds.append(frozen_hold(write, base, sight, write.rule, fingerprint(rule, FROZEN)))
+        return True
 
     def _remember(self, end: int) -> None:
         """The partner's id is kept in the record, once both are known."""
@@ -190,11 +205,13 @@ class _Gathering:
         prints = [write_print(made) if isinstance(made, Write) else list_print(made) for made in barred]
         ways = lock.ways_out if lock is not None else self._by_hand(end)
         name = self.pairing.sight.mapping.sides[end].name
+        notes = dict.fromkeys(made.note for made in barred if isinstance(made, Write) and made.note)
+        because = "".join(f"; {note}" for note in notes)
         self.holds.append(
             Hold(
                 f"@{end}",
                 "locked",
-                f"{name} {self.pairing.image(end).id}: {paths} not written: {reason}",
+                f"{name} {self.pairing.image(end).id}: {paths} not written: {reason}{because}",
                 fingerprint("held", *prints),
                 tuple(ways),
             )

@@ -26,6 +26,8 @@ class Facts:
     """(connection, object, id) -> the page on which a person sees the record."""
     grain: tuple[float, float] = (1.0, 1.0)
     """Seconds, by end: two stamps nearer than this are not told apart."""
+    users: tuple[str | None, str | None] = (None, None)
+    """By end: as whom Tieout writes there, where the system says so."""
 
 
 @dataclass(frozen=True)

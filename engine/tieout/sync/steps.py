@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -58,6 +58,9 @@ class Place:
     """ "LineItems." for fields of items."""
 
 
+ERASED = "their last agreement was erased"
+
+
 def fingerprint(*parts: Value | int) -> str:
     """Give the short digest under which a decision or question is remembered."""
     texts = [str(part) if isinstance(part, int) else dumps(part) for part in parts]
@@ -80,6 +83,11 @@ def step(rule: Rule, place: Place, ledger: Ledger) -> Step | None:
 
 def _hold(rule: Rule, code: str, message: str, **more: object) -> Hold:
     return Hold(rule.key, code, message, fingerprint(rule.digest, code, message), at=str(rule.at), **more)  # type: ignore[arg-type]
+
+
+def _forgotten(rule: Rule, place: Place, ledger: Ledger) -> bool:
+    link = place.sight.link
+    return link is not None and link.forgotten(rule.key, ledger.base)
 
 
 def _read(place: Place, end: int, rule: Rule, path: Path) -> Value | Missing:
@@ -105,6 +113,8 @@ def _pair(rule: Pair, place: Place, ledger: Ledger) -> Step | None:
             return None
         case Settle(quality, why):
             return Agree(rule.key, values, quality, why)
+        case Copy() if _forgotten(rule, place, ledger):
+            return _clash(rule, place, values, ledger, first=True)
         case Copy(to, why, overrides):
             return _copy(rule, place, values, to, why, loses=overrides)
         case Clash(first=at_first_link):
@@ -154,10 +164,12 @@ def _copy(rule: Pair, place: Place, values: tuple[Value, Value], to: int, why: s
 
 def _clash(rule: Pair, place: Place, values: tuple[Value, Value], ledger: Ledger, *, first: bool) -> Step:
     mapping = place.sight.mapping
-    word = mapping.on_link if first else rule.conflict
+    forgotten = _forgotten(rule, place, ledger)
+    word = Conflict.REVIEW if forgotten else mapping.on_link if first else rule.conflict
     print_ = fingerprint(rule.digest, "conflict", values[0], values[1])
     answer = ledger.answers.get(rule.key)
-    if answer is not None and answer.fingerprint == print_:
+    decided = answer is not None and answer.fingerprint == print_
+    if answer is not None and decided:
         word = answer.answer
     names = (mapping.sides[0].name, mapping.sides[1].name)
     winner: int | None = None
@@ -171,13 +183,20 @@ def _clash(rule: Pair, place: Place, values: tuple[Value, Value], ledger: Ledger
         return _union(rule, place, values)
     if winner is not None:
         why = f"{'first link' if first else 'conflict'}: {word} wins"
-        return _copy(rule, place, values, 1 - winner, why, loses=True)
+        made = _copy(rule, place, values, 1 - winner, why, loses=True)
+        return replace(made, decided=decided) if isinstance(made, Write) else made
     shown = ["(masked)" if rule.pii else dumps(value) for value in values]
     return Question(
         rule.key,
         "conflict",
         f"{names[0]}.{rule.paths[names[0]].text} is {shown[0]} and {names[1]}.{rule.paths[names[1]].text} is {shown[1]}"
-        + ("; both changed since the last agreement" if not first else "; they differ at the first link"),
+        + (
+            f"; {ERASED}"
+            if forgotten
+            else "; they differ at the first link"
+            if first
+            else "; both changed since the last agreement"
+        ),
         print_,
         {name: f"take {shown[end]} of {name}" for end, name in enumerate(names)},
         at=str(rule.at),
@@ -256,6 +275,8 @@ def _one_way(rule: OneWay, place: Place, ledger: Ledger) -> Step | None:
             return None
         case Settle(quality, why):
             return Agree(rule.key, values, quality, why)
+        case Copy() if _forgotten(rule, place, ledger):
+            return _drifted(rule, place, ledger, (present, value), wanted(), ERASED, currency)
         case Copy(_, why, overrides):
             return _write(rule, end, present, value, wanted(), why, currency, loses=overrides)
         case Drifted(why):
@@ -331,7 +352,8 @@ def _drifted(
         if answer.answer == "keep":
             both = (present, source) if end == 0 else (source, present)
             return Agree(rule.key, both, Quality.DIFFERS, "a person kept the target's own value")
-        return _write(rule, end, present, source, wanted, "restored: a person decided so", currency, loses=True)
+        made = _write(rule, end, present, source, wanted, "restored: a person decided so", currency, loses=True)
+        return replace(made, decided=True) if isinstance(made, Write) else made
     gives = f"the partner of {source}" if isinstance(wanted, Awaited | Blocked) else wanted
     shown = ["(masked)" if rule.pii else dumps(value) for value in (present, gives)]
     return Question(

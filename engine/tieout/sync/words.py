@@ -58,6 +58,20 @@ class Quality(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Turns:
+    """What is remembered of earlier writes of one field, so that two parties who rewrite it in turns are noticed."""
+
+    end: int
+    """The end that we wrote last."""
+    was: tuple[str, str]
+    """Digest of each end's value before that write."""
+    count: int
+    """How often we put back a value that somebody had rewritten."""
+    rule: str
+    """Under which rule: of another one nothing is counted."""
+
+
+@dataclass(frozen=True, slots=True)
 class Base:
     """Each side's own value at the last agreement; `values[n]` is that of end n.
 
@@ -66,6 +80,8 @@ class Base:
 
     values: tuple[Value, Value]
     quality: Quality = Quality.EQUAL
+    turns: Turns | None = None
+    """None: nothing that could be a quarrel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +96,10 @@ class Link:
     base: Mapping[str, Base] = field(default_factory=dict)
     children: Mapping[str, Sequence[Child]] = field(default_factory=dict)
     evidence: Mapping[str, Value] = field(default_factory=dict)
+
+    def forgotten(self, rule: str, base: Mapping[str, Base]) -> bool:
+        """Say whether the last agreement of a field was erased: where its sides differ now, a person decides."""
+        return self.evidence.get("erased") is True and rule not in base
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +160,8 @@ class Write:
     """Currency, where the field is an amount and its currency is known."""
     halfway: bool = False
     """News at both ends (a default, a union): the base stays as both were, so that the next pass carries it over."""
+    decided: bool = False
+    """A person decided it: nothing that was rewritten before counts any more."""
 
 
 @dataclass(frozen=True, slots=True)

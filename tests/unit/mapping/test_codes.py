@@ -18,7 +18,8 @@ PLACES = (
 )  # fmt: skip
 ELSEWHERE = {
     "expression-failed", "blocked", "no-currency", "locked", "check-failed", "removal-held", "not-stored", "unsure",
-    "orphan", "merge-unseen", "drift", "first-run", "mapping-change", "creates", "updates", "deletes", "share",
+    "orphan", "merge-unseen", "drift", "frozen", "first-run", "mapping-change", "creates", "updates", "deletes",
+    "share",
 }  # fmt: skip
 """Codes under which `tieout.sync` holds a record, asks, or stops a plan."""
 

@@ -1,0 +1,147 @@
+"""Two systems in memory, one mapping, and runs over them as a scheduler makes them; no process, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from schemas.world import check
+from tieout.model import Field, Kind, ObjectType, Record, Twins, Value, Verb
+from tieout.problems import errors
+from tieout.store import audit, lease, standing
+from tieout.store.database import RUN, Database
+from tieout.store.standing import Review, Standing
+from tieout.sync.guard import Limits
+from tieout.sync.passes import Reading, Report, apply_plan, run_passes
+from tieout.sync.run import Peer, Run, join
+from tieout.testing.memory import MemorySystem, Row, Traits
+from tieout.testing.memory_port import MemoryConnection
+
+BEGIN = datetime(2026, 1, 5, 9, tzinfo=UTC)
+OPEN = Limits(creates=10**6, updates=10**6, deletes=10**6, share=Decimal(10**6))
+VERBS = {Verb.CREATE: 10, Verb.UPDATE: 10, Verb.DELETE: 10}
+THING = "Thing"
+CONNECTIONS = ("salesforce", "xero")
+Rule = Callable[[Row, Record], Record]
+
+
+def thing(*paths: str, children: Mapping[str, str | None] | None = None, **more: object) -> ObjectType:
+    """An object of text fields (and lists), whose creates leave a key and whose records show who changed them last."""
+    lists = children or {}
+    fields = {path: Field(path, Kind.LIST if path in lists else Kind.TEXT) for path in (*paths, *lists)}
+    given: dict[str, object] = {"verbs": VERBS, "children": lists, "twins": Twins.REFUSED, "marker": "key", **more}
+    return ObjectType(THING, fields, **given)  # type: ignore[arg-type]  # checked by the tests that give them
+
+
+def nothing(_row: Row, _written: Record) -> Record:
+    return {}
+
+
+class Quiet:
+    def info(self, event: str, **facts: object) -> None:
+        """Say nothing."""
+
+    def warning(self, event: str, **facts: object) -> None:
+        """Say nothing."""
+
+
+class Stage:
+    """Two systems, `systems[0]` behind the side crm and `systems[1]` behind books."""
+
+    def __init__(
+        self,
+        mapping: str,
+        types: tuple[ObjectType, ObjectType],
+        *,
+        traits: tuple[Traits, Traits] | None = None,
+        rules: tuple[Rule, Rule] = (nothing, nothing),
+    ) -> None:
+        self.now, self.runs, self.salts = BEGIN, 0, 0
+        behave = traits or (Traits(), Traits())
+        self.systems = tuple(
+            MemorySystem(name, {THING: (types[end], behave[end])}, clock=lambda: self.now, rule=rules[end])
+            for end, name in enumerate(("crm", "books"))
+        )
+        self.types = dict(zip(CONNECTIONS, types, strict=True))
+        self.use(mapping)
+        self.database = Database.open("sqlite::memory:", clock=lambda: self.now, project_folder=Path(), salt=self._salt)
+
+    def _salt(self) -> str:
+        self.salts += 1
+        return f"{self.salts:032x}"
+
+    def use(self, mapping: str) -> None:
+        """Run this mapping from now on."""
+        checked = check(mapping, describe=lambda connection, _name: self.types[connection])
+        assert not errors(checked.problems), checked.problems
+        self.mappings = checked.mappings
+
+    # --- people -----------------------------------------------------------------------------------------------------
+
+    def add(self, end: int, values: Record, *, by: str = "ann") -> str:
+        return self.systems[end].create(THING, values, by=by).id
+
+    def edit(self, end: int, id_: str, *, by: str = "ann", **values: Value) -> None:
+        self.systems[end].edit(id_, values, by=by)
+
+    def rows(self, end: int) -> list[Row]:
+        return [row for row in self.systems[end].of(THING) if row.state == "live"]
+
+    def record(self, end: int) -> dict[str, Value]:
+        (row,) = self.rows(end)
+        return row.record
+
+    def writes(self, end: int, path: str) -> int:
+        """Count what Tieout wrote to a field."""
+        return sum(one.path == path and one.by == "tieout" for one in self.systems[end].history)
+
+    # --- runs ---------------------------------------------------------------------------------------------------------
+
+    def run(self) -> Report:
+        """Make a run; a guard that stops it (a first one) is let through."""
+        self.runs += 1
+        self.now += timedelta(minutes=15)
+        with self._leased() as epoch:
+            run = self._open(epoch)
+            report = run_passes(run, OPEN, Reading())
+            if report.stopped is not None:
+                apply_plan(run, report.stopped[0], OPEN, allow={stop.guard for stop in report.stopped[1]}, who="ann")
+        return report if report.stopped is None else self.run()
+
+    @contextmanager
+    def _leased(self) -> Iterator[int]:
+        epoch = lease.acquire(self.database, RUN, f"run {self.runs}", timedelta(minutes=5))
+        yield epoch
+        with self.database.write() as tx:
+            lease.release(tx, RUN, epoch)
+
+    def _open(self, epoch: int) -> Run:
+        peers = {}
+        for end, name in enumerate(CONNECTIONS):
+            connection = self.connection(end)
+            peers[name] = Peer(name, "memory", connection, connection.organisation())
+        joined, endpoints = join(self.database, epoch, peers, self.mappings)
+        today = self.now.date().isoformat()
+        id_ = f"run {self.runs}"
+        return Run(id_, epoch, "test", "ann", self.database, joined, endpoints, Quiet(), today, self.now)
+
+    def connection(self, end: int) -> MemoryConnection:
+        return MemoryConnection(self.systems[end])
+
+    # --- what stands --------------------------------------------------------------------------------------------------
+
+    def holds(self) -> list[Standing]:
+        with self.database.read() as tx:
+            return standing.holds(tx)
+
+    def reviews(self) -> Sequence[Review]:
+        with self.database.read() as tx:
+            return standing.reviews(tx)
+
+    def sound(self) -> bool:
+        """Say whether the audit chain holds."""
+        with self.database.read() as tx:
+            return audit.verify(tx).ok
