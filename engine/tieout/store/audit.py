@@ -136,32 +136,53 @@ def head(tx: Connection) -> Head:
     return Head(0, NOTHING) if found is None else Head(found.seq, found.hash)
 
 
-def erase(tx: Connection, seqs: Iterable[int]) -> int:
-    """Forget the values of these entries, and the salts that would let them be guessed; give how many had some."""
-    return sum(tx.execute(_ERASE, {"entry": seq}).rowcount for seq in seqs)
+def erase(tx: Connection, seqs: Iterable[int], *, who: str, about: Mapping[str, object] | None = None) -> int:
+    """Forget the values of these entries, and the salts that would let them be guessed; give how many had some.
+
+    The erasure is an entry itself, which names the entries, the person who asked, and what it was `about` (ids).
+    """
+    erased = [seq for seq in seqs if tx.execute(_ERASE, {"entry": seq}).rowcount]
+    tell(tx, "erase", {**(about or {}), "entries": erased, "who": who}, None)
+    return len(erased)
 
 
-def verify(tx: Connection, *, against: Head | None = None) -> Verdict:
-    """Check the whole chain in one stream, values against their commitments, and a head that was kept elsewhere."""
+def verify(tx: Connection, *, against: Iterable[Head] = ()) -> Verdict:
+    """Check the whole chain in one stream, values against their commitments, and heads that were kept elsewhere."""
+    kept: dict[int, set[str]] = {}
+    for one in against:
+        kept.setdefault(one.seq, set()).add(one.hash)
     entries = erased = 0
+    unexplained: dict[int, None] = {}
     previous = Head(0, NOTHING)
-    reason = _differs(previous, against)
+    reason = _differs(previous, kept)
     for row in tx.execute(_ALL, execution_options={"yield_per": STREAMED}):
         if reason := reason or _wrong(row, previous):
             return Verdict(entries, erased, previous, previous.seq + 1, reason)
         entries += 1
-        erased += row.commitment is not None and row.value is None
+        if row.commitment is not None and row.value is None:
+            erased += 1
+            unexplained[row.seq] = None
+        elif row.kind == "erase":
+            _explain(unexplained, row.payload)
         previous = Head(row.seq, row.hash)
-        if reason := _differs(previous, against):
+        if reason := _differs(previous, kept):
             return Verdict(entries, erased, previous, previous.seq, reason)
-    if against is not None and against.seq > previous.seq:
-        reason = f"the chain ends here, but the head kept elsewhere is entry {against.seq}"
+    if max(kept, default=0) > previous.seq:
+        reason = f"the chain ends here, but the head kept elsewhere is entry {max(kept)}"
         return Verdict(entries, erased, previous, previous.seq + 1, reason)
+    if unexplained:
+        return Verdict(entries, erased, previous, min(unexplained), "its values were erased, and no entry says so")
     return Verdict(entries, erased, previous)
 
 
-def _differs(reached: Head, against: Head | None) -> str:
-    if against is None or against.seq != reached.seq or against.hash == reached.hash:
+def _explain(unexplained: dict[int, None], payload: str) -> None:
+    named = json.loads(payload)["entries"]
+    for seq in named:
+        unexplained.pop(int(seq), None)
+
+
+def _differs(reached: Head, kept: Mapping[int, set[str]]) -> str:
+    if kept.get(reached.seq, {reached.hash}) == {reached.hash}:
         return ""
     return "its hash differs from the head kept elsewhere: the chain was rewritten"
 

@@ -252,6 +252,8 @@ def edited_since(pairing: Pairing, end: int) -> bool:
     for rule in pairing.sight.mapping.rules:
         base = link.base.get(rule.key)
         mine = isinstance(rule, Pair) or (isinstance(rule, OneWay) and pairing.sight.end(rule.side) == end)
+        if link.forgotten(rule.key, link.base):
+            return True  # it cannot be told any more
         if base is None:
             continue
         if mine and values.get(rule.key) != base.values[end]:

@@ -87,13 +87,26 @@ def test_a_crash_takes_its_entries_with_it(database: Database) -> None:
 def test_erased_values_leave_the_chain_valid(database: Database) -> None:
     before = fill(database)
     with database.write() as tx:
-        assert audit.erase(tx, [1, 2, 3]) == 2
-        assert audit.erase(tx, [1]) == 0
-        verdict = audit.verify(tx, against=before)
+        assert audit.erase(tx, [1, 2, 3], who="ann", about={"links": [7]}) == 2
+        assert audit.erase(tx, [1], who="ann") == 0
+        verdict = audit.verify(tx, against=[before])
         left = tx.execute(select(tables.audit_value.c.seq, tables.audit_value.c.value, tables.audit_value.c.salt)).all()
     assert verdict.ok
     assert verdict.erased == 2
     assert [seq for seq, value, salt in left if value is None and salt is None] == [1, 3]
+
+
+def test_an_erasure_that_no_entry_names_is_found(tmp_path: Path, clock: Clock) -> None:
+    database = Database.open("sqlite:state.db", clock=clock, project_folder=tmp_path)
+    fill(database)
+    with database.write() as tx:
+        audit.erase(tx, [1], who="ann")
+        assert audit.verify(tx).ok
+    tamper(tmp_path / "state.db", "UPDATE audit_value SET value = NULL, salt = NULL WHERE seq = 3")
+    with database.read() as tx:
+        verdict = audit.verify(tx)
+    database.close()
+    assert (verdict.broken, verdict.reason) == (3, "its values were erased, and no entry says so")
 
 
 @pytest.mark.parametrize(
@@ -160,7 +173,7 @@ def test_tampering_behind_our_back_is_found(
     head = fill(database)
     tamper(tmp_path / "state.db", script)
     with database.read() as tx:
-        verdict = audit.verify(tx, against=head)
+        verdict = audit.verify(tx, against=[head])
     database.close()
     assert not verdict.ok
     assert verdict.broken == broken
@@ -175,7 +188,7 @@ def test_a_chain_rewritten_as_a_whole_is_found_by_the_head_kept_elsewhere(tmp_pa
     fill(database, 9)
     with database.read() as tx:
         assert audit.verify(tx).ok
-        verdict = audit.verify(tx, against=head)
+        verdict = audit.verify(tx, against=[head])
     database.close()
     assert verdict.broken == head.seq
     assert "rewritten" in verdict.reason
@@ -185,8 +198,8 @@ def test_a_head_of_a_chain_that_went_on_fits(database: Database) -> None:
     head = fill(database)
     fill(database)
     with database.read() as tx:
-        assert audit.verify(tx, against=head).ok
-        assert audit.verify(tx, against=Head(0, audit.NOTHING)).ok
+        assert audit.verify(tx, against=[head]).ok
+        assert audit.verify(tx, against=[Head(0, audit.NOTHING)]).ok
 
 
 def test_clock_jumps_do_not_break_the_chain(database: Database, clock: Clock) -> None:

@@ -93,5 +93,5 @@ def test_law9_a_link_that_the_log_does_not_know_is_named(database: Database) -> 
 def test_law9_an_entry_that_was_erased_without_a_word_is_named(database: Database) -> None:
     with database.write() as tx:
         fill(tx)
-        audit.erase(tx, [2])
+        audit.erase(tx, [2], who="ann")
         assert "link 1: values were erased that moved its base" in told_apart(tx)[0]
