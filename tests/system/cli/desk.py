@@ -91,6 +91,19 @@ class Desk(Project):
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
 
+    def deal(self, name: str, account: str, **fields: Any) -> str:
+        """Win a deal in the CRM."""
+        values = {
+            "Name": name,
+            "AccountId": account,
+            "StageName": "Closed Won",
+            "CloseDate": "2026-11-02",
+            "Amount": 100,
+        }
+        answer = self.stage.salesforce.http.post("/services/data/v66.0/sobjects/Opportunity", json={**values, **fields})
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
     def contact(self, name: str, **fields: Any) -> str:
         """Make a contact in the ledger as a person does."""
         answer = self.stage.xero.http.put("/api.xro/2.0/Contacts", json={"Contacts": [{"Name": name, **fields}]})
