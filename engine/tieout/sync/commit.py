@@ -50,6 +50,15 @@ class Commit:
     suppressed: list[dict[str, object]] = field(default_factory=list)
     done: dict[str, list[str]] = field(default_factory=dict)
     """Scope -> rules that were carried out, so that what was suppressed there is forgotten."""
+    operations: dict[int, Planned] = field(default_factory=dict)
+    """Number of an intent -> its operation, read once."""
+
+    def operation(self, intent: Intent) -> Planned:
+        """Give the operation of an intent."""
+        found = self.operations.get(intent.id)
+        if found is None:
+            found = self.operations[intent.id] = operation_of(intent)
+        return found
 
     def tell(self, kind: str, payload: Mapping[str, object], values: Mapping[str, object] | None = None) -> None:
         """Record one audit entry."""
@@ -68,7 +77,9 @@ class Commit:
 
     # --- links --------------------------------------------------------------------------------------------------------
 
-    def link(self, wanted: Sequence[tuple[Planned, tuple[str, str], Mapping[str, Value]]]) -> list[LinkRow | None]:
+    def link(
+        self, wanted: Sequence[tuple[Planned | Intent, tuple[str, str], Mapping[str, Value]]]
+    ) -> list[LinkRow | None]:
         """Make links, or give those that are there already; None where either record has another partner."""
         firsts, seconds = [ids[0] for _, ids, _ in wanted], [ids[1] for _, ids, _ in wanted]
         rows = links.active(self.tx, self.joined.pair, 0, firsts)
@@ -116,7 +127,7 @@ class Commit:
 
     def settle(self, intent: Intent, link: LinkRow | None, evidence: Evidence) -> tuple[Ending, str]:
         """Settle one write whose link is known."""
-        operation = operation_of(intent)
+        operation = self.operation(intent)
         self.closed.append(intent.id)
         if operation.kind in REMOVALS:
             return self._removal(intent, operation, evidence.image)

@@ -139,8 +139,11 @@ def filled_in(decider: Decider, operation: Planned) -> Planned | None:
     """Fill references from the plan's own answers; None: what it refers to is not there."""
     writes: list[Write] = []
     for write in operation.writes:
-        value = write.sent if write.awaits is None else _awaited(decider, write.awaits)
-        if write.awaits is not None and value is None:
+        if write.awaits is None:
+            writes.append(write)
+            continue
+        value = _awaited(decider, write.awaits)
+        if value is None:
             return None
         writes.append(replace(write, sent=value, awaits=None))
     lists = []

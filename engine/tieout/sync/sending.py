@@ -29,7 +29,7 @@ from tieout.store.database import stamp
 from tieout.store.journal import Intent
 from tieout.store.links import LinkRow
 from tieout.sync.codec import body
-from tieout.sync.commit import REMOVALS, Commit, committing, entry, operation_of
+from tieout.sync.commit import REMOVALS, Commit, committing, entry
 from tieout.sync.lists import sent_rows
 from tieout.sync.masking import personal_values, values_of, veiled
 from tieout.sync.observe import lay_answers, look_at
@@ -272,7 +272,7 @@ def take_answers(
             ends[intent.key] = (Ending.STALE, f"{answer.id} was made, and one of the two has another partner now")
             continue
         known = replace(intent, record=answer.id, link=None if link is None else link.id)
-        if answer.now is None or _partial(commit.joined, known, endpoint, answer.now):
+        if answer.now is None or _partial(commit, known, endpoint, answer.now):
             journal.accept(commit.tx, intent.id, answer.id, known.link)
             bare.append(known)
         else:
@@ -291,7 +291,7 @@ def _linked(commit: Commit, answers: Sequence[tuple[Intent, Applied]]) -> list[L
         if intent.verb == Kind.CREATE:
             ids = (answer.id, intent.source) if intent.end == 0 else (intent.source, answer.id)
             evidence: dict[str, Value] = {"created": str(intent.end), "run": commit.run.id, "why": "made by us"}
-            wanted.append((operation_of(intent), ids, evidence))
+            wanted.append((intent, ids, evidence))
     made = iter(commit.link(wanted))
     return [
         next(made) if intent.verb == Kind.CREATE else known.get(intent.link) if intent.link is not None else None
@@ -299,11 +299,11 @@ def _linked(commit: Commit, answers: Sequence[tuple[Intent, Applied]]) -> list[L
     ]
 
 
-def _partial(joined: Joined, intent: Intent, endpoint: Endpoint, now: Present | Archived | Gone) -> bool:
+def _partial(commit: Commit, intent: Intent, endpoint: Endpoint, now: Present | Archived | Gone) -> bool:
     if isinstance(now, Gone) or Kind(intent.verb) in REMOVALS:
         return False
     image = Image(now.id, State.PRESENT, asked(now.record, endpoint.tree, complete=False))
-    return missing_paths(operation_of(intent), joined.mapping, image)
+    return missing_paths(commit.operation(intent), commit.joined.mapping, image)
 
 
 def read_back(run: Run, joined: Joined, intents: Sequence[Intent]) -> Ends:
