@@ -217,10 +217,18 @@ def _commitment(salt: str, value: str) -> str:
 def _hash(  # the parts of one entry, in the order in which they are hashed
     previous: str, seq: int, at: str, run: str, epoch: int, kind: str, payload: str, commitment: str | None
 ) -> str:
+    content = content_of(seq, at, run, epoch, kind, payload, commitment)
+    return sha256(f"{previous}\n{content}".encode()).hexdigest()
+
+
+def content_of(  # as above
+    seq: int, at: str, run: str, epoch: int, kind: str, payload: str, commitment: str | None
+) -> str:
+    """Give the text of an entry that is hashed, after the hash before it and a line break."""
     # `payload` is canonical JSON already: taken as it stands, so that a change of its form is found too.
     before = ",".join((str(seq), _QUOTED(at), _QUOTED(run), str(epoch), _QUOTED(kind)))
     after = "null" if commitment is None else f'"{commitment}"'
-    return sha256(f"{previous}\n[{before},{payload},{after}]".encode()).hexdigest()
+    return f"[{before},{payload},{after}]"
 
 
 _QUOTED = json.encoder.encode_basestring

@@ -165,11 +165,13 @@ def apply_plan(run: Run, digest: str, limits: Limits, *, allow: Collection[str] 
         _stop(run, saved.digest, found)
         report.stopped = (saved.digest, found)
         return report
-    if allow:
-        with run.database.write(epoch=run.epoch) as tx:
+    with run.database.write(epoch=run.epoch) as tx:
+        told = [entry(run, "apply", {"plan": saved.digest, "who": who or run.by})]
+        if allow:
             plans.mark(tx, saved.digest, "saved", allowed=sorted(allow), by=who)
             payload = {"plan": saved.digest, "guards": sorted(allow), "who": who}
-            audit.append_many(tx, [entry(run, "allowed", payload)])
+            told.append(entry(run, "allowed", payload))
+        audit.append_many(tx, told)
     _start(run, report)
     live = _recovered(run, report)
     report.passes[-1].applying = _apply(live, saved.digest, report)

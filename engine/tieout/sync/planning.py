@@ -74,7 +74,7 @@ def seal(run: Run, draft: str, planning: Planning, **more: Value) -> None:
                 "state": "saved",
             },
         )
-        payload = {"plan": planning.digest, "wire": planning.wire, "internal": planning.internal}
+        payload = {"plan": planning.digest, "wire": planning.wire, "internal": planning.internal, "who": run.by}
         audit.append_many(tx, [entry(run, "plan", payload)])
 
 
