@@ -10,12 +10,12 @@ import click
 
 from tieout.cli.asked import common
 from tieout.cli.group import no_such
-from tieout.cli.working import Duration, tell, working
+from tieout.cli.working import Duration, cut_short, tell, working
 from tieout.errors import UsageError
 from tieout.report.plan_text import plain_json
 from tieout.runner import person
 from tieout.store import plans
-from tieout.sync.passes import GUARDS, apply_plan
+from tieout.sync.passes import GUARDS, Report, apply_plan
 from tieout.sync.planview import operation_views
 
 if TYPE_CHECKING:
@@ -48,7 +48,9 @@ def command(plan: str, allow: str, deadline: timedelta | None) -> int:
         with work.running(ready) as run:
             if written is not None:
                 _same(work, run, digest, written)
-            report = apply_plan(run, digest, work.limits, allow=guards, who=person())
+            report = Report()
+            with cut_short(report):
+                apply_plan(run, digest, work.limits, allow=guards, who=person(), report=report)
             outcome = work.outcome(run, ready, report)
         return tell(outcome)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tieout.cli.asked import common
-from tieout.cli.working import Duration, tell, working
+from tieout.cli.working import Duration, cut_short, tell, working
 from tieout.errors import TieoutError
 from tieout.report.metrics import metrics_text, write_whole
 from tieout.report.run_view import Outcome
@@ -50,7 +50,10 @@ def _run(work: Work, fail_on: str, *, full: bool) -> Outcome:
     ready = work.session.ready()
     with work.running(ready) as run:
         reading = work.reading(full=full)
-        report = run_passes(run, work.limits, reading, depth=ready.depth) if run.joined else Report()
+        report = Report()
+        with cut_short(report):
+            if run.joined:
+                run_passes(run, work.limits, reading, depth=ready.depth, report=report)
         return work.outcome(run, ready, report, fail_on=fail_on)
 
 

@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING
 import click
 
 from tieout.cli.asked import asked
-from tieout.cli.exits import GUARD, NEW, PERSON, worst
+from tieout.cli.exits import GUARD, INTERRUPTED, NEW, PERSON, TERMINATED, worst
 from tieout.cli.show import bad, clean, complain, dim, good, json_line, say, strong, trace, warn
+from tieout.errors import Fenced, TieoutError
 from tieout.http.clock import SystemClock
 from tieout.logs import NORMAL, QUIET
 from tieout.report.run_text import Styles, run_lines
-from tieout.report.run_view import Outcome, Standing, as_json, run_name, summary
+from tieout.report.run_view import EndedBy, Outcome, Standing, as_json, run_name, summary
 from tieout.report.standing import Words, side_names
 from tieout.runner import Asking, running
 from tieout.session import Session, load
-from tieout.stopping import Stopping
+from tieout.stopping import DeadlineReached, Stopping, Terminated
 from tieout.store import overview, runs
 from tieout.sync.guard import Limits
 from tieout.sync.passes import Reading, Report
@@ -137,9 +138,11 @@ class Work:
             reviews=reviews,
             failures=_failures(run, report),
             notes=ready.notes,
+            ended_by=None if report.cut_short is None else _ended_by(report.cut_short),
             exit_code=worst(
                 [
                     *(fault.exit_code for fault in faults.values()),
+                    *([ending_code(report.cut_short)] if report.cut_short is not None else []),
                     *([GUARD] if report.stopped is not None else []),
                     *([NEW] if _told(fail_on, report, holds, reviews) else []),
                 ]
@@ -151,6 +154,14 @@ class Work:
         with self.session.database.write() as tx:
             runs.end(tx, run.id, exit_code=made.exit_code, summary=summary(made))
         return made
+
+
+def _ended_by(end: BaseException) -> EndedBy:
+    code = ending_code(end)
+    if isinstance(end, TieoutError):
+        return EndedBy(type(end).__name__, str(end), end.mend, code)
+    word = "Terminated" if isinstance(end, Terminated) else "Interrupted"
+    return EndedBy(word, f"{word.lower()}; what was done is kept", "the next run goes on from here", code)
 
 
 def _failures(run: Run, report: Report) -> tuple[Standing, ...]:
@@ -174,6 +185,23 @@ def _told(fail_on: str, report: Report, holds: tuple[Standing, ...], reviews: tu
         return False
     standing = fail_on == "any" and (bool(reviews) or any(not one.quiet for one in holds))
     return standing or report.new > 0
+
+
+@contextmanager
+def cut_short(report: Report) -> Iterator[None]:
+    """Keep what a signal, the deadline or another run breaks off, so that what was done is reported."""
+    try:
+        yield
+    except (KeyboardInterrupt, Terminated, DeadlineReached, Fenced) as end:
+        report.cut_short = end
+        report.converged = False
+
+
+def ending_code(end: BaseException) -> int:
+    """Give the exit code of what cut a run short."""
+    if isinstance(end, TieoutError):
+        return end.exit_code
+    return TERMINATED if isinstance(end, Terminated) else INTERRUPTED
 
 
 @contextmanager
@@ -204,4 +232,6 @@ def tell(outcome: Outcome) -> int:
     else:
         for line in run_lines(outcome, STYLES):
             say(clean(line))
+    if outcome.ended_by is not None:
+        complain(f"{warn('cut short:')} {outcome.ended_by.message}")
     return outcome.exit_code

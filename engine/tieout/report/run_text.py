@@ -127,7 +127,9 @@ def _verdict(outcome: Outcome, styles: Styles) -> str:
     parts = [f"{done} done", f"{holds} held", f"{len(outcome.reviews)} question{_s(len(outcome.reviews))}"]
     if outcome.report.new:
         parts.append(styles.warn(f"{outcome.report.new} new for a person"))
-    if not outcome.report.converged:
+    if outcome.ended_by is not None:
+        parts.append(styles.warn("cut short: the next run goes on from here"))
+    elif not outcome.report.converged:
         parts.append(styles.warn("not settled yet: the next run goes on"))
     well = styles.good("done") if outcome.exit_code == 0 else styles.bad(f"exit {outcome.exit_code}")
     return f"{well}: {', '.join(parts)}"

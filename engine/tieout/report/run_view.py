@@ -36,6 +36,17 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class EndedBy:
+    """What ended a run before its time: a signal, the deadline, another run."""
+
+    word: str
+    """Interrupted, Terminated, DeadlineReached or Fenced."""
+    message: str
+    mend: str
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """A finished run: what its report, its JSON and its metrics are made of."""
 
@@ -55,6 +66,8 @@ class Outcome:
     exit_code: int
     notes: tuple[str, ...] = ()
     """What the mappings leave out here, by name."""
+    ended_by: EndedBy | None = None
+    """None: it ran to its end."""
 
     @property
     def allow(self) -> str:
@@ -78,6 +91,14 @@ def as_json(outcome: Outcome) -> Json:
         "seconds": round(outcome.seconds, 3),
         "exit_code": outcome.exit_code,
         "converged": outcome.report.converged,
+        "cut_short": None
+        if outcome.ended_by is None
+        else {
+            "by": outcome.ended_by.word,
+            "message": outcome.ended_by.message,
+            "mend": outcome.ended_by.mend or None,
+            "exit_code": outcome.ended_by.exit_code,
+        },
         "passes": [_pass(one) for one in outcome.report.passes],
         "stopped": None
         if stopped is None

@@ -45,15 +45,14 @@ class Applying:
             self.failures.append((operation, ending, detail))
 
 
-def apply(run: Run, digest: str) -> Applying:
-    """Apply every operation of a plan that has not ended yet, in order."""
-    applying = Applying()
+def apply(run: Run, digest: str, applying: Applying) -> None:
+    """Apply every operation of a plan that has not ended yet, in order; `applying` grows as they end."""
     after = (-1, -1)
     while True:
         with run.database.read() as tx:
             chunk = plans.operations(tx, digest, open_only=True, after=after, most=CHUNK)
         if not chunk:
-            return applying
+            return
         after = (chunk[-1].phase, chunk[-1].seq)
         for group in _groups(chunk):
             run.renew()

@@ -51,7 +51,9 @@ class Report:
     dormant: list[tuple[str, int]] = field(default_factory=list)
     """Mappings that are gone, with the links that rest."""
     converged: bool = True
-    """False: the last pass still wrote; law 1 allows no more."""
+    """False: the last pass still wrote, and law 1 allows no more; or something ended it before its time."""
+    cut_short: BaseException | None = None
+    """A signal, the deadline or another run that ended it before its time."""
 
     @property
     def new(self) -> int:
@@ -118,9 +120,12 @@ def make_plan(run: Run, reading: Reading, *, selection: Selection | None = None)
     return planning, report
 
 
-def run_passes(run: Run, limits: Limits, reading: Reading, *, depth: int = 2) -> Report:
-    """Make passes until one has nothing to write, at most 2 + d and one more for sides that answer without values."""
-    report = Report()
+def run_passes(run: Run, limits: Limits, reading: Reading, *, depth: int = 2, report: Report | None = None) -> Report:
+    """Make passes until one has nothing to write, at most 2 + d and one more for sides that answer without values.
+
+    `report` is filled as the run goes on: what is in it when something raises was done.
+    """
+    report = Report() if report is None else report
     _start(run, report)
     live = _recovered(run, report)
     for number in range(2 + depth + 1):
@@ -135,7 +140,7 @@ def run_passes(run: Run, limits: Limits, reading: Reading, *, depth: int = 2) ->
         if not planning.wire and not planning.internal:
             _applied(live, planning.digest)
             return report
-        report.passes[-1].applying = applying = _apply(live, planning.digest, report)
+        applying = _apply(live, planning.digest, report)
         if not planning.wire and not _moved(applying):
             return report
     report.converged = False
@@ -147,9 +152,20 @@ def _moved(applying: Applying) -> bool:
     return any(applying.endings[str(kind), str(Ending.DONE)] for kind in (Kind.END, Kind.REPOINT))
 
 
-def apply_plan(run: Run, digest: str, limits: Limits, *, allow: Collection[str] = (), who: str = "") -> Report:
-    """Apply one saved plan, if its guards let it through or a person did; it is one pass."""
-    report = Report()
+def apply_plan(
+    run: Run,
+    digest: str,
+    limits: Limits,
+    *,
+    allow: Collection[str] = (),
+    who: str = "",
+    report: Report | None = None,
+) -> Report:
+    """Apply one saved plan, if its guards let it through or a person did; it is one pass.
+
+    `report` is filled as it goes on, as in `run_passes`.
+    """
+    report = Report() if report is None else report
     with run.database.read() as tx:
         saved = plans.find(tx, digest)
     _same(run, saved)
@@ -174,7 +190,7 @@ def apply_plan(run: Run, digest: str, limits: Limits, *, allow: Collection[str] 
         audit.append_many(tx, told)
     _start(run, report)
     live = _recovered(run, report)
-    report.passes[-1].applying = _apply(live, saved.digest, report)
+    _apply(live, saved.digest, report)
     return report
 
 
@@ -249,7 +265,8 @@ def _stop(run: Run, digest: str, found: Sequence[Stop]) -> None:
 
 
 def _apply(run: Run, digest: str, report: Report) -> Applying:
-    applying = apply(run, digest)
+    applying = report.passes[-1].applying
+    apply(run, digest, applying)
     report.faults.update(applying.faults)
     _applied(run, digest)
     return applying

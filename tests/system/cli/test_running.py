@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from system.cli.desk import Desk
+from system.cli.desk import Desk, interrupted
 from system.northwind.stage import sandbox
 
 SCHEMAS = Path(__file__).parents[3] / "schemas"
@@ -200,3 +201,28 @@ def test_a_field_that_was_taken_away_is_left_out_by_name_next_time(desk: Desk) -
     assert after.code in {0, 5}, after  # the mapping that is left over is another one than before
     (note,) = [note for note in after.report["notes"] if "Xero_Status__c" in note]
     assert note.startswith("customers: ")
+
+
+def test_a_run_that_is_interrupted_reports_what_it_did(desk: Desk) -> None:
+    for number in range(160):
+        desk.account(f"Firm {number}", f"F{number}")
+    words = desk.run("run", "--json").report["stopped"]["command"].split()[1:]
+    process = desk.start(*words, "--json", "-v")
+    ended = interrupted(process, signal.SIGTERM, '"method": "PUT"')
+    assert ended.code == 143, ended
+    report = valid("run-report", ended.report)
+    assert report["cut_short"]["by"] == "Terminated"
+    assert report["exit_code"] == 143
+    assert report["converged"] is False
+    done = report["passes"][0]["ended"]["create done"]
+    assert 0 < done < 160
+    assert desk.stage.xero.effects()["Contact"]["created"] == done
+    assert desk.run(*words, "--json").report["passes"][0]["ended"] == {"create done": 160 - done}
+
+
+def test_a_run_whose_deadline_is_reached_reports_so(desk: Desk) -> None:
+    ended = desk.run("run", "--deadline", "0s", "--json")
+    assert ended.code == 75
+    report = valid("run-report", ended.report)
+    assert (report["cut_short"]["by"], report["passes"]) == ("DeadlineReached", [])
+    assert "the next run goes on from here" in desk.run("run", "--deadline", "0s").out
