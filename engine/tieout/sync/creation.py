@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from tieout.mapping.compiled import Act, ExpressionFailed, Missing, OneWay, Pair, Undecided
+from collections.abc import Mapping
+
+from tieout.mapping.compiled import Act, ExpressionFailed, OneWay, Pair, Undecided
 from tieout.model import Value
 from tieout.sync.effect import effect
+from tieout.sync.fresh import pair_value
 from tieout.sync.lists import decide_list, sent_rows
 from tieout.sync.memory import Memory, Suppressed
-from tieout.sync.merge import blank
 from tieout.sync.reconcile import operation_print, run_checks
-from tieout.sync.sight import Sight, currency_of, in_force, narrowed, store_into
+from tieout.sync.sight import Sight, store_into
 from tieout.sync.steps import Ledger, Place, fingerprint, step
-from tieout.sync.words import Awaited, Blocked, Decision, Hold, Kind, ListWrite, Planned, Question, Write
-from tieout.transform import Unconvertible
+from tieout.sync.words import Decision, Hold, Kind, ListWrite, Planned, Question, Write
 
 
 def create(sight: Sight, memory: Memory, *, source: int, generation: int, ended: str | None) -> Decision:
@@ -56,13 +57,14 @@ def _values(
     record = image.record if image is not None else {}
     records = (record, None) if source == 0 else (None, record)
     will: dict[str, Value] = {}
+    wills: tuple[Mapping[str, Value], Mapping[str, Value]] = (record, will) if source == 0 else (will, record)
     writes: list[Write] = []
     holds: list[Hold] = []
     for rule in sight.mapping.rules:
         if isinstance(rule, OneWay) and sight.end(rule.side) != end:
             continue
-        place = Place(sight, sight.scope, records, will)
-        made = _pair_value(rule, place, source) if isinstance(rule, Pair) else step(rule, place, Ledger())
+        place = Place(sight, sight.scope, records, wills)
+        made = pair_value(rule, place, source) if isinstance(rule, Pair) else step(rule, place, Ledger())
         if isinstance(made, Hold):
             holds.append(made)
         elif isinstance(made, Write):
@@ -84,55 +86,6 @@ def _values(
     both = (dict(record), will) if source == 0 else (will, dict(record))
     checks = run_checks(sight, both, memory)
     return writes, rows, will, Decision(holds=checks.holds, questions=checks.questions, notes=[*notes, *checks.notes])
-
-
-def _pair_value(rule: Pair, place: Place, source: int) -> Write | Hold | None:
-    """Give what a both-ways field puts into a new record."""
-    mapping, end = place.sight.mapping, 1 - source
-    record = place.records[source] or {}
-    target = mapping.sides[end]
-    path = rule.paths[target.name]
-    try:
-        if not in_force(rule, place.scope):
-            return None
-        present = narrowed(rule.paths[mapping.sides[source].name].read(record), rule.conversion)
-        value = found_there = None if isinstance(present, Missing) else present
-        default = rule.default if blank(value) else None
-        if default is not None:
-            value = default(place.scope)
-        currency = currency_of(target.type.fields.get(path.text), place.will)
-        sent = rule.conversion.convert(value, to=target.name, scope=place.scope, currency=currency)
-    except (Unconvertible, ExpressionFailed) as problem:
-        code = getattr(problem, "code", "expression-failed")
-        return Hold(rule.key, code, str(problem), fingerprint(rule.digest, code, str(problem)), at=str(rule.at))
-    except Undecided:
-        return None
-    if blank(sent):
-        return None
-    awaited = None
-    if rule.link is not None and isinstance(sent, str):
-        found = place.sight.facts.resolve(rule.link, mapping.sides[source].connection, mapping.sides[source].name, sent)
-        if isinstance(found, Blocked):
-            return Hold(
-                rule.key, "blocked", found.why, fingerprint(rule.digest, found.why), at=str(rule.at), quiet=True
-            )
-        awaited = found if isinstance(found, Awaited) else None
-        sent = None if isinstance(found, Awaited) else found
-    return Write(
-        rule.key,
-        end,
-        path.names,
-        None,
-        sent,
-        found_there,
-        "create",
-        rule.pii,
-        awaits=awaited,
-        at=str(rule.at),
-        note=rule.note,
-        money=currency,
-        halfway=default is not None,
-    )
 
 
 def _asked(

@@ -81,10 +81,11 @@ def _wanted(rule: ListRule, sight: Sight, source_end: int, outcome: Outcome) -> 
 
 
 def _passes(rule: ListRule, sight: Sight, name: str, row: Row) -> bool:
-    return rule.where is None or holds(rule.where(_scope(sight, {name: dict(row)})))
+    return rule.where is None or holds(rule.where(item_scope(sight, {name: dict(row)})))
 
 
-def _scope(sight: Sight, items: Mapping[str, Value]) -> dict[str, Value]:
+def item_scope(sight: Sight, items: Mapping[str, Value]) -> dict[str, Value]:
+    """Give what an expression about items sees: them in place of their records, and those as `parent`."""
     names = (sight.mapping.sides[0].name, sight.mapping.sides[1].name)
     return {
         **sight.scope,
@@ -209,7 +210,11 @@ class _Weaver:
         }
         records = (row, want.row) if self.end == 0 else (want.row, row)
         prefix = self.rule.paths[self.rule.side or ""].text + "."
-        return Place(self.sight, _scope(self.sight, items), records, self.will, prefix)
+        image = self.sight.images[1 - self.end]
+        other: Row = {} if image is None else image.record
+        wills = (self.will, other) if self.end == 0 else (other, self.will)
+        prefixes = (prefix, "") if self.end == 0 else ("", prefix)
+        return Place(self.sight, item_scope(self.sight, items), records, wills, prefixes)
 
     def _item(self, want: Wanted, child: Child | None, row: Row | None) -> Item | None:
         """Make one row; None: the list cannot be decided, and a hold or question says why."""

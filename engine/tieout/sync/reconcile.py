@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tieout.mapping.compiled import Act, OneWay, Side
+from tieout.mapping.compiled import Act, Side
 from tieout.model import Lock, Value, Verb
 from tieout.money.totals import PROFILES, predict
 from tieout.sync.checks import failed_checks, with_records
@@ -62,15 +62,14 @@ class _Gathering:
         self.will = (will_be(sight.images[0]), will_be(sight.images[1]))
         ledger = Ledger(sight.link.base if sight.link is not None else {}, memory.answers)
         for rule in sight.mapping.rules:
-            end = sight.end(rule.side) if isinstance(rule, OneWay) else 1
-            self._take(step(rule, self._place(end), ledger))
+            self._take(step(rule, self._place(), ledger))
         for end in (0, 1):
             self._remember(end)
 
-    def _place(self, end: int) -> Place:
+    def _place(self) -> Place:
         sight = self.pairing.sight
         records = (self.pairing.first.record, self.pairing.second.record)
-        return Place(sight, sight.scope, records, self.will[end])
+        return Place(sight, sight.scope, records, self.will)
 
     def _take(self, made: Write | Agree | Hold | Question | None) -> None:
         match made:
@@ -162,7 +161,7 @@ class _Gathering:
         writes, rows = self._permitted(end, self.writes[end], rows)
         if not writes and not rows:
             return None
-        writes = writes + change_stamps(self.pairing.sight.mapping.rules, self._place(end), end)
+        writes = writes + change_stamps(self.pairing.sight.mapping.rules, self._place(), end)
         before = self.pairing.image(end).record
         books = effect(self.pairing.sight.mapping.sides[end], before, self.will[end])
         why = _because(writes, rows)

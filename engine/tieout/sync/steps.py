@@ -52,10 +52,10 @@ class Place:
     scope: Scope
     records: tuple[Mapping[str, Value] | None, Mapping[str, Value] | None]
     """The record or item at each end."""
-    will: Mapping[str, Value]
-    """The written end's record as it will be, for the currency of an amount."""
-    prefix: str = ""
-    """ "LineItems." for fields of items."""
+    wills: tuple[Mapping[str, Value], Mapping[str, Value]]
+    """By end: the record as it will be, for the currency of an amount."""
+    prefixes: tuple[str, str] = ("", "")
+    """By end: "LineItems." for fields of items."""
 
 
 ERASED = "their last agreement was erased"
@@ -138,8 +138,8 @@ def _default(rule: Pair, place: Place, values: tuple[Value, Value], ledger: Ledg
 def _copy(rule: Pair, place: Place, values: tuple[Value, Value], to: int, why: str, *, loses: bool) -> Step:
     side = place.sight.mapping.sides[to]
     path, source = rule.paths[side.name], values[1 - to]
-    field_ = side.type.fields.get(place.prefix + path.text)
-    currency = currency_of(field_, place.will, place.records[to])
+    field_ = side.type.fields.get(place.prefixes[to] + path.text)
+    currency = currency_of(field_, place.wills[to], place.records[to])
     sent: Reference = rule.conversion.convert(source, to=side.name, scope=place.scope, currency=currency)
     if rule.link is not None:
         sent = _resolved(rule, place, side=place.sight.mapping.sides[1 - to].name, value=sent)
@@ -208,7 +208,8 @@ def _newest(rule: Pair, place: Place) -> int | None:
     stamps: list[datetime] = []
     for end, side in enumerate(place.sight.mapping.sides):
         image = place.sight.images[end]
-        text = None if image is None else image.firsts.get(rule.paths[side.name].text)
+        path = place.prefixes[end] + rule.paths[side.name].text  # of a row's value the first stamp is not kept
+        text = None if image is None else image.firsts.get(path)
         if text is None:
             return None
         stamps.append(datetime.fromisoformat(text))
@@ -253,8 +254,8 @@ def _one_way(rule: OneWay, place: Place, ledger: Ledger) -> Step | None:
     present = None if creating else _read(place, end, rule, rule.path)
     if isinstance(present, Missing):
         return None
-    field_ = place.sight.mapping.sides[end].type.fields.get(place.prefix + rule.path.text)
-    currency = currency_of(field_, place.will, place.records[end])
+    field_ = place.sight.mapping.sides[end].type.fields.get(place.prefixes[end] + rule.path.text)
+    currency = currency_of(field_, place.wills[end], place.records[end])
     value = source_value(rule, place.scope, currency)
     wanted = _Wanted(rule, place, value)
     if creating:
@@ -359,7 +360,7 @@ def _drifted(
     return Question(
         rule.key,
         "drift",
-        f"{rule.side}.{place.prefix}{rule.path.text} is {shown[0]}, and the mapping gives {shown[1]}: {why}",
+        f"{rule.side}.{place.prefixes[end]}{rule.path.text} is {shown[0]}, and the mapping gives {shown[1]}: {why}",
         print_,
         {"restore": f"write {shown[1]}", "keep": f"leave {shown[0]} until the source changes"},
         at=str(rule.at),
