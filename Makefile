@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench simulate docs format lock clean
+.PHONY: help demo test lint bench simulate crash docs format lock clean
 
 help:  ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ bench: $(READY)  ## measure speed, memory and calls beside a bare loop: ARGS="10
 
 simulate: $(READY)  ## run simulated worlds: ARGS="--seeds 2000 --start 0"
 	@$(BIN)/python -m tests.simulation $(ARGS)
+
+crash: $(READY)  ## kill, freeze and starve real runs everywhere: ARGS="requests commits frozen full random --random 300"
+	@PYTHONPATH=tests $(BIN)/python -m system.crash $(ARGS)
 
 docs: $(READY)  ## check that what the docs claim is so
 	@$(BIN)/python -m pytest tests/docs $(ARGS)

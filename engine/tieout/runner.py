@@ -58,6 +58,7 @@ def running(session: Session, ready: Ready, asking: Asking, stopping: Stopping) 
     environment = session.project.environment or "none"
     epoch = _acquired(database)
     beat = _Beat(database, epoch)
+    session.permit = beat.sure
     try:
         with database.write(epoch=epoch) as tx:
             runs.begin(tx, id_, environment=environment, command=asking.command, epoch=epoch)
@@ -95,6 +96,17 @@ def running(session: Session, ready: Ready, asking: Asking, stopping: Stopping) 
         raise
     finally:
         beat.stop()
+        with suppress(Fenced, StoreError, Busy), database.write() as tx:
+            lease.release(tx, RUN, epoch)
+
+
+@contextmanager
+def alone(database: Database) -> Iterator[int]:
+    """Hold the lease for one short transaction that no run may cross, and give its epoch. Raises Busy."""
+    epoch = _acquired(database)
+    try:
+        yield epoch
+    finally:
         with suppress(Fenced, StoreError, Busy), database.write() as tx:
             lease.release(tx, RUN, epoch)
 
@@ -164,6 +176,7 @@ class _Beat:
     def __init__(self, database: Database, epoch: int) -> None:
         self._database = database
         self._epoch = epoch
+        self._renewed = database.now()
         self._done = Event()
         self._lost: Exception | None = None
         self._thread = Thread(target=self._beat, name="lease", daemon=True)
@@ -172,8 +185,7 @@ class _Beat:
     def _beat(self) -> None:
         while not self._done.wait(BEAT.total_seconds()):
             try:
-                with self._database.write() as tx:
-                    lease.renew(tx, RUN, self._epoch, TTL)
+                self._renew()
             except (Fenced, StoreError) as lost:
                 self._lost = lost
                 return
@@ -184,6 +196,21 @@ class _Beat:
         """Raise what took the lease away."""
         if self._lost is not None:
             raise self._lost
+
+    def sure(self) -> None:
+        """Hold the lease for certain, before anything is sent. Raises Fenced if another run took over.
+
+        A process that was frozen, or a machine that slept, wakes up here before its own beat has noticed.
+        """
+        self.check()
+        if not self._renewed <= self._database.now() < self._renewed + 2 * BEAT:
+            self._renew()
+
+    def _renew(self) -> None:
+        began = self._database.now()
+        with self._database.write() as tx:
+            lease.renew(tx, RUN, self._epoch, TTL)
+        self._renewed = began
 
     def stop(self) -> None:
         """Stop renewing."""

@@ -36,7 +36,7 @@ from tieout.values import digest, dumps
 from tieout.vault import Places, Vault, project_key, system_keyring
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from tieout.http.protocols import Clock, Tokens
@@ -128,6 +128,8 @@ class Session:
         self.id = f"{self.clock.now():%Y%m%d-%H%M%S}-{token_hex(2)}"
         """Names this run, in the store and in every line of the log."""
         self.log: BoundLog = make_log(self.redaction, level).bind(run=self.id)
+        self.permit: Callable[[], object] = lambda: None
+        """Raises if this process must not change anything any more; a run puts its lease here."""
         self._env = env
         self._peers: dict[str, Peer] = {}
         self._faults: dict[str, ConnectionFault] = {}
@@ -200,7 +202,11 @@ class Session:
             self.clock,
             self.log.bind(connection=name),
             self.redaction,
+            permit=self._permitted,
         )
+
+    def _permitted(self) -> None:
+        self.permit()
 
     def opened(self, name: str, tokens: Tokens | None = None) -> Opened:
         """Open a connection without a call; it is closed with the session."""

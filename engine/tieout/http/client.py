@@ -133,6 +133,8 @@ class Client:
         progress.token = token
         request = self._request(call, token)
         self._pacing.wait()
+        if call.writes:
+            self._ports.permit()
         started = self._ports.clock.now()
         with self._pacing.slot():
             result = exchange(self._network, request, self._ports.clock)

@@ -33,3 +33,5 @@ class Ports:
     policy: Policy = field(default_factory=Policy)
     transport: httpx.BaseTransport | None = None
     """Instead of the network: faults, tests."""
+    permit: Callable[[], object] = lambda: None
+    """Asked directly before a call that changes something leaves; raises if this process must not send any more."""

@@ -35,6 +35,12 @@ class System:
         assert answer.status_code == 200, answer.text
         return json.loads(answer.text, parse_float=Decimal)
 
+    def read(self, path: str, **params: str) -> Any:
+        """Read over plain HTTP; numbers as they stand there."""
+        answer = self.http.get(path, params=params)
+        assert answer.status_code == 200, answer.text
+        return json.loads(answer.text, parse_float=Decimal)
+
     def effects(self) -> dict[str, dict[str, int]]:
         """What requests changed for good since the last reset: object -> verb -> count."""
         shown: dict[str, dict[str, int]] = self.http.get("/__sim__/counters").json()["effects"]
@@ -75,9 +81,10 @@ class Stage:
 
 
 @contextmanager
-def sandbox() -> Iterator[Stage]:
-    """Run the sandbox, without the systems' limits on calls, until the test is over."""
-    process = subprocess.Popen([TIEOUT, "sandbox"], stdout=subprocess.PIPE, text=True)
+def sandbox(env: Mapping[str, str] | None = None) -> Iterator[Stage]:
+    """Run the sandbox, without the systems' limits on calls, until the test is over; `env`: more variables."""
+    variables = {**os.environ, **(env or {})}
+    process = subprocess.Popen([TIEOUT, "sandbox"], stdout=subprocess.PIPE, text=True, env=variables)
     try:
         assert process.stdout is not None
         access = json.loads(process.stdout.readline())

@@ -134,10 +134,18 @@ class Bench:
     windows: MemoryWindows = field(default_factory=MemoryWindows)
     clock: StillClock = field(default_factory=StillClock)
     log: Lines = field(default_factory=Lines)
+    permit: Callable[[], object] = lambda: None
 
     def ports(self) -> Ports:
         return Ports(
-            self.tokens, self.windows, self.clock, self.log, Redaction(), random=lambda: 0.5, transport=self.peer
+            self.tokens,
+            self.windows,
+            self.clock,
+            self.log,
+            Redaction(),
+            random=lambda: 0.5,
+            transport=self.peer,
+            permit=self.permit,
         )
 
     def client(self) -> Client:

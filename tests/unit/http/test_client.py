@@ -13,6 +13,7 @@ from tieout.errors import (
     AnswerLost,
     BadAnswer,
     BatchRefused,
+    Fenced,
     Forbidden,
     NotNow,
     TieoutError,
@@ -338,3 +339,34 @@ def test_limits_stand_before_the_first_byte() -> None:
             http("GET", "/x")
     assert len(peer.requests) == 5
     assert sum(bench.clock.slept) == pytest.approx(120)
+
+
+# --- May it still be sent? --------------------------------------------------------------------------------------
+
+
+def fenced() -> None:
+    raise Fenced("another run took over")
+
+
+def test_a_write_leaves_only_with_the_permit_and_a_read_needs_none() -> None:
+    peer = Peer(ok("{}"))
+    with Bench(peer, permit=fenced).client() as http:
+        http("GET", "/x")
+        http("POST", "/query", json={"a": "b"}, read=True)
+        with pytest.raises(Fenced):
+            http("POST", "/x", json={"a": "b"})
+    assert [request.url.path for request in peer.requests] == ["/x", "/query"]
+
+
+def test_the_permit_is_asked_again_before_a_write_is_repeated() -> None:
+    asked: list[int] = []
+
+    def once() -> None:
+        asked.append(1)
+        if len(asked) > 1:
+            fenced()
+
+    peer = Peer(httpx.Response(503, headers={"retry-after": "30"}))
+    with Bench(peer, permit=once).client() as http, pytest.raises(AnswerLost, match="took over"):
+        http("POST", "/x", json={"a": "b"}, repeatable=True)
+    assert (len(peer.requests), len(asked)) == (1, 2)
