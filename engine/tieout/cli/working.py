@@ -24,7 +24,7 @@ from tieout.report.standing import Words, side_names
 from tieout.runner import Asking, running
 from tieout.session import Session, load
 from tieout.stopping import DeadlineReached, Stopping, Terminated
-from tieout.store import overview, runs
+from tieout.store import audit, overview, runs
 from tieout.sync.guard import Limits
 from tieout.sync.passes import Reading, Report
 
@@ -120,7 +120,7 @@ class Work:
         project = self.session.project
         with self.session.database.read() as tx:
             words = Words(tx, side_names(project, overview.pairs(tx)), run.id)
-            holds, reviews = words.holds(), words.reviews()
+            holds, reviews, head = words.holds(), words.reviews(), audit.head(tx)
         faults = {**ready.faults, **report.faults}
         written = {source.name for source in project.mappings}
         made = Outcome(
@@ -138,6 +138,7 @@ class Work:
             reviews=reviews,
             failures=_failures(run, report),
             notes=ready.notes,
+            head=f"{head.seq}:{head.hash}",
             ended_by=None if report.cut_short is None else _ended_by(report.cut_short),
             exit_code=worst(
                 [

@@ -54,6 +54,8 @@ def run_lines(outcome: Outcome, styles: Styles) -> Iterator[str]:
     yield from _stopped(outcome, styles)
     yield ""
     yield _verdict(outcome, styles)
+    if outcome.head:
+        yield styles.dim(f"head {outcome.head}")
 
 
 def _pass(number: int, one: Pass, count: int, styles: Styles) -> Iterator[str]:

@@ -66,6 +66,8 @@ class Outcome:
     exit_code: int
     notes: tuple[str, ...] = ()
     """What the mappings leave out here, by name."""
+    head: str = ""
+    """Where the audit log ended, `SEQ:HASH`: kept outside the database it finds any change before it."""
     ended_by: EndedBy | None = None
     """None: it ran to its end."""
 
@@ -123,6 +125,7 @@ def as_json(outcome: Outcome) -> Json:
         "notes": list(outcome.notes),
         "refused": dict(sorted(outcome.refused.items())),
         "dormant": [{"mapping": name, "links": links} for name, links in outcome.dormant],
+        "head": outcome.head or None,
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from tieout.store.tables import child, endpoint, intent, link, pair
+from tieout.store.tables import child, endpoint, intent, link, pair, record
 from tieout.values import loads_object
 
 
@@ -76,6 +76,27 @@ def ids_of(tx: Connection, number: int) -> tuple[str, str] | None:
     """Give the two records of a link, an ended one too."""
     row = tx.execute(select(link.c.first, link.c.second).where(link.c.id == number)).first()
     return None if row is None else (row.first, row.second)
+
+
+def link_of(tx: Connection, number: int) -> tuple[int, tuple[str, str]] | None:
+    """Give the pair and the two records of a link, an ended one too."""
+    row = tx.execute(select(link.c.pair, link.c.first, link.c.second).where(link.c.id == number)).first()
+    return None if row is None else (row.pair, (row.first, row.second))
+
+
+def ends_of(tx: Connection, number: int) -> tuple[int, int]:
+    """Give the endpoints of a pair."""
+    row = tx.execute(select(pair.c.first, pair.c.second).where(pair.c.id == number)).one()
+    return row.first, row.second
+
+
+def is_known(tx: Connection, endpoint_number: int, id_: str) -> bool:
+    """Say whether a record stands in the mirror, or in any link of its pairs."""
+    if tx.execute(select(record.c.id).where(record.c.endpoint == endpoint_number, record.c.id == id_)).first():
+        return True
+    ends = (pair.c.first == endpoint_number) & (link.c.first == id_)
+    ends |= (pair.c.second == endpoint_number) & (link.c.second == id_)
+    return tx.execute(select(link.c.id).join(pair, pair.c.id == link.c.pair).where(ends)).first() is not None
 
 
 def unsettled(tx: Connection) -> int:

@@ -1,0 +1,92 @@
+"""What the commands of `tieout audit` share: the opened log, and records named by people."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tieout.cli.asked import asked
+from tieout.cli.group import no_such
+from tieout.errors import UsageError
+from tieout.report.audit_text import Names, Personal
+from tieout.report.standing import side_names
+from tieout.session import Session, load
+from tieout.store import overview
+from tieout.store.person import find
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
+    from tieout.report.standing import SideNames
+    from tieout.store.person import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The log, opened for reading."""
+
+    tx: Connection
+    session: Session
+    sides: SideNames
+
+    @property
+    def names(self) -> Names:
+        """Puts ids into names."""
+        return Names(self.tx, self.sides)
+
+    def personal(self) -> Personal:
+        """Say which values are not personal, by the mappings as they are now."""
+        return Personal.of(self.session.check().mappings)
+
+
+@contextmanager
+def opened() -> Iterator[Opened]:
+    """Open the project's store for reading; it must be there."""
+    with session() as one, one.database.read() as tx:
+        yield Opened(tx, one, sides(tx, one))
+
+
+@contextmanager
+def session() -> Iterator[Session]:
+    """Open the project; its store must be there."""
+    settings = asked()
+    loaded = load(settings.folder, settings.environment, settings.env)
+    with Session(loaded, settings.env, create=False) as made:
+        yield made
+
+
+def sides(tx: Connection, session: Session) -> SideNames:
+    """Name the ends of all pairs."""
+    return side_names(session.project, overview.pairs(tx))
+
+
+def chosen(tx: Connection, names: SideNames, text: str, *, partners: bool) -> Person:
+    """Find the record that is called `MAPPING/SIDE:ID`, or `SIDE:ID` where only one can be meant.
+
+    `partners`: with all records that belong to the same person. Raises UsageError with what could be meant.
+    """
+    mapping, slash, rest = text.rpartition("/") if "/" in text.partition(":")[0] else ("", "", text)
+    side, colon, id_ = rest.partition(":")
+    if not colon or not id_:
+        raise UsageError(f"{text!r} names no record", mend="write it as MAPPING/SIDE:ID; tieout help records")
+    id_ = id_.partition("#")[0]
+    named = {number: one for number, one in names.items() if not slash or one[0] == mapping}
+    if not named:
+        raise UsageError(no_such("mapping", mapping, sorted({one[0] for one in names.values()})), mend="tieout status")
+    ends = [(number, one[1].index(side)) for number, one in named.items() if side in one[1]]
+    if not ends:
+        known = sorted({each for one in named.values() for each in one[1]})
+        raise UsageError(no_such("side", side, known), mend="tieout help records")
+    endpoints = {overview.ends_of(tx, number)[end]: (number, end) for number, end in ends}
+    found = [number for number in endpoints if overview.is_known(tx, number, id_)]
+    if not found:
+        raise UsageError(f"nothing is known of {text}", mend="tieout audit log")
+    if len(found) > 1:
+        called = ", ".join(f"{names[endpoints[one][0]][0]}/{side}:{id_}" for one in found)
+        raise UsageError(
+            f"{text} can be several records: {called}", mend=f"tieout audit log {called.partition(',')[0]}"
+        )
+    return find(tx, found[0], id_, partners=partners)
