@@ -201,15 +201,23 @@ def clear_revived(tx: Connection, end: int, id_: str) -> None:
 
 def markers(tx: Connection, end: int, keys: Sequence[str]) -> set[str]:
     """Give those of these keys that a live record carries."""
-    return set(_MARKERS.values(tx, end=end, keys=as_list(keys)))
+    return set(carrying(tx, end, keys))
 
 
-_MARKERS = Statement(
-    select(record.c.marker).where(
+def carrying(tx: Connection, end: int, keys: Sequence[str]) -> dict[str, str]:
+    """Give key -> a live record that carries it, the first by id."""
+    rows = _CARRYING.rows(tx, end=end, keys=as_list(keys))
+    return {row.marker: row.id for row in reversed(rows)}
+
+
+_CARRYING = Statement(
+    select(record.c.marker, record.c.id)
+    .where(
         record.c.endpoint == bindparam("end"),
         among(record.c.marker, "keys"),
         or_(*(record.c.state == state for state in LIVE)),
     )
+    .order_by(record.c.id)
 )
 
 

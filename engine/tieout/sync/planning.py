@@ -15,6 +15,7 @@ from tieout.store.database import stamp
 from tieout.sync.codec import stored_body
 from tieout.sync.commit import entry
 from tieout.sync.decide import Decider, as_link, link_operation, link_scope, record_scope
+from tieout.sync.earlier import Earlier, earlier
 from tieout.sync.figures import Planning, Selection
 from tieout.sync.lifecycle import in_scope
 from tieout.sync.match import (
@@ -254,7 +255,7 @@ class _Planner:
         taken = partners(tx, joined, end, ids)
         free = [id_ for id_ in ids if id_ not in taken and not self._linked_in_draft(decider, end, id_)]
         found = images(tx, joined.ends[end], free)
-        past = links.ended(tx, joined.pair, end, free)
+        past = earlier(tx, joined, end, free)
         decider.remember([record_scope(end, id_) for id_ in free])
         keys = links.keys_of(tx, joined.pair, end, free)
         shared = sharing(tx, joined, keys)
@@ -294,7 +295,7 @@ class _Planner:
         image: Image,
         shared: Shared,
         keys: Mapping[int, str],
-        past: tuple[str, int, str] | None,
+        past: Earlier | None,
     ) -> Decision:
         partner = find_partner(tx, decider, end, image, shared, keys)
         if isinstance(partner, Decision):

@@ -15,6 +15,7 @@ from tieout.model import Value
 from tieout.store import links, mirror
 from tieout.store.links import LinkRow
 from tieout.sync.decide import Decider, as_link, link_scope, record_scope
+from tieout.sync.earlier import earlier
 from tieout.sync.match import match_keys
 from tieout.sync.observe import images
 from tieout.sync.partners import Shared, find_partner, sharing
@@ -55,7 +56,7 @@ class Recheck:
     def _prepare_creates(self, operations: Sequence[Planned], ids: Sequence[str], news: Collection[str]) -> None:
         tx, pair, source = self.tx, self.joined.pair, 1 - self.end
         self.decider.remember([record_scope(source, id_) for id_ in ids])
-        self.past = links.ended(tx, pair, source, ids)
+        self.past = earlier(tx, self.joined, source, ids)
         self.marked = mirror.markers(tx, self.joined.ends[self.end].number, [one.key for one in operations])
         self.keys: dict[str, dict[int, str]] = {}
         self.shared = Shared({}, {})
