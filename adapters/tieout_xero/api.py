@@ -52,7 +52,7 @@ class Api:
         except BatchRefused as refused:  # the status alone cannot tell a read from a write
             if id is not None and refused.code == NOT_FOUND:
                 raise NoRecord(id) from refused
-            raise BadAnswer(f"Xero refuses to list {endpoint.plural}: {refused}") from refused
+            raise ListRefused(endpoint.plural, str(refused)) from refused
         return _envelope(endpoint, answer.json(), answer.headers)
 
     def read_plain(self, path: str) -> Any:
@@ -72,6 +72,16 @@ class Api:
     def delete(self, url: str) -> None:
         """Send a DELETE, which has no body and knows no idempotency key."""
         self.http("DELETE", url, headers=self.standing)
+
+
+class ListRefused(BadAnswer):
+    """Xero refuses a listing; nothing that is documented tells one that is too long from one that is wrong."""
+
+    def __init__(self, plural: str, why: str) -> None:
+        super().__init__(
+            f"Xero refuses to list {plural}: {why}",
+            mend=f"if the organisation has more than 100,000 {plural}, see Large organisations in the operators' guide",
+        )
 
 
 class NoRecord(BadAnswer):

@@ -53,6 +53,8 @@ class Endpoint:
     """The listing takes an `IDs` filter."""
     by_id: bool = False
     """One record can be read at PATH/ID."""
+    dated: bool = False
+    """Each record has a `Date` by which the listing can be narrowed, however long it is."""
     reads: Mapping[str, str] = field(default_factory=dict)
     """Parameters of every listing."""
     writes: Mapping[str, str] = field(default_factory=dict)
@@ -122,6 +124,7 @@ INVOICE = Endpoint(
     paged=True,
     by_ids=True,
     by_id=True,
+    dated=True,
     reads={"includeArchived": "true", **FOUR_DECIMALS},
     writes={**PER_ELEMENT, **FOUR_DECIMALS},
     marker="Url",

@@ -3,7 +3,9 @@
 Paged objects are read in the order of their ids, for in the order of `UpdatedDateUTC` a record edited meanwhile moves
 to the end and pushes another one out of sight (facts (c) Paging). A listing is proved if its count stayed the same on
 all pages, as many rows came, and no id came twice. One that is not proved is read again; if it never is, its rows
-stand, but neither completeness nor a cursor is claimed.
+stand, but neither completeness nor a cursor is claimed. A listing that is too long for one request is read window by
+window (`tieout_xero.windows`): a document whose date moves meanwhile may be met twice or not at all, so no id may come
+twice in all windows, and the cursor rests before the first of them, which the next read then meets what moved.
 """
 
 from __future__ import annotations
@@ -15,8 +17,9 @@ from typing import TYPE_CHECKING
 from tieout.adapter import Gone, Observation, Page, Unknown
 from tieout.errors import BadAnswer
 from tieout.toolkit import batched, instant
-from tieout_xero.api import Api, Envelope, NoRecord, Row
+from tieout_xero.api import Api, Envelope, ListRefused, NoRecord, Row
 from tieout_xero.objects import IDS, Endpoint
+from tieout_xero.windows import EVERYTHING
 from tieout_xero.wire import since_header
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
     from tieout.adapter import Cursor
     from tieout_xero.observing import Observer
+    from tieout_xero.windows import Window
 
 ATTEMPTS = 3
 """How often a listing is read that shifts while it is read."""
@@ -73,23 +77,53 @@ def changes(api: Api, observer: Observer, paging: Paging, since: Cursor | None) 
         return
     start = instant(since[SINCE]) if since else None
     for _ in range(ATTEMPTS):
-        listing = Listing()
-        for envelope, last in pages(api, endpoint, paging, start):
-            listing.take(endpoint, envelope)
-            whole = last and listing.proved()
+        listings: list[Listing] = []
+        for envelope, listing, last in windows(api, endpoint, paging, start):
+            if not listings or listings[-1] is not listing:
+                listings.append(listing)
+            whole = last and proved(listings)
             yield Page(
                 [observer(_identified(endpoint, row)) for row in envelope.rows],
-                cursor=_cursor(listing, paging) if whole else None,
+                cursor=_cursor(listings[0], paging) if whole else None,
                 complete=whole and start is None,
             )
         if whole:
             return
 
 
-def pages(api: Api, endpoint: Endpoint, paging: Paging, since: datetime | None) -> Iterator[tuple[Envelope, bool]]:
+def proved(listings: Sequence[Listing]) -> bool:
+    """Tell whether windows read one after the other showed every record exactly once."""
+    ids = {id for listing in listings for id in listing.ids}
+    return all(listing.proved() for listing in listings) and len(ids) == sum(listing.rows for listing in listings)
+
+
+def windows(
+    api: Api, endpoint: Endpoint, paging: Paging, since: datetime | None
+) -> Iterator[tuple[Envelope, Listing, bool]]:
+    """Read everything at once, or in ever smaller windows where Xero refuses; each page with whether it is the last.
+
+    Raises ListRefused where no smaller window is to be had.
+    """
+    waiting = [EVERYTHING]
+    while waiting:
+        window, listing = waiting.pop(), Listing()
+        try:
+            for envelope, last in pages(api, endpoint, paging, since, window):
+                listing.take(endpoint, envelope)
+                yield envelope, listing, last and not waiting
+        except ListRefused:
+            parts = window.parts() if endpoint.dated else ()
+            if not parts:
+                raise
+            waiting += reversed(parts)
+
+
+def pages(
+    api: Api, endpoint: Endpoint, paging: Paging, since: datetime | None, window: Window = EVERYTHING
+) -> Iterator[tuple[Envelope, bool]]:
     """Read page by page, each with whether it is the last."""
     headers = {"If-Modified-Since": since_header(since)} if since else {}
-    params = {**endpoint.reads, "pageSize": str(paging.size), "order": f"{endpoint.id} ASC"}
+    params = {**endpoint.reads, **window.where(), "pageSize": str(paging.size), "order": f"{endpoint.id} ASC"}
     page = 1
     while True:
         envelope = api.read(endpoint, {**params, "page": str(page)}, headers)

@@ -80,7 +80,9 @@ class Switches:
     payment_bumps: str = "yes"
     """A payment moves its invoice's UpdatedDateUTC: "yes" (observed), or "no"; [U]."""
     big_queries: str = "refuse"
-    """More than 100,000 matching rows: "refuse" (facts (c) Paging), or "allow"."""
+    """More than `big` matching rows: "refuse" (facts (c) Paging), or "allow"."""
+    big: int = 100_000
+    """Rows from which on queries are big; the limits order lowers it, so that a test need not make so many."""
     ignored: set[tuple[str, str]] = field(default_factory=set)
     """(object, field) pairs whose writes are silently dropped."""
 

@@ -116,8 +116,13 @@ def _reset(tenant: Tenant, _: Row) -> Answer:
 
 
 def _limits(tenant: Tenant, order: Row) -> Answer:
-    """`{"off": bool, "minute": n, "day": n, "appminute": n, "minute_used": n, "day_used": n, "concurrent": n}`."""
+    """`{"off": bool, "minute": n, "day": n, "appminute": n, "minute_used": n, "day_used": n, "concurrent": n}`.
+
+    `rows`: how many records a request may match before it is refused.
+    """
     limits = tenant.limits
+    if "rows" in order:
+        tenant.books.switches.big = int(_whole(order, "rows"))
     if "off" in order:
         limits.enforced = "off" if order["off"] else "on"
     if "concurrent" in order:

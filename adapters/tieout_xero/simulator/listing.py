@@ -16,7 +16,6 @@ from tieout_xero.simulator.where import folded, parse
 PAGE_SIZE = 100
 PAGE_LIMIT = 1000
 DIGITS = 9
-BIG = 100_000
 SEARCHED = {
     "Contact": ("Name", "FirstName", "LastName", "ContactNumber", "CompanyNumber", "EmailAddress"),
     "Invoice": ("InvoiceNumber", "Reference"),
@@ -63,9 +62,9 @@ def listed(resource: Resource, query: Query) -> Listing:
     """Select, order and page the rows of an object."""
     asked = any(query.params.get(name) for name in FORCES_PAGES)
     paged = resource.paged and asked
-    rows = _ordered(resource, query, _selected(resource, query))
-    if resource.paged and len(rows) > BIG and resource.books.switches.big_queries == "refuse":
-        raise BadQuery(f"The request matches more than {BIG} records; narrow it by a filter or If-Modified-Since")
+    rows, big = _ordered(resource, query, _selected(resource, query)), resource.books.switches.big
+    if resource.paged and len(rows) > big and resource.books.switches.big_queries == "refuse":
+        raise BadQuery(f"The request matches more than {big} records; narrow it by a filter or If-Modified-Since")
     if not paged:
         return Listing(rows, View.UNPAGED, None)
     view = View.SUMMARY if query.flag("summaryonly") else View.PAGED
@@ -146,8 +145,9 @@ def _searching(name: str, term: str) -> Callable[[Row], bool]:
 def _affordable(resource: Resource, named: frozenset[str]) -> None:
     """Refuse an unoptimised query over more than 100,000 rows (facts (c) Paging)."""
     slow = named - resource.optimised
-    if resource.paged and slow and len(resource.table) > BIG and resource.books.switches.big_queries == "refuse":
-        raise BadQuery(f"{', '.join(sorted(slow))} cannot be queried over more than {BIG} records")
+    switches = resource.books.switches
+    if resource.paged and slow and len(resource.table) > switches.big and switches.big_queries == "refuse":
+        raise BadQuery(f"{', '.join(sorted(slow))} cannot be queried over more than {switches.big} records")
 
 
 def _ordered(resource: Resource, query: Query, rows: Sequence[Row] | None) -> Sequence[Row]:
