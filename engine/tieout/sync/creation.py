@@ -8,6 +8,7 @@ from tieout.mapping.compiled import Act, ExpressionFailed, OneWay, Pair, Undecid
 from tieout.model import Value
 from tieout.sync.effect import effect
 from tieout.sync.fresh import pair_value
+from tieout.sync.lifecycle import merged_onto
 from tieout.sync.lists import decide_list, sent_rows
 from tieout.sync.memory import Memory, Suppressed
 from tieout.sync.reconcile import operation_print, run_checks
@@ -21,11 +22,16 @@ def create(sight: Sight, memory: Memory, *, source: int, generation: int, ended:
 
     `ended`: why an earlier link of this record ended; it is then not created again without a person.
     """
-    side = sight.mapping.sides[1 - source]
+    side, past = sight.mapping.sides[1 - source], ended
     try:
         word, ask = side.create.word(sight.scope)
     except (ExpressionFailed, Undecided) as problem:
         return Decision(holds=[Hold("", "expression-failed", str(problem), fingerprint("create", str(problem)))])
+    if merged_onto(ended) is not None:
+        decided = after_merge(sight, memory, source=source, ended=ended or "", creatable=word is Act.ALWAYS)
+        if decided is not None:
+            return decided
+        ask, ended = False, None
     if word is not Act.ALWAYS:
         return Decision()
     writes, rows, will, blocked = _values(sight, source, memory)
@@ -43,10 +49,32 @@ def create(sight: Sight, memory: Memory, *, source: int, generation: int, ended:
         generation=generation,
         writes=writes,
         lists=rows,
-        why="it has no partner" if ended is None else "a person asked for it again",
+        why="it has no partner" if past is None else "a person asked for it again",
         effect=effect(side, None, will),
     )
     return _asked(sight, memory, operation, ask=ask, ended=ended, notes=blocked)
+
+
+def after_merge(sight: Sight, memory: Memory, *, source: int, ended: str, creatable: bool) -> Decision | None:
+    """Ask what becomes of a record whose partner was merged into one that has a partner; None: it gets a new one.
+
+    `creatable`: a new partner may be made. A merge by itself never creates or archives.
+    """
+    image, survivor = sight.images[source], merged_onto(ended)
+    identity = image.id if image is not None else ""
+    print_ = fingerprint("merge", identity, ended)
+    answer = memory.answers.get("merge")
+    if answer is not None and answer.fingerprint == print_:
+        return None if answer.answer == "create" and creatable else Decision()
+    side, other = sight.mapping.sides[source], sight.mapping.sides[1 - source]
+    text = (
+        f"{other.name} merged the partner of {side.name} {identity} into {survivor}, which has a partner of its own."
+        f" Merge {identity} into that partner in {side.name}, and this question goes away; or keep it apart"
+    )
+    choices = {"apart": "keep it without a partner"}
+    if creatable:
+        choices["create"] = f"make a new {other.object} in {other.name} for it"
+    return Decision(questions=[Question("merge", "merge", text, print_, choices)])
 
 
 def _values(

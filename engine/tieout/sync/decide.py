@@ -12,7 +12,7 @@ from tieout.model import Value
 from tieout.store import journal, links, mirror, plans, standing
 from tieout.store.links import LinkRow
 from tieout.sync.codec import bases
-from tieout.sync.creation import create
+from tieout.sync.creation import after_merge, create
 from tieout.sync.masking import personal_paths, veiled_decision
 from tieout.sync.match import endpoints_digest, make_key
 from tieout.sync.memory import Memory, Suppressed, Survivor
@@ -123,6 +123,13 @@ class Decider:
             for operation in decision.operations
         ]
         return self._placed(replace(decision, operations=keyed), images)
+
+    def bereft(self, image: Image, end: int, ended: str) -> Decision:
+        """Decide a record of our making whose partner was merged into one that has another: it gets no new one."""
+        images = (image, None) if end == 0 else (None, image)
+        memory = self.past.get(record_scope(end, image.id), Memory())
+        decided = after_merge(self.sight(images, None), memory, source=end, ended=ended, creatable=False)
+        return Decision() if decided is None else decided
 
     def _placed(self, decision: Decision, images: tuple[Image | None, Image | None]) -> Decision:
         placed = [

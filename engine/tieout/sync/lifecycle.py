@@ -108,20 +108,23 @@ def _last_survivor(pairing: Pairing, end: int, into: str) -> Survivor:
         into = survivor.image.into
 
 
+ONTO = ("merged into ", ", which has a partner of its own")
+"""Around the survivor's id: why the link of a merged record ended whose survivor has another partner."""
+
+
 def _two_onto_one(pairing: Pairing, end: int, survivor: Image) -> Decision:
-    """Two links would point to one survivor: keep the one whose record survived, end this one, and ask."""
-    other = pairing.image(1 - end)
-    name = pairing.sight.mapping.sides[1 - end].name
-    ended = pairing.planned(Kind.END, end, f"merged into {survivor.id}, which has a partner of its own")
-    question = Question(
-        "merge",
-        "merge",
-        f"{pairing.sight.mapping.sides[end].name} merged two records; {name} still has both partners."
-        f" Merge {other.id} there too, or keep it apart",
-        fingerprint("merge", other.id, survivor.id),
-        {"apart": "keep it without a partner"},
-    )
-    return Decision([ended], questions=[question])
+    """Two links would point to one survivor: keep the one whose record survived and end this one.
+
+    The record that loses its partner so is asked about once, as one without a partner (`creation.after_merge`).
+    """
+    return Decision([pairing.planned(Kind.END, end, survivor.id.join(ONTO))])
+
+
+def merged_onto(reason: str | None) -> str | None:
+    """Give the survivor whose own partner ended a link; None: the link ended for another reason."""
+    if reason is None or not reason.startswith(ONTO[0]) or not reason.endswith(ONTO[1]):
+        return None
+    return reason.removeprefix(ONTO[0]).removesuffix(ONTO[1])
 
 
 def _partner_gone(pairing: Pairing, gone: int) -> Decision:

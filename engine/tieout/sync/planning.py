@@ -17,7 +17,7 @@ from tieout.sync.commit import entry
 from tieout.sync.decide import Decider, as_link, link_operation, link_scope, record_scope
 from tieout.sync.earlier import Earlier, earlier
 from tieout.sync.figures import Planning, Selection
-from tieout.sync.lifecycle import in_scope
+from tieout.sync.lifecycle import in_scope, merged_onto
 from tieout.sync.match import (
     match_keys,
     read_key,
@@ -308,6 +308,8 @@ class _Planner:
             kept = past is not None and past[2] == mine.source and not image.revived
             if kept and (source is None or source.state is State.GONE):
                 return Decision()  # its link ended because the policy, or a person, keeps it
+            if past is not None and past[2] == mine.source and merged_onto(past[0]) is not None:
+                return decider.bereft(image, end, past[0])
             return orphan(self.joined, end, image, mine.source)
         generation = past[1] + 1 if past is not None else 0
         decision = decider.create(image, end, generation=generation, ended=past[0] if past is not None else None)
