@@ -51,6 +51,10 @@ def show(number: int) -> int:
         say(f"{strong(f'question {one.id}')}  {one.record}  {dim(f'asked {one.since[:10]}')}")
         say(clean(one.message))
         say()
+        if one.candidates:
+            rows = [[row["side"], row["id"], row["name"], row["url"]] for row in one.candidates]
+            say_table(["side", "id", "name", "page"], rows)
+            say()
         say_table(["answer", "meaning"], [[name, meaning] for name, meaning in (one.choices or {}).items()])
         say(dim(f"\ntieout review answer {one.id} ANSWER --why REASON"))
     return 0
@@ -117,5 +121,6 @@ def _as_json(one: Standing) -> dict[str, object]:
         "kind": one.code,
         "question": one.message,
         "choices": dict(one.choices or {}),
+        "records": [dict(row) for row in one.candidates],
         "asked": one.since,
     }

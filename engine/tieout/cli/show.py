@@ -8,7 +8,7 @@ import re
 import shutil
 import sys
 import traceback
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -59,6 +59,12 @@ def say_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 def complain(text: str) -> None:
     """Write a line to standard error."""
     click.echo(text if coloured(sys.stderr) else click.unstyle(text), err=True, color=coloured(sys.stderr))
+
+
+def interject(text: str) -> None:
+    """Write a line to standard error from a signal handler: the stream itself may be in the middle of a line."""
+    with suppress(OSError):
+        os.write(sys.stderr.fileno(), f"{text}\n".encode())
 
 
 def trace(faults: Iterable[BaseException], *, debug: bool) -> None:

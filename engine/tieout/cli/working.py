@@ -14,7 +14,7 @@ import click
 
 from tieout.cli.asked import asked
 from tieout.cli.exits import GUARD, INTERRUPTED, NEW, PERSON, TERMINATED, worst
-from tieout.cli.show import bad, clean, complain, dim, good, json_line, say, strong, trace, warn
+from tieout.cli.show import bad, clean, complain, dim, good, interject, json_line, say, strong, trace, warn
 from tieout.errors import Fenced, TieoutError
 from tieout.http.clock import SystemClock
 from tieout.logs import NORMAL, QUIET
@@ -215,7 +215,7 @@ def working(command: str, *, logs: bool = False, deadline: timedelta | None = No
     until = None if deadline is None else clock.now() + deadline
 
     def told() -> None:
-        complain("stopping after the batch in hand; once more stops at once")
+        interject("stopping after the batch in hand; once more stops at once")
 
     loaded = load(settings.folder, settings.environment, settings.env)
     with (

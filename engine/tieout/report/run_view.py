@@ -33,6 +33,8 @@ class Standing:
     new: bool = False
     choices: Mapping[str, str] | None = None
     quiet: bool = False
+    candidates: tuple[Mapping[str, str], ...] = ()
+    """Of a question: the records that it is about (side, id, name, url)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,7 @@ class Words:
             since=kept.asked,
             new=kept.run == self.run,
             choices={name: str(meaning) for name, meaning in choices.items()} if isinstance(choices, Mapping) else {},
+            candidates=_candidates(kept.question.get("candidates")),
         )
 
     def _hold(self, kept: standing.Standing) -> Standing:
@@ -96,6 +97,11 @@ class Words:
         """Give every name that a person may call a scope by: of a link the records of both sides."""
         _, sides = self.names.get(pair, (f"pair {pair}", ("0", "1")))
         return list(dict.fromkeys([self.record(pair, scope, ""), self.record(pair, scope, f"{sides[1]}.")]))
+
+
+def _candidates(given: Value) -> tuple[Mapping[str, str], ...]:
+    rows = given if isinstance(given, list) else []
+    return tuple({name: str(value) for name, value in row.items()} for row in rows if isinstance(row, Mapping))
 
 
 def _text(given: Mapping[str, Value], name: str) -> str:

@@ -13,9 +13,10 @@ from tieout.store import journal, links, mirror, plans, standing
 from tieout.store.links import LinkRow
 from tieout.sync.codec import bases
 from tieout.sync.creation import after_merge, create
-from tieout.sync.masking import personal_paths, veiled_decision
+from tieout.sync.masking import veiled_decision
 from tieout.sync.match import endpoints_digest, make_key
 from tieout.sync.memory import Memory, Suppressed, Survivor
+from tieout.sync.naming import title
 from tieout.sync.observe import as_image
 from tieout.sync.reconcile import reconcile
 from tieout.sync.run import Joined, Run
@@ -147,11 +148,9 @@ class Decider:
         for end, image in enumerate(images):
             if image is None:
                 continue
-            masked = personal_paths(self.joined.mapping, end)
-            for name in ("Name", "name", "InvoiceNumber", "Title", "Code"):
-                value = image.record.get(name)
-                if name not in masked and isinstance(value, str) and value:
-                    return value
+            named = title(self.joined.mapping, end, image)
+            if named:
+                return named
         return ""
 
     # --- references -----------------------------------------------------------------------------------------------

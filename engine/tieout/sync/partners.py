@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection as Tx
 
@@ -20,6 +20,7 @@ from tieout.sync.match import (
     read_key,
     source_ids,
 )
+from tieout.sync.naming import label
 from tieout.sync.observe import images
 from tieout.sync.run import Joined
 from tieout.sync.steps import fingerprint
@@ -156,10 +157,36 @@ def _which(
     side, other = joined.mapping.sides[end], joined.mapping.sides[1 - end]
     rule = evidence(joined.mapping, made.rule)["rule"]
     rivals = list(made.rivals) if isinstance(made, Ambiguous) else []
-    also = f"; also claimed by {', '.join(rivals)}" if rivals else ""
-    text = f"does {side.name} {image.id} belong to {other.name} {' or '.join(ids)}? they agree in {rule}{also}"
-    choices = {id_: f"link it to {id_}" for id_ in ids} | {"none": "it is none of these"}
-    return Decision(questions=[Question("match", "match", text, print_, choices)])
+    known = _Known(decider, made.rule)
+    mine = known.told(end, [image.id, *rivals])
+    theirs = known.told(1 - end, ids)
+    also = f"; also claimed by {', '.join(mine[id_] for id_ in rivals)}" if rivals else ""
+    asked = " or ".join(theirs.values())
+    text = f"does {side.name} {mine[image.id]} belong to {other.name} {asked}? they agree in {rule}{also}"
+    choices = {id_: f"link it to {theirs[id_]}" for id_ in ids} | {"none": "it is none of these"}
+    return Decision(questions=[Question("match", "match", text, print_, choices, candidates=known.candidates)])
+
+
+@dataclass
+class _Known:
+    """What a person needs to tell records apart: their names, and where to see them."""
+
+    decider: Decider
+    rule: int
+    candidates: list[Mapping[str, Value]] = field(default_factory=list)
+
+    def told(self, end: int, ids: Sequence[str]) -> dict[str, str]:
+        """Name records as id and label, and keep each with its page."""
+        joined = self.decider.joined
+        found = images(self.decider.tx, joined.ends[end], ids)
+        told: dict[str, str] = {}
+        for id_ in ids:
+            named = label(joined.mapping, end, found.get(id_), self.rule)
+            side = joined.mapping.sides[end]
+            url = self.decider.facts().url(side.connection, side.object, id_)
+            self.candidates.append({"side": side.name, "id": id_, "name": named, "url": url or ""})
+            told[id_] = f"{id_} ({named})" if named else id_
+        return told
 
 
 def orphan(joined: Joined, end: int, image: Image, source: str) -> Decision:

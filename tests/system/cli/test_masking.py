@@ -70,3 +70,13 @@ def test_a_check_masks_what_is_personal_among_the_values_it_compares(desk: Desk)
     holds = desk.run("status", "--json").report["holds"]
     told = [hold["message"] for hold in holds if hold["code"] == "check-failed"]
     assert told == ["the name is the number ((masked) is not 'A1')"]
+
+
+def test_a_match_question_names_both_records_without_what_is_personal(desk: Desk) -> None:
+    desk.replace("  - use: salesforce-xero\n", MASKED)
+    desk.account(SECRET, "A1")
+    desk.contact(SECRET)
+    desk.run("plan")
+    (question,) = desk.run("review", "list", "--json").report
+    assert question["question"].count("((masked))") == 2
+    assert SECRET not in desk.run("review", "show", str(question["id"])).out

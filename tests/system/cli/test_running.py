@@ -113,6 +113,10 @@ def test_a_question_is_asked_once_and_its_answer_followed(desk: Desk) -> None:
     assert question["record"].startswith("customers/")
     shown = desk.run("review", "show", number)
     assert all(choice in shown.out for choice in question["choices"])
+    assert question["question"].count('("Twin Ltd")') == 2
+    assert {one["side"] for one in question["records"]} == {"crm", "books"}
+    assert all(one["url"] in shown.out and one["name"] == '"Twin Ltd"' for one in question["records"])
+    assert all(one["url"].startswith("http") for one in question["records"])
     wrong = desk.run("review", "answer", number, "perhaps")
     assert wrong.code == 2
     assert "there is no answer 'perhaps'" in wrong.err
