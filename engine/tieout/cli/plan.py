@@ -14,7 +14,7 @@ from tieout.cli.selecting import selection_of
 from tieout.cli.show import clean, complain, dim, json_line, say, strong, warn
 from tieout.cli.working import STYLES, working
 from tieout.report.metrics import write_whole
-from tieout.report.plan_text import as_decimals, operation_lines, plain_json
+from tieout.report.plan_text import as_decimals, left_lines, operation_lines, plain_json
 from tieout.report.run_text import books_lines, stop_lines
 from tieout.store import plans
 from tieout.sync.guard import stops
@@ -73,13 +73,13 @@ def command(
             outcome = work.outcome(run, ready, report)
             mappings = {joined.mapping.name: joined.mapping for joined in run.joined}
         found = stops(planning, work.limits)
-        view = _View(work, planning.digest, mappings, found, everything=everything)
+        view = PlanView(work, planning.digest, mappings, found, everything=everything)
         if out is not None:
             write_whole(out, json.dumps(view.document(), indent=2, ensure_ascii=False) + "\n")
         if asked().json:
             json_line(view.document())
         else:
-            _print(view, report)
+            show_plan(view, report)
             for note in ready.notes:
                 complain(dim(f"note: {note}"))
             for name, why in {**ready.refused, **{name: str(fault) for name, fault in report.faults.items()}}.items():
@@ -88,7 +88,7 @@ def command(
         return worst([*faults, PENDING if tells and planning.wire else 0])
 
 
-class _View:
+class PlanView:
     """A saved plan, ready to be shown."""
 
     def __init__(
@@ -125,7 +125,8 @@ class _View:
                 yield dim(f"… and {len(wire) - len(shown)} more: --all")
 
 
-def _print(view: _View, report: Report | None) -> None:
+def show_plan(view: PlanView, report: Report | None) -> None:
+    """Show a saved plan to a person, and the command that applies it."""
     digest = view.saved.digest[:12]
     say(f"{strong(f'plan {digest}')}{dim(f'  environment {view.saved.environment}, made {view.saved.made}')}")
     for line in view.lines():
@@ -138,6 +139,8 @@ def _print(view: _View, report: Report | None) -> None:
         held = sum(len(one.planning.new_holds) for one in report.passes)
         if new or held:
             say(f"{warn('new')}: {held} held, {new} asked; tieout status shows them")
+    for line in left_lines(view.head.get("left"), strong=strong, dim=dim):
+        say(clean(line))
     if not view.operations:
         say("nothing to do")
         return
@@ -150,9 +153,9 @@ def _print(view: _View, report: Report | None) -> None:
 def _show(work: Work, digest: str, *, everything: bool) -> int:
     # By what is kept of the systems: a saved plan can be read while they are down.
     mappings = {mapping.name: mapping for mapping in work.session.check().mappings}
-    view = _View(work, digest, mappings, (), everything=everything)
+    view = PlanView(work, digest, mappings, (), everything=everything)
     if asked().json:
         json_line(view.document())
     else:
-        _print(view, None)
+        show_plan(view, None)
     return 0

@@ -27,7 +27,8 @@ def command(records: Sequence[str]) -> int:
 
     A failed write is repeated by itself only when its values change. What is mended elsewhere (a setting, a lock date,
     the name that was taken) no run can see: say so, and the next plan has these writes again. The same goes for a field
-    that froze because two parties kept rewriting it. Nothing is sent by this command.
+    that froze because two parties kept rewriting it, and for a record whose partner tieout undo took back, if you name
+    the record. Nothing is sent by this command.
 
     \b
       tieout retry
@@ -43,7 +44,9 @@ def command(records: Sequence[str]) -> int:
     loaded = load(settings.folder, settings.environment, settings.env)
     with Session(loaded, settings.env, create=False) as session, session.database.write() as tx:
         words = Words(tx, side_names(loaded.project, overview.pairs(tx)))
-        chosen = _chosen(records, [*standing.refused(tx), *(frozen := frozen_fields(tx))], words)
+        # A person's own decision is not dropped by a word for all: only for a record that is named.
+        undone = standing.taken_back(tx) if records and all("/" in name for name in records) else []
+        chosen = _chosen(records, [*standing.refused(tx), *(frozen := frozen_fields(tx)), *undone], words)
         who = person()
         for kept in chosen.values():
             if kept in frozen:

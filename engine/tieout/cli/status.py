@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tieout.cli.asked import asked, common
+from tieout.cli.exits import DONE, NEW
 from tieout.cli.show import bad, clean, dim, good, json_line, say, say_table, strong, warn
+from tieout.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,9 +21,15 @@ if TYPE_CHECKING:
 
 
 @click.command("status")
+@click.option("--alert", is_flag=True, help="Tell the receivers of notify: if no run ended for too long; exit with 3.")
 @common
-def command() -> int:
-    """Show the last runs, what is linked, what is held and asked, and mappings that are gone."""
+def command(*, alert: bool) -> int:
+    """Show the last runs, what is linked, what is held and asked, and mappings that are gone.
+
+    With --alert only whether runs still come, for a second scheduler: a scheduler that stands still can't tell.
+    """
+    if alert:
+        return _alert()
     from tieout.report.standing import Words, side_names  # noqa: PLC0415  # heavy
     from tieout.session import Session, load  # noqa: PLC0415  # as above
     from tieout.store import overview, runs  # noqa: PLC0415  # as above
@@ -39,6 +47,28 @@ def command() -> int:
         _show(session, pairs, last, pending)
         _standing(holds, reviews)
     return 0
+
+
+def _alert() -> int:
+    from tieout.cli import alerting  # noqa: PLC0415  # heavy
+    from tieout.notifying import must_be_installed  # noqa: PLC0415  # as above
+    from tieout.session import Session, load  # noqa: PLC0415  # as above
+
+    settings = asked()
+    loaded = load(settings.folder, settings.environment, settings.env)
+    must_be_installed(loaded.project.notify.receivers)
+    if loaded.project.notify.silent_after is None:
+        raise UsageError(
+            "notify: in tieout.yaml does not say how often a run is expected",
+            mend="write expect_run_every: 5m under notify",
+        )
+    with Session(loaded, settings.env, create=False) as session:
+        wrong = alerting.silence(session)
+    if settings.json:
+        json_line({"silent": bool(wrong), "message": wrong[0].text if wrong else None})
+    else:
+        say(bad(wrong[0].text) if wrong else good("runs come as expected"))
+    return NEW if wrong else DONE
 
 
 def _as_json(
@@ -108,7 +138,7 @@ class _Row:
         self.exit, self.ended = kept.exit, kept.ended
         done, stopped = kept.summary.get("done"), kept.summary.get("stopped")
         told = f"{done} done, {_passes(kept.summary.get('passes'))}" if done is not None else ""
-        told = "nothing written" if kept.command == "plan" and kept.exit is not None else told
+        told = "nothing written" if kept.command in {"plan", "undo"} and kept.exit is not None else told
         self.summary_text = f"stopped: tieout plan --show {str(stopped)[:12]}" if stopped else told
 
 

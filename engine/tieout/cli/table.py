@@ -42,9 +42,10 @@ PANELS = (
             "status": "show how things stand: runs, links, holds, questions",
             "review": "list, show and answer questions for a person",
             "retry": "try again what failed, once its cause is mended",
+            "undo": "plan to take back what a run did",
         },
     ),
-    Panel("Look back", {"audit": "verify the chain of everything that was done"}),
+    Panel("Look back", {"audit": "read, check, give out or erase what was done"}),
 )
 
 COMMANDS = {name: summary for panel in PANELS for name, summary in panel.commands.items()}

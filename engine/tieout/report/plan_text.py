@@ -47,6 +47,16 @@ def operation_lines(view: View, *, strong: Style, dim: Style) -> Iterator[str]:
         yield from _rows(rows)
 
 
+def left_lines(left: Value, *, strong: Style, dim: Style) -> Iterator[str]:
+    """Show what of a run can't be taken back, why, and what is legal instead."""
+    for one in left if isinstance(left, list) else []:
+        if isinstance(one, Mapping):
+            field = f" {one['field']}" if one.get("field") else ""
+            yield f"{strong('left')}  {one['record']}{field}  {one['why']}"
+            ways = one.get("ways_out")
+            yield from (dim(f"    instead: {way}") for way in (ways if isinstance(ways, list) else []))
+
+
 def _entries(given: Value) -> Iterable[tuple[str, Mapping[str, Value]]]:
     if not isinstance(given, Mapping):
         return ()

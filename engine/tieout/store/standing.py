@@ -183,6 +183,12 @@ def refused(tx: Connection) -> list[Standing]:
     return [_standing(row, row.kind) for row in tx.execute(query.order_by(suppress.c.pair, suppress.c.scope))]
 
 
+def taken_back(tx: Connection) -> list[Standing]:
+    """Give what keeps records without the partner that a person took back: it may be wanted after all."""
+    query = select(suppress).where(suppress.c.kind == "undone", suppress.c.scope.startswith("record:"))
+    return [_standing(row, row.kind) for row in tx.execute(query.order_by(suppress.c.pair, suppress.c.scope))]
+
+
 # --- reviews --------------------------------------------------------------------------------------------------------
 
 

@@ -133,6 +133,7 @@ class _Group:
             commit.agree(link, operation)
         elif operation.kind is Kind.END:
             commit.close(link.id, operation.why, operation.before)
+            commit.pin(operation)
         else:
             kept = operation.evidence.get("merge")
             first, second = [str(id_) for id_ in kept] if isinstance(kept, list) else (link.first, link.second)

@@ -15,10 +15,14 @@ from tieout.store.database import stamp
 from tieout.store.journal import Intent
 from tieout.store.links import ChildRow, LinkRow
 from tieout.sync.codec import base_text, bases, planned
+from tieout.sync.completing import complete
 from tieout.sync.decide import as_link, link_scope, record_scope
+from tieout.sync.failing import Refusal, ground, refusal_detail
+from tieout.sync.pinning import UNDONE, Pinning
 from tieout.sync.reconcile import list_print, operation_print, write_print
+from tieout.sync.reversal import of_undo
 from tieout.sync.run import Joined, Run
-from tieout.sync.settle import Evidence, Settlement, count_turns, settle
+from tieout.sync.settle import Evidence, Settlement, settle
 from tieout.sync.words import Base, Child, Ending, Image, Kind, ListWrite, Planned, State
 
 REMOVALS = frozenset({Kind.ARCHIVE, Kind.DELETE, Kind.VOID})
@@ -50,6 +54,8 @@ class Commit:
     suppressed: list[dict[str, object]] = field(default_factory=list)
     done: dict[str, list[str]] = field(default_factory=dict)
     """Scope -> rules that were carried out, so that what was suppressed there is forgotten."""
+    undone: list[Planned] = field(default_factory=list)
+    """Operations that took back what an earlier run did."""
     operations: dict[int, Planned] = field(default_factory=dict)
     """Number of an intent -> its operation, read once."""
 
@@ -68,12 +74,21 @@ class Commit:
         """Write everything gathered; the audit entries in the order in which things were told."""
         links.set_bases(self.tx, self.bases)
         standing.allow_again(self.tx, self.joined.pair, self.done, tell=self.tell)
+        for pin in Pinning(self.tx, self.run, self.joined).pins(self.undone):
+            told = (pin.scope, pin.rule, pin.fingerprint, UNDONE, pin.message)
+            self.suppressed.append(_suppressed(self.run, self.joined, *told))
         standing.suppress_all(self.tx, self.suppressed, tell=self.tell)
         journal.settled(self.tx, self.closed)
         audit.append_many(self.tx, self.entries)
         for gathered in (self.bases, self.suppressed, self.closed, self.entries):
             gathered.clear()
         self.done.clear()
+        self.undone.clear()
+
+    def pin(self, operation: Planned) -> None:
+        """Have what an operation took back not done again."""
+        if of_undo(operation):
+            self.undone.append(operation)
 
     # --- links --------------------------------------------------------------------------------------------------------
 
@@ -134,7 +149,11 @@ class Commit:
         if link is None or link.state != "active":
             return Ending.STALE, "its link has ended meanwhile"
         made = settle(operation, self.joined.mapping, evidence)
-        count_turns(self.joined.mapping, operation, made, as_link(link))
+        if of_undo(operation):
+            Pinning(self.tx, self.run, self.joined).weigh(link, made)
+            self.pin(operation)
+        else:
+            complete(made, operation, self.joined.mapping, evidence, as_link(link))
         self._keep(link, operation, made)
         writes = {write.rule: [write.before, write.sent, write.source, write.loser] for write in operation.writes}
         payload = {"link": link.id, "record": evidence.image.id, "end": operation.end,
@@ -160,13 +179,18 @@ class Commit:
                     scope, write.rule, write_print(write), f"{side} accepted {write.rule} and did not store it"
                 )
         for rows in operation.lists:
+            if rows.rule in made.not_stored:
+                told = f"{side} accepted {rows.rule} and did not store all of it"
+                self._not_stored(scope, rows.rule, list_print(rows), told)
             if rows.rule in made.unclear:
                 self._not_stored(
                     scope, rows.rule, list_print(rows), f"the rows of {rows.rule} cannot be told apart now"
                 )
 
     def _not_stored(self, scope: str, rule: str, print_: str, message: str) -> None:
-        self.suppressed.append(_suppressed(self.run, self.joined, scope, rule, print_, "not-stored", message))
+        row = _suppressed(self.run, self.joined, scope, rule, print_, "not-stored", message)
+        told = standing.detail(message=message, under=ground(self.joined.mapping))
+        self.suppressed.append({**row, "detail": told})
 
     def _removal(self, intent: Intent, operation: Planned, image: Image) -> tuple[Ending, str]:
         """A delete, void or archive happened if the record is no longer live and in use."""
@@ -176,6 +200,7 @@ class Commit:
             return Ending.STALE, "it is still there; planned anew"
         if intent.link is not None:
             self.close(intent.link, f"{verb} by us: {operation.why}", operation.before)
+            self.pin(operation)
         return Ending.DONE, ""
 
     def close(self, link: int, reason: str, lost: Mapping[str, Value] | None = None) -> None:
@@ -188,11 +213,20 @@ class Commit:
             for end, id_ in ((0, row.first), (1, row.second)):
                 mirror.mark_due(self.tx, [(self.joined.pair, end)], [id_])
 
-    def suppress(self, operation: Planned, kind: str, code: str, text: str) -> None:
-        """Have a failed operation not repeated until its fingerprint changes (law 8)."""
+    def unsure(self, operation: Planned, text: str) -> None:
+        """Have an operation of unknown fate not repeated without a person (law 2)."""
         scope, rule = _where(operation)
-        row = _suppressed(self.run, self.joined, scope, rule, operation_print(operation), code, text)
-        self.suppressed.append({**row, "kind": kind})
+        self.suppressed.append(
+            _suppressed(self.run, self.joined, scope, rule, operation_print(operation), "unsure", text)
+        )
+
+    def refused(self, operation: Planned, refusal: Refusal) -> None:
+        """Have a refused operation not repeated until its fingerprint, or what the mapping may do, changes (law 8)."""
+        scope, rule = _where(operation)
+        mapping = self.joined.mapping
+        row = _suppressed(self.run, self.joined, scope, rule, operation_print(operation), refusal.code, "")
+        told = standing.detail(**refusal_detail(operation, mapping, refusal), under=ground(mapping))
+        self.suppressed.append({**row, "kind": "failed", "detail": told})
 
     def agree(self, link: LinkRow, operation: Planned) -> None:
         """Move bases only: both sides agree, or differ by a rule that says so."""
@@ -221,7 +255,10 @@ def committing(run: Run, joined: Joined) -> Iterator[Commit]:
 def _moved_children(link: LinkRow, rows: ListWrite) -> list[Child]:
     changed = {(child.ids, child.ordinal): child for child in rows.agreed}
     merged: list[Child] = []
+    gone = {tuple(ids) for ids in rows.gone}
     for row in link.children.get(rows.rule, ()):
+        if (row.first, row.second) in gone:
+            continue
         kept = Child((row.first, row.second), row.ordinal, bases(row.base))
         now = changed.pop((kept.ids, kept.ordinal), None)
         merged.append(kept if now is None else replace(kept, base={**kept.base, **now.base}))

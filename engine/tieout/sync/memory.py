@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from tieout.sync.words import Answer, Image
+from tieout.model import Value
+from tieout.sync.words import Answer, Hold, Image
 
 RETRY = "mend its cause, then: tieout retry"
+APART = "apart "
+"""Begins the rule under which two records are kept apart; the partner's id follows."""
+TOLD = ("class", "words", "other")
+"""What a hold tells of a refusal beside its reason and the ways out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +23,22 @@ class Suppressed:
     kind: str
     code: str
     detail: str
+    kept: Mapping[str, Value] = field(default_factory=dict)
+    """All that is kept of it: the system's words, the mapping line, the next step."""
 
     @property
     def ways_out(self) -> tuple[str, ...]:
         """Give what a person can do about it."""
+        told = self.kept.get("ways_out")
+        if isinstance(told, list) and told:
+            return tuple(str(way) for way in told)
         return (RETRY,) if self.kind in {"failed", "not-stored"} else ()
+
+    def hold(self, rule: str, *, at: str = "") -> Hold:
+        """Give the hold under which it stands."""
+        more = {name: self.kept[name] for name in TOLD if self.kept.get(name)}
+        place = at or str(self.kept.get("at") or "")
+        return Hold(rule, self.code, self.detail, self.fingerprint, self.ways_out, place, more=more)
 
 
 @dataclass(frozen=True, slots=True)

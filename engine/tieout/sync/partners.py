@@ -20,6 +20,7 @@ from tieout.sync.match import (
     read_key,
     source_ids,
 )
+from tieout.sync.memory import APART
 from tieout.sync.naming import label
 from tieout.sync.observe import images
 from tieout.sync.run import Joined
@@ -48,14 +49,24 @@ def find_partner(
 
     A Decision is a question for a person, or nothing yet; None: there is none.
     """
-    named = named_partner(tx, decider.joined, end, image)
+    named = named_partner(tx, decider.joined, end, image, kept_apart(decider, end, image.id))
     return named if named is not None else _by_rules(decider, end, image, shared, keys)
 
 
-def named_partner(tx: Tx, joined: Joined, end: int, image: Image) -> Partner | None:
+def kept_apart(decider: Decider, end: int, id_: str) -> frozenset[str]:
+    """Give the records that a person keeps apart from this one, by taking a link of theirs back."""
+    memory = decider.past.get(record_scope(end, id_))
+    rules = () if memory is None else (rule for rule in memory.suppressed if rule.startswith(APART))
+    return frozenset(rule.removeprefix(APART) for rule in rules)
+
+
+def named_partner(
+    tx: Tx, joined: Joined, end: int, image: Image, apart: frozenset[str] = frozenset()
+) -> Partner | None:
     """Give the partner that a record itself names: by our marker, or where its id was remembered."""
     marked = _by_marker(tx, joined, end, image)
-    return marked if marked is not None else _by_memory(tx, joined, end, image)
+    found = marked if marked is not None else _by_memory(tx, joined, end, image)
+    return found if found is None or found[0] not in apart else None
 
 
 def _by_marker(tx: Tx, joined: Joined, end: int, image: Image) -> Partner | None:
@@ -91,7 +102,7 @@ def _by_rules(
     scope = record_scope(end, image.id)
     memory = decider.past.get(scope)
     answer = memory.answers.get("match") if memory is not None else None
-    made = match_one(joined.mapping, keys, candidates, rivals, frozenset())
+    made = match_one(joined.mapping, keys, candidates, rivals, kept_apart(decider, end, image.id))
     if made is None:
         return None
     ids = [made.id] if isinstance(made, Matched) else list(made.candidates)

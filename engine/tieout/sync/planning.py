@@ -23,13 +23,24 @@ from tieout.sync.match import (
     read_key,
 )
 from tieout.sync.observe import images
-from tieout.sync.partners import Shared, find_partner, marker_digest, named_partner, orphan, partners, sharing
+from tieout.sync.partners import (
+    Shared,
+    find_partner,
+    kept_apart,
+    marker_digest,
+    named_partner,
+    orphan,
+    partners,
+    sharing,
+)
 from tieout.sync.run import Joined, Run
 from tieout.sync.words import Decision, Hold, Image, Kind, Link, Planned, Question, State
 from tieout.values import dumps
 
 CHUNK = 500
 """Records looked at in one transaction."""
+QUIET = {"blocked", "undone"}
+"""Codes of holds that need nobody: what waits for another record, and what a person has just decided."""
 
 
 def plan(run: Run, *, selection: Selection | None = None) -> Planning:
@@ -245,7 +256,7 @@ class _Planner:
         for id_, image in sorted(images(tx, joined.ends[end], free).items()):
             if self._linked_in_draft(decider, end, id_) or not self._available(decider, end, image):
                 continue
-            partner = named_partner(tx, joined, end, image)
+            partner = named_partner(tx, joined, end, image, kept_apart(decider, end, id_))
             if partner is not None and (1 - end, partner[0]) not in self.busy:
                 decided.append((record_scope(end, id_), self._link(tx, decider, end, image, *partner)))
         self._stand(tx, decided)
@@ -374,13 +385,15 @@ class _Planner:
             told.append(entry(self.run, kind, payload, values))
 
         new = standing.replace_holds(tx, pair, scopes, holds, self.run.id, now, tell=tell)
-        self.planning.new_holds += [hold for hold in new if hold["code"] != "blocked"]
+        self.planning.new_holds += [hold for hold in new if hold["code"] not in QUIET]
         self.planning.new_reviews += standing.ask(tx, pair, scopes, questions, self.run.id, now, tell=tell)
         audit.append_many(tx, told)
 
 
 def _hold(scope: str, hold: Hold) -> dict[str, object]:
-    detail = standing.detail(message=hold.message, ways_out=list(hold.ways_out), at=hold.at, quiet=hold.quiet)
+    detail = standing.detail(
+        message=hold.message, ways_out=list(hold.ways_out), at=hold.at, quiet=hold.quiet, **hold.more
+    )
     return {"scope": scope, "rule": hold.rule, "code": hold.code, "detail": detail, "fingerprint": hold.fingerprint}
 
 

@@ -23,7 +23,8 @@ View = dict[str, Value]
 
 
 def head_view(saved: Saved) -> View:
-    """Give the head of a plan."""
+    """Give the head of a plan; one that takes a run back names that run, and what of it is left."""
+    taken_back: View = {name: saved.head[name] for name in ("undoes", "left") if name in saved.head}
     return {
         "plan": saved.digest,
         "environment": saved.environment,
@@ -33,6 +34,7 @@ def head_view(saved: Saved) -> View:
         "summary": saved.head.get("counts", {}),
         "effect": saved.head.get("effect", {}),
         "notes": saved.head.get("notes", []),
+        **taken_back,
     }
 
 
@@ -58,7 +60,7 @@ def operation_view(stored: Stored, mapping: CompiledMapping | None) -> View:
     fields: View = {write.rule: _field(write) for write in operation.writes}
     if fields:
         view["fields"] = fields
-    lists: View = {rows.rule: _rows(rows) for rows in operation.lists if rows.items}
+    lists: View = {rows.rule: _rows(rows) for rows in operation.lists if rows.sends}
     if lists:
         view["lists"] = lists
     if operation.agrees:

@@ -16,13 +16,16 @@ from tieout.store import links, mirror
 from tieout.store.links import LinkRow
 from tieout.sync.decide import Decider, as_link, link_scope, record_scope
 from tieout.sync.earlier import earlier
+from tieout.sync.lifecycle import Pairing
 from tieout.sync.match import match_keys
+from tieout.sync.memory import Memory
 from tieout.sync.observe import images
 from tieout.sync.partners import Shared, find_partner, sharing
 from tieout.sync.reconcile import list_print
+from tieout.sync.reversal import moved, of_undo
 from tieout.sync.run import Joined, Run
 from tieout.sync.sending import Prepared
-from tieout.sync.words import Awaited, Blocked, Ending, Image, Item, Kind, Planned, State, Write
+from tieout.sync.words import Awaited, Blocked, Ending, Image, Item, Kind, ListWrite, Planned, State, Write
 
 Verdict = Prepared | tuple[Ending, str]
 
@@ -99,11 +102,20 @@ class Recheck:
         if link is None or link.state != "active" or target is None:
             return Ending.STALE, "its link has ended meanwhile"
         pair = (target, source) if filled.end == 0 else (source, target)
+        if of_undo(filled):
+            return self._take_back(filled, pair, link, target)
         decision = self.decider.link(as_link(link), pair, link_scope(link.id))
         fresh = next((o for o in decision.operations if o.kind is filled.kind and o.end == filled.end), None)
         if fresh is None or not still(filled, fresh):
             return Ending.STALE, "its values moved since the plan"
         return Prepared(replace(_stamped(filled, fresh), link=link.id), target, self._url(source))
+
+    def _take_back(self, filled: Planned, pair: tuple[Image, Image], link: LinkRow, target: Image) -> Verdict:
+        """What takes something back is no decision of the rules: it is still so if the target holds what it held."""
+        sight = self.decider.sight(pair, as_link(link), link.part)
+        why = moved(filled, Pairing(sight, *pair, Memory()))
+        source = pair[1 - filled.end]
+        return (Ending.STALE, why) if why else Prepared(replace(filled, link=link.id), target, self._url(source))
 
     def _link(self, operation: Planned) -> LinkRow | None:
         mine, other = operation.record or "", operation.source
@@ -197,7 +209,17 @@ def still(planned_: Planned, fresh: Planned) -> bool:
 
 
 def _stamped(planned_: Planned, fresh: Planned) -> Planned:
-    """Take what stands beside a change (the time of the run) from now."""
+    """Take what stands beside a change (the time of the run) from now, and whose rows the rows of lists belong to."""
     now = {write.rule: write for write in fresh.writes}
     writes = [now[write.rule] if write.why == "beside a change" else write for write in planned_.writes]
-    return replace(planned_, writes=writes)
+    rows = {row.rule: row for row in fresh.lists}
+    return replace(planned_, writes=writes, lists=[_partnered(row, rows[row.rule]) for row in planned_.lists])
+
+
+def _partnered(planned_: ListWrite, fresh: ListWrite) -> ListWrite:
+    """An earlier write of the same plan may have given ids, also new ones, to the rows that these are paired with."""
+    items = [
+        item if item.source == now.source else replace(item, source=now.source)
+        for item, now in zip(planned_.items, fresh.items, strict=True)
+    ]
+    return replace(planned_, items=items)

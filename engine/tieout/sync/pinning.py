@@ -1,0 +1,108 @@
+"""What was taken back stays so: convergence does not do it again until something about it changes (law 10).
+
+Within the transaction that settles the taking back: the rules are asked what they would do next, and just that, by its
+fingerprint, is not done. Two records whose link was taken back are kept apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection as Tx
+
+from tieout.store import links
+from tieout.store.links import LinkRow
+from tieout.sync.agreement import look
+from tieout.sync.creation import create
+from tieout.sync.decide import Decider, as_link, link_scope, record_scope
+from tieout.sync.memory import APART, Memory
+from tieout.sync.observe import images
+from tieout.sync.reconcile import list_print, operation_print, write_print
+from tieout.sync.reversal import of_undo
+from tieout.sync.run import Joined, Run
+from tieout.sync.settle import Settlement
+from tieout.sync.steps import fingerprint
+from tieout.sync.words import Answer, Image, Kind, Planned, Quality, State
+
+UNDONE = "undone"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One decision that is not made again."""
+
+    scope: str
+    rule: str
+    fingerprint: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pinning:
+    """The store as one transaction sees it, for one mapping."""
+
+    tx: Tx
+    run: Run
+    joined: Joined
+
+    def pins(self, operations: Sequence[Planned]) -> Iterator[Pin]:
+        """Give what is not to be done again after these operations took something back."""
+        for operation in operations:
+            row = None if operation.link is None else links.by_id(self.tx, operation.link)
+            if row is not None and row.state == "active":
+                yield from self._again(operation, row)
+            elif row is not None:
+                for end in (0, 1):
+                    yield from self._parted(operation, row, end)
+
+    def weigh(self, link: LinkRow, made: Settlement) -> None:
+        """Say of each field that was taken back how well both sides agree by it: as a rule they do not."""
+        sight = Decider(self.run, self.joined, self.tx, "", changed=False).sight(self._images(link), as_link(link))
+        rules = {rule.key: rule for rule in self.joined.mapping.rules}
+        for rule, base in made.base.items():
+            seen = look(rules[rule], sight) if rule in rules else None
+            quality = seen.quality if seen is not None and seen.quality is not None else Quality.DIFFERS
+            made.base[rule] = replace(base, quality=quality)
+        for children in made.children.values():
+            for place, child in enumerate(children):
+                rests = {rule: replace(base, quality=Quality.DIFFERS) for rule, base in child.base.items()}
+                children[place] = replace(child, base=rests)
+
+    def _images(self, link: LinkRow) -> tuple[Image | None, Image | None]:
+        first, second = self.joined.ends
+        return (
+            images(self.tx, first, [link.first]).get(link.first),
+            images(self.tx, second, [link.second]).get(link.second),
+        )
+
+    def _again(self, operation: Planned, row: LinkRow) -> Iterator[Pin]:
+        """Give the writes by which the rules would do again what was taken back."""
+        scope = link_scope(row.id)
+        decider = Decider(self.run, self.joined, self.tx, "", changed=False)
+        decider.remember([scope])
+        touched = {write.rule for write in operation.writes} | {rows.rule for rows in operation.lists}
+        told = self._told(operation)
+        for planned in decider.link(as_link(row), self._images(row), scope).operations:
+            if planned.kind is Kind.UPDATE:
+                yield from (Pin(scope, w.rule, write_print(w), told) for w in planned.writes if w.rule in touched)
+                yield from (Pin(scope, w.rule, list_print(w), told) for w in planned.lists if w.rule in touched)
+
+    def _parted(self, operation: Planned, row: LinkRow, end: int) -> Iterator[Pin]:
+        """Keep two records apart, and neither gets another partner made for it as it is now."""
+        id_, other = (row.second, row.first) if end else (row.first, row.second)
+        scope, told = record_scope(end, id_), self._told(operation)
+        yield Pin(scope, f"{APART}{other}", fingerprint("apart", id_, other), told)
+        image = images(self.tx, self.joined.ends[end], [id_]).get(id_)
+        if image is None or image.state is not State.PRESENT:
+            return
+        generation = row.generation + 1
+        question = fingerprint("create", id_, generation, row.reason)
+        asked = Memory(answers={"create": Answer(question, "yes")})
+        pair = (image, None) if end == 0 else (None, image)
+        sight = Decider(self.run, self.joined, self.tx, "", changed=False).sight(pair, None)
+        decision = create(sight, asked, source=end, generation=generation, ended=row.reason)
+        yield from (Pin(scope, "", operation_print(one), told) for one in decision.operations)
+
+    def _told(self, operation: Planned) -> str:
+        return f"{of_undo(operation)} was taken back by {self.run.by}; it stays so until a value of it changes"

@@ -1,0 +1,199 @@
+"""Make the plan that takes a run back: what it stored is read from the audit log, what is there from the systems.
+
+The plan is an ordinary one: `tieout apply` sends it, under the guards, read again before every write. The mapping that
+refers to others comes before them: what was made last goes first.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection as Tx
+
+from tieout.model import Value
+from tieout.store import audit, history, journal, links, plans
+from tieout.store.links import LinkRow
+from tieout.sync.codec import stored_body
+from tieout.sync.commit import entry
+from tieout.sync.decide import Decider, as_link
+from tieout.sync.figures import Planning
+from tieout.sync.lifecycle import Pairing
+from tieout.sync.memory import Memory
+from tieout.sync.observe import look_at
+from tieout.sync.planning import seal
+from tieout.sync.planview import reference
+from tieout.sync.reversal import Left, Reversal, image_of, part_again, remove, reverse
+from tieout.sync.run import Joined, Run
+from tieout.sync.undone import Deeds, Story, tell
+from tieout.sync.words import Image, Kind, Planned
+
+CHUNK = 200
+"""Links whose records are read at a time."""
+PHASES = {Kind.UPDATE: 0, Kind.END: 2}
+"""Within a mapping: fields first, then removals, then links."""
+REMOVAL = 1
+
+
+@dataclass(slots=True)
+class Undoing:
+    """The plan that takes a run back, and what it leaves."""
+
+    run: str
+    planning: Planning
+    left: list[tuple[str, Left]] = field(default_factory=list)
+    """(record, what of it is left and why)."""
+
+
+def undo(run: Run, undone: str) -> Undoing:
+    """Plan the reverse of a run, `undone`: its whole name. Systems are only read. Raises ConnectionFault."""
+    with run.database.read() as tx:
+        story = tell(history.deeds(tx, undone))
+        rows = links.by_ids(tx, story.links)
+    undoing = Undoing(undone, Planning(partial=True))
+    _Undoer(run, story, undoing).plan([rows[id_] for id_ in story.links if id_ in rows])
+    return undoing
+
+
+@dataclass(slots=True)
+class _Undoer:
+    run: Run
+    story: Story
+    undoing: Undoing
+    seq: int = 0
+
+    def plan(self, rows: Sequence[LinkRow]) -> None:
+        draft = f"draft:{self.run.id}"
+        with self.run.database.write(epoch=self.run.epoch) as tx:
+            plans.drop_draft(tx, draft)
+        by_pair: dict[int, list[LinkRow]] = {}
+        for row in rows:
+            by_pair.setdefault(row.pair, []).append(row)
+        running = {joined.pair: joined for joined in self.run.joined}
+        for pair, some in by_pair.items():
+            joined = running.get(pair)
+            if joined is None:
+                self._stranded(pair, some)
+                continue
+            for start in range(0, len(some), CHUNK):
+                self.run.renew()
+                self._chunk(joined, some[start : start + CHUNK], draft)
+        self._save(draft)
+
+    def _stranded(self, pair: int, rows: Sequence[LinkRow]) -> None:
+        why = "its mapping does not run now" if self.run.refused else "no mapping is over these two objects any more"
+        for row in rows:
+            self.undoing.left.append((f"pair {pair}: {row.first} and {row.second}", Left("", why)))
+
+    def _chunk(self, joined: Joined, rows: Sequence[LinkRow], draft: str) -> None:
+        """Read the records of some links, and take back what the run did to each."""
+        found = (
+            look_at(self.run, joined.ends[0], [row.first for row in rows]),
+            look_at(self.run, joined.ends[1], [row.second for row in rows]),
+        )
+        with self.run.database.write(epoch=self.run.epoch) as tx:
+            decider = Decider(self.run, joined, tx, draft, changed=False)
+            busy, _ = journal.busy(tx, joined.pair)
+            for row in rows:
+                pair = (image_of(found[0], row.first), image_of(found[1], row.second))
+                if busy.isdisjoint({(0, row.first), (1, row.second)}):
+                    self._link(tx, decider, row, pair)
+                else:
+                    self._leave(joined, row, 0, Left("", "the fate of a write to it is not known yet", ("tieout run",)))
+
+    def _link(self, tx: Tx, decider: Decider, row: LinkRow, pair: tuple[Image, Image]) -> None:
+        joined = decider.joined
+        for end, left in self._untouchable(row):
+            self._leave(joined, row, end, left)
+        if row.state != "active":
+            if row.id not in self.story.removed and row.id not in self.story.ended:
+                self._leave(joined, row, 0, Left("", f"its link has ended since: {row.reason}"))
+            return
+        pairing = Pairing(decider.sight(pair, as_link(row), row.part), *pair, Memory())
+        made = Reversal()
+        created = self.story.created.get(row.id)
+        for end in (0, 1):
+            done = self.story.ends.get((row.id, end), Deeds())
+            if end != created:
+                part = reverse(pairing, end, done, self.undoing.run) if _any(done) else Reversal()
+                made.operations += part.operations
+                made.left += part.left
+        if created is not None:
+            removal = remove(pairing, created, self.undoing.run)
+            made.operations += [removal] if isinstance(removal, Planned) else []
+            made.left += [(created, removal)] if isinstance(removal, Left) else []
+        elif row.id in self.story.linked:
+            made.operations.append(part_again(pairing, self.undoing.run))
+        for end, left in made.left:
+            self._leave(joined, row, end, left)
+        self._store(tx, decider, made.operations)
+
+    def _untouchable(self, row: LinkRow) -> Iterator[tuple[int, Left]]:
+        """Name what no system lets a program take back."""
+        if row.id in self.story.removed:
+            verb, end = self.story.removed[row.id]
+            ways = ("restore it in its system by hand, or make it anew: its values are in the audit log",)
+            yield end, Left("", f"the run took it away ({verb}), and its system offers programs no way back", ways)
+        if row.id in self.story.ended:
+            why = f"the run ended its link: {self.story.ended[row.id]}"
+            yield 0, Left("", why, ("tieout review list: a person decides whether it gets a partner again",))
+        if row.id in self.story.followed:
+            yield 0, Left("", "the run had its link follow a merge, which can't be undone by a program")
+
+    def _leave(self, joined: Joined, row: LinkRow, end: int, left: Left) -> None:
+        side, id_ = joined.mapping.sides[end].name, row.second if end else row.first
+        self.undoing.left.append((reference(joined.mapping.name, side, id_, row.part), left))
+
+    # --- the plan -----------------------------------------------------------------------------------------------------
+
+    def _store(self, tx: Tx, decider: Decider, operations: Sequence[Planned]) -> None:
+        last = max(joined.order for joined in self.run.joined)
+        planning, rows = self.undoing.planning, []
+        for operation in operations:
+            phase = (last - decider.joined.order) * 10 + PHASES.get(operation.kind, REMOVAL)
+            placed = replace(operation, phase=phase)
+            text, digest = stored_body(placed, uncounted=False)
+            planning.digests.append(digest)
+            planning.count(placed.mapping, placed.kind, decider.joined.mapping, placed.end, counted=True)
+            planning.add_effect(placed.effect)
+            rows.append(_row(self.seq, placed, text))
+            self.seq += 1
+        plans.add_operations(tx, f"draft:{self.run.id}", rows)
+
+    def _save(self, draft: str) -> None:
+        planning, undone = self.undoing.planning, self.undoing.run
+        with self.run.database.read() as tx:
+            planning.linked = {one.mapping.name: links.count_active(tx, one.pair) for one in self.run.joined}
+        left: list[Value] = [
+            {"record": record, "field": one.field, "why": one.why, "ways_out": list(one.ways_out)}
+            for record, one in self.undoing.left
+        ]
+        seal(self.run, draft, planning, undoes=undone, left=left)
+        counted = Counter(str(one.why) for _, one in self.undoing.left)
+        payload: Mapping[str, object] = {
+            "undoes": undone,
+            "plan": planning.digest,
+            "left": sum(counted.values()),
+            "who": self.run.by,
+        }
+        with self.run.database.write(epoch=self.run.epoch) as tx:
+            audit.append_many(tx, [entry(self.run, "undo", payload)])
+
+
+def _any(done: Deeds) -> bool:
+    return bool(done.fields or done.lists or done.erased)
+
+
+def _row(seq: int, operation: Planned, text: str) -> dict[str, object]:
+    return {
+        "seq": seq,
+        "mapping": operation.mapping,
+        "pair": operation.pair,
+        "end": operation.end,
+        "verb": str(operation.kind),
+        "record": operation.record,
+        "source": operation.source,
+        "phase": operation.phase,
+        "body": text,
+    }
