@@ -198,14 +198,19 @@ GUARDS = {"first-run", "mapping-change", "creates", "updates", "deletes", "share
 
 
 def _same(run: Run, saved: plans.Saved) -> None:
-    """A plan is applied under the mappings and the environment it was made for, or not at all."""
+    """A plan is applied under the mappings and the environment it was made for, or not at all.
+
+    One that does not run now (a dead connection) is no change; one that is gone, or has another name, is.
+    """
     if saved.environment != run.environment:
         raise UsageError(
             f"the plan {saved.digest[:12]} was made for the environment {saved.environment}, not {run.environment}",
             mend=f"--env {saved.environment}, or make a new plan",
         )
     now = {joined.mapping.name: joined.mapping.digest for joined in run.joined}
-    changed = sorted(name for name, digest in saved.mappings.items() if now.get(name, digest) != digest)
+    changed = sorted(
+        name for name, digest in saved.mappings.items() if name not in run.refused and now.get(name) != digest
+    )
     if changed:
         raise UsageError(f"the mapping {', '.join(changed)} changed since this plan was made", mend="tieout plan")
 
@@ -273,9 +278,13 @@ def _apply(run: Run, digest: str, report: Report) -> Applying:
 
 
 def _applied(run: Run, digest: str) -> None:
-    """Note that a plan was applied; a plan of a selection says nothing of a mapping as a whole."""
+    """Note that a plan was applied; a plan of a selection says nothing of a mapping as a whole.
+
+    Nor does one of a mapping that did not take part in it: its first plan is still to be looked at.
+    """
     with run.database.write(epoch=run.epoch) as tx:
         plans.mark(tx, digest, "applied")
-        partial = bool(plans.find(tx, digest).head.get("partial"))
-        for joined in () if partial else run.joined:
+        saved = plans.find(tx, digest)
+        planned = () if saved.head.get("partial") else [one for one in run.joined if one.mapping.name in saved.mappings]
+        for joined in planned:
             links.set_pair_state(tx, joined.pair, mapping=joined.mapping.digest)

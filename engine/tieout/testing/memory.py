@@ -26,6 +26,8 @@ class Traits:
 
     answers: bool = True
     """Writes are answered with the record as it is stored."""
+    partial: bool = False
+    """An answer holds only the paths that were sent."""
     names_author: bool = True
     upserts: bool = False
     """A create with a known key writes over the record that carries it, as an upsert by external id does."""
@@ -35,8 +37,12 @@ class Traits:
     """How far a cursor stays behind; at least what `late` may add to a stamp's grain."""
     page: int = 100
     """Records in one page of a listing."""
+    shifting: bool = False
+    """Pages are cut by number: a record that changes while others are read moves, and one may be left out."""
     spelling: Mapping[str, Callable[[str], str]] = field(default_factory=dict)
     """Path -> how a text is stored there, whatever was sent."""
+    renumbers: bool = False
+    """A write of a list through the API gives new ids to all its rows."""
     ignored: frozenset[str] = frozenset()
     """Paths of a stuck record that a write leaves as they are, without a word."""
 
@@ -68,8 +74,14 @@ class Row:
     modified: datetime = BEGINNING
     by: str = ""
     stuck: bool = False
+    items: int = 0
+    """Rows that its lists ever had."""
     sightings: list[tuple[datetime, Observation]] = field(default_factory=list)
     """(when listings begin to show it, what they show)"""
+
+
+def _by_id(rows: Value, inner: str) -> dict[str, Record]:
+    return {str(row[inner]): row for row in rows if isinstance(row, Mapping)} if isinstance(rows, list) else {}
 
 
 def _at_once() -> timedelta:
@@ -83,7 +95,9 @@ def _no_rule(_row: Row, _written: Record) -> Record:
 class MemorySystem:
     """All objects of one organisation. `late`: how long listings take to show a change; `rule`: an automation.
 
-    The rule is handed a row and the paths just written, and gives what the system changes besides.
+    The rule is handed a row and the paths just written, and gives what the system changes besides. `behind`: how far
+    the replica that serves one page of a listing is behind. Lists in `ObjectType.children` whose rows have ids are
+    written whole: a row with a known id stays, one without gets a new id, or its own where that can be written.
     """
 
     def __init__(
@@ -93,6 +107,7 @@ class MemorySystem:
         *,
         clock: Callable[[], datetime],
         late: Callable[[], timedelta] = _at_once,
+        behind: Callable[[], timedelta] = _at_once,
         rule: Callable[[Row, Record], Record] = _no_rule,
     ) -> None:
         self.name = name
@@ -103,6 +118,7 @@ class MemorySystem:
         self.answered: dict[str, tuple[datetime, Sequence[Outcome]]] = {}
         """Idempotency key -> when it was first seen, and the answer then."""
         self._late = late
+        self._behind = behind
         self._rule = rule
 
     # --- what people do (and, with `api`, the adapter) ------------------------------------------------------------
@@ -110,7 +126,8 @@ class MemorySystem:
     def create(self, name: str, values: Record, *, by: str, key: str | None = None, api: bool = False) -> Row:
         """Add a record."""
         row = Row(f"{self.name[:1].upper()}{len(self.rows) + 1}", name, key)
-        row.record = {path: None for path in self.objects[name][0].fields if "." not in path}
+        type_ = self.objects[name][0]
+        row.record = {path: [] if path in type_.children else None for path in type_.fields if "." not in path}
         self.rows[row.id] = row
         self._happened(row, WHOLE, "live", by)
         self.edit(row.id, values, by=by, api=api)
@@ -169,9 +186,13 @@ class MemorySystem:
             key=row.key if type_.marker is not None else None,
         )
 
-    def listed(self, row: Row) -> Observation | None:
-        """Give a record as listings show it now; None: not yet."""
-        now = self.clock()
+    def as_of(self) -> datetime:
+        """Give the moment whose state one page of a listing shows."""
+        return self.clock() - self._behind()
+
+    def listed(self, row: Row, as_of: datetime | None = None) -> Observation | None:
+        """Give a record as listings show it now, or as those of a replica do; None: not yet."""
+        now = self.clock() if as_of is None else as_of
         shown = [seen for visible, seen in row.sightings if visible <= now]
         return shown[-1] if shown else None
 
@@ -182,10 +203,37 @@ class MemorySystem:
         return spell(value) if spell is not None and isinstance(value, str) else value
 
     def _store(self, row: Row, path: str, value: Value, by: str, *, api: bool) -> None:
+        inner = self.objects[row.object][0].children.get(path)
+        if inner is not None:
+            self._store_rows(row, path, inner, value, by, api=api)
+            return
         # A person who writes what is there already changes nothing; a write through the API is always on record.
         if api or row.record.get(path) != value:
             row.record[path] = value
             self._happened(row, path, value, by)
+
+    def _store_rows(self, row: Row, path: str, inner: str, value: Value, by: str, *, api: bool) -> None:
+        type_, traits = self.objects[row.object]
+        names = [name.removeprefix(f"{path}.") for name in type_.fields if name.startswith(f"{path}.")]
+        before = _by_id(row.record.get(path), inner)
+        free = type_.fields[f"{path}.{inner}"].creatable
+        kept: dict[str, dict[str, Value]] = {}
+        for sent in value if isinstance(value, list) else ():
+            id_ = "" if api and traits.renumbers else str(sent.get(inner) or "")
+            if id_ in kept or not (id_ in before or (free and id_)):
+                row.items += 1
+                id_ = f"{row.id}.{row.items}"
+            kept[id_] = {name: self._spelt(traits, f"{path}.{name}", sent.get(name)) for name in names} | {inner: id_}
+        row.record[path] = list(kept.values())
+        for id_ in [*kept, *(id_ for id_ in before if id_ not in kept)]:
+            self._tell_row(row, f"{path}[{id_}]", before.get(id_), kept.get(id_), by)
+
+    def _tell_row(self, row: Row, path: str, then: Record | None, now: Record | None, by: str) -> None:
+        if (then is None) != (now is None):
+            self._happened(row, path, "gone" if now is None else "live", by)
+        for name, value in (now or {}).items():
+            if value != (then or {}).get(name):
+                self._happened(row, f"{path}.{name}", value, by)
 
     def _become(self, row: Row, state: str, by: str, into: str | None = None) -> Row:
         row.state, row.into = state, into

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tieout.adapter import (
@@ -94,6 +95,9 @@ class MemoryConnection(Connection):
         type_, traits = self.system.objects[query.type.name]
         latest = self.system.clock()
         since = instant(query.since["since"]) if query.since is not None and type_.incremental else None
+        if traits.shifting:
+            yield from self._by_number(type_, traits, since, {"since": (latest - traits.overlap).isoformat()})
+            return
         after: tuple[datetime, str] | None = None
         while True:
             found = self._next(type_, since, after)
@@ -105,12 +109,27 @@ class MemoryConnection(Connection):
             if not more:
                 return
 
+    def _by_number(self, type_: ObjectType, traits: Traits, since: datetime | None, cursor: Cursor) -> Iterator[Page]:
+        """Yield pages by their number; only a read during which nothing moved is whole, and leaves a cursor."""
+        began = [place for place, _ in self._next(type_, since, None)]
+        start = 0
+        while True:
+            found = self._next(type_, since, None)
+            more = len(found) > start + traits.page
+            still = not more and [place for place, _ in found] == began
+            shown = [seen for _, seen in found[start : start + traits.page]]
+            yield Page(shown, cursor if still else None, complete=still and since is None)
+            if not more:
+                return
+            start += traits.page
+
     def _next(
         self, type_: ObjectType, since: datetime | None, after: tuple[datetime, str] | None
     ) -> list[tuple[tuple[datetime, str], Observation]]:
         found = []
+        as_of = self.system.as_of()
         for row in self.system.of(type_.name):
-            seen = self.system.listed(row)
+            seen = self.system.listed(row, as_of)
             if seen is None or (type_.deletions is not Deletions.REPORTED and isinstance(seen, Gone | Merged)):
                 continue
             place = (self._stamp(row, seen), row.id)
@@ -182,6 +201,8 @@ class MemoryConnection(Connection):
         else:
             row = self.system.remove(operation.id or "", by=USER)
         seen = self.system.observed(row)
+        if traits.partial and isinstance(seen, Present):
+            seen = replace(seen, record={path: seen.record[path] for path in operation.values})
         return Applied(row.id, seen if traits.answers and isinstance(seen, Present | Archived | Gone) else None)
 
     def _create(self, type_: ObjectType, traits: Traits, operation: Operation) -> Row:
