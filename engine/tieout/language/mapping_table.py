@@ -177,7 +177,7 @@ LIST = Shape(
     (
         Key("from", EXPRESSION, "An expression that gives a list; it may build one.", required=True, on=("one way",)),
         Key("where", EXPRESSION, "Which items; sees the item under its side's name, and `parent`.", "all"),
-        Key("limit", whole(1), "The first so many; the rest are reported.", "all"),
+        Key("limit", whole(1), "The first so many; the rest are reported.", "all", on=("one way",)),
         Key("key", by_side(PATH), "For each side, the path of the item's id."),
         Key(
             "extra",

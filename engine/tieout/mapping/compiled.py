@@ -235,6 +235,13 @@ class OneWay:
 Rule = Pair | OneWay
 
 
+def written_path(rule: Rule, side: str) -> Path | None:
+    """Give the path at which a rule writes a side, if it does."""
+    if isinstance(rule, Pair):
+        return rule.paths[side]
+    return rule.path if rule.side == side else None
+
+
 @dataclass(frozen=True, slots=True)
 class ListRule:
     """A one-way list (`source` set) or a both-ways list (`paths` has both sides)."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from tieout.language.nodes import MapNode, ScalarNode
 from tieout.mapping import fit, syntax
-from tieout.mapping.compiled import Drift, Expression, ListRule, Path, Rule
+from tieout.mapping.compiled import Drift, Expression, ListRule, Path, Rule, written_path
 from tieout.mapping.draft import Draft, Flow, Ground, Place, Reach, Write, digest, essence
 from tieout.mapping.names import read_expression, read_path, use
 from tieout.mapping.rules import field_rule
@@ -20,10 +20,6 @@ def list_rule(node: MapNode, ground: Ground, draft: Draft) -> ListRule | None:
     part = Draft()
     named = [side for side in ground.sides if side in node.entries]
     both = len(named) == 2  # noqa: PLR2004  # sides
-    if both:
-        message = "a list that goes both ways is not supported yet: the engine writes lists in one direction"
-        mend = f"name {named[1]} alone and give the other side's list as `from`"
-        draft.error("not-supported-yet", message, node.entries[named[0]].at, mend)
     rule = _list(node, None if both else named[0], ground, part)
     if part.missing and node.flag("optional"):
         key = "=".join(f"{side}.{node.text(side)}" for side in named)
@@ -63,6 +59,9 @@ def _list(node: MapNode, written: str | None, ground: Ground, draft: Draft) -> L
     if written and len(node.table("key").entries) < len(ground.sides):
         _no_key(node, paths[written], ground, draft)
     rules = _rules(node, inner, draft)
+    if not written:
+        _flow(paths, node, draft)
+        _unwritten_keys(node, paths, ids, rules, ground, draft)
     return ListRule(
         key="=".join(f"{side}.{path.text}" for side, path in paths.items()),
         side=written,
@@ -179,6 +178,33 @@ def _no_key(node: MapNode, path: Path, ground: Ground, draft: Draft) -> None:
         at,
         f"write key: {{{', '.join(ids)}}}; a natural key, such as an e-mail address, will do",
     )
+
+
+def _flow(paths: Mapping[str, Path], node: MapNode, draft: Draft) -> None:
+    spots = [(side, path.text) for side, path in paths.items()]
+    draft.flows += [
+        Flow(frozenset({one}), other, pair=True, conditions=frozenset(), at=node.at)
+        for one, other in (spots, reversed(spots))
+    ]
+
+
+def _unwritten_keys(
+    node: MapNode,
+    paths: Mapping[str, Path],
+    ids: Mapping[str, Path],
+    rules: tuple[Rule, ...],
+    ground: Ground,
+    draft: Draft,
+) -> None:
+    """Refuse a natural key that no rule writes: rows that are added would be recognised by nothing."""
+    for side, key in ids.items():
+        end = ground.end(side)
+        own = end.type.children.get(paths[side].text) if end.type is not None else None
+        if end.type is None or own == key.text or any(written_path(rule, side) == key for rule in rules):
+            continue
+        message = f"rows that are added to {paths[side].text} of {end} would have no {key.text}: no rule writes it"
+        mend = "write it with a rule under `fields`" + (f", or name the row's own id: {own}" if own else "")
+        draft.error("missing-key", message, node.table("key").entries[side].at, mend)
 
 
 def _rules(node: MapNode, inner: Place, draft: Draft) -> tuple[Rule, ...]:

@@ -149,7 +149,11 @@ def _read_agree(row: Body) -> Agree:
 
 
 def _list(rows: ListWrite) -> Body:
+    rare: dict[str, Value] = {"gone": [list(ids) for ids in rows.gone]} if rows.gone else {}
+    if rows.emptied:
+        rare["emptied"] = True
     return {
+        **rare,
         "rule": rows.rule,
         "end": str(rows.end),
         "names": list(rows.names),
@@ -171,6 +175,8 @@ def _read_list(row: Body) -> ListWrite:
         _text(row["why"]),
         _text(row["at"]),
         [_read_child(child) for child in _rows(row["agreed"])],
+        [(first, second) for first, second in map(_names, cast("list[Value]", row.get("gone", [])))],
+        bool(row.get("emptied")),
     )
 
 

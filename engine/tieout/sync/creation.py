@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tieout.mapping.compiled import Act, ExpressionFailed, OneWay, Pair, Undecided
+from tieout.mapping.compiled import Act, ExpressionFailed, ListRule, OneWay, Pair, Undecided
 from tieout.model import Value
+from tieout.sync.both_lists import decide_both
 from tieout.sync.effect import effect
 from tieout.sync.fresh import pair_value
 from tieout.sync.lifecycle import merged_onto
@@ -15,6 +16,9 @@ from tieout.sync.reconcile import operation_print, run_checks
 from tieout.sync.sight import Sight, store_into
 from tieout.sync.steps import Ledger, Place, fingerprint, step
 from tieout.sync.words import Decision, Hold, Kind, ListWrite, Planned, Question, Write
+
+Wills = tuple[Mapping[str, Value], Mapping[str, Value]]
+"""By end: the record as it will be."""
 
 
 def create(sight: Sight, memory: Memory, *, source: int, generation: int, ended: str | None) -> Decision:
@@ -85,7 +89,7 @@ def _values(
     record = image.record if image is not None else {}
     records = (record, None) if source == 0 else (None, record)
     will: dict[str, Value] = {}
-    wills: tuple[Mapping[str, Value], Mapping[str, Value]] = (record, will) if source == 0 else (will, record)
+    wills: Wills = (record, will) if source == 0 else (will, record)
     writes: list[Write] = []
     holds: list[Hold] = []
     for rule in sight.mapping.rules:
@@ -101,19 +105,29 @@ def _values(
     rows: list[ListWrite] = []
     notes: list[str] = []
     for rule_ in sight.mapping.lists:
-        if rule_.side is None or sight.end(rule_.side) != end:
+        if rule_.side is not None and sight.end(rule_.side) != end:
             continue
-        outcome = decide_list(rule_, sight, will, (), memory.answers)
+        made_rows, outcome = _rows(rule_, sight, wills, end, memory)
         holds += outcome.holds
         notes += outcome.notes
-        if outcome.write is not None and outcome.write.items:
-            rows.append(outcome.write)
-            store_into(will, outcome.write.names, sent_rows(outcome.write))
+        if made_rows is not None and made_rows.items:
+            rows.append(made_rows)
+            store_into(will, made_rows.names, sent_rows(made_rows))
     if holds:
         return [], [], {}, Decision(holds=holds)
     both = (dict(record), will) if source == 0 else (will, dict(record))
     checks = run_checks(sight, both, memory)
     return writes, rows, will, Decision(holds=checks.holds, questions=checks.questions, notes=[*notes, *checks.notes])
+
+
+def _rows(rule: ListRule, sight: Sight, wills: Wills, end: int, memory: Memory) -> tuple[ListWrite | None, Decision]:
+    """Give the rows of one list of a new record."""
+    if rule.side is None:
+        woven = decide_both(rule, sight, wills, (), memory.answers)
+        write = next((write for write in woven.writes if write.end == end), None)
+        return write, Decision(holds=woven.holds, notes=woven.notes)
+    outcome = decide_list(rule, sight, wills[end], (), memory.answers)
+    return outcome.write, Decision(holds=outcome.holds, notes=outcome.notes)
 
 
 def _asked(
@@ -123,8 +137,7 @@ def _asked(
     if suppressed is not None and suppressed.kind == "unsure":
         return _unsure(sight, memory, operation, suppressed, notes)
     if suppressed is not None and suppressed.fingerprint == operation_print(operation):
-        held = Hold("", suppressed.code, suppressed.detail, suppressed.fingerprint, suppressed.ways_out)
-        return Decision(holds=[held], notes=notes.notes)
+        return Decision(holds=[suppressed.hold("")], notes=notes.notes)
     if not ask and ended is None:
         return Decision([operation], notes=notes.notes)
     question = fingerprint("create", operation.source, operation.generation, ended)

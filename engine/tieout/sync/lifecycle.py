@@ -5,10 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tieout.mapping.compiled import Act, ExpressionFailed, Missing, OneWay, Pair, Path, Policy, Side, Undecided, holds
+from tieout.mapping.compiled import (
+    Act,
+    ExpressionFailed,
+    Missing,
+    OneWay,
+    Pair,
+    Path,
+    Policy,
+    Side,
+    Undecided,
+    holds,
+    written_path,
+)
 from tieout.model import Value
 from tieout.sync.effect import effect
 from tieout.sync.memory import Memory, Survivor
+from tieout.sync.row_ids import lines
 from tieout.sync.sight import Sight, currency_of, in_force, narrowed, source_value
 from tieout.sync.steps import fingerprint
 from tieout.sync.words import Decision, Hold, Image, Kind, Planned, Question, State
@@ -290,15 +303,18 @@ def _lines_edited(pairing: Pairing, end: int, values: Mapping[str, Value]) -> bo
         rows = values.get(rule.key)
         side = pairing.sight.mapping.sides[end].name
         path = rule.ids.get(side)
-        if link is None or rule.side != side or path is None or not isinstance(rows, list):
+        if link is None or side not in rule.paths or path is None or not isinstance(rows, list):
             continue
         known = {child.ids[end]: child for child in link.children.get(rule.key, ())}
-        for row in rows:
-            child = known.get(str(path.read(row))) if isinstance(row, Mapping) else None
+        present = lines(rule, side, [row for row in rows if isinstance(row, Mapping)])
+        if rule.side is None and known.keys() - {line.id for line in present}:
+            return True
+        for line in present:
+            child = known.get(line.id)
             if child is None:
                 return True
             for inner in rule.rules:
-                base = child.base.get(inner.key)
-                if isinstance(inner, OneWay) and base is not None and inner.path.read(row) != base.values[end]:
+                base, inner_path = child.base.get(inner.key), written_path(inner, side)
+                if base is not None and inner_path is not None and inner_path.read(line.row) != base.values[end]:
                     return True
     return False

@@ -120,6 +120,8 @@ class _Weaver:
     outcome: Outcome
     changed: list[str] = field(default_factory=list)
     agreed: list[Child] = field(default_factory=list)
+    held: bool = False
+    """A row cannot be made: all that there is to ask is asked all the same, and the list waits."""
 
     def weave(self, wanted: Sequence[Wanted], present: Sequence[Row], children: Sequence[Child]) -> None:
         rows = {self._id(row): row for row in present if self._id(row) is not None}
@@ -136,20 +138,14 @@ class _Weaver:
                 continue
             if target is not None and row is not None:
                 taken.add(target)
-            item = self._item(want, child if row is not None else None, row)
-            if item is None:
-                return
-            items.append(item)
+            items.append(self._item(want, child if row is not None else None, row))
         gone = {
             child.ids[self.end]: child for key, child in known.items() if key not in {(w.id, w.ordinal) for w in wanted}
         }
         for id_, row in rows.items():
             if id_ in taken or id_ is None:
                 continue
-            kept = self._foreign(id_, row, gone.get(id_))
-            if kept is None:
-                return
-            if kept:
+            if self._foreign(id_, row, gone.get(id_)):
                 items.append(Item("", 0, id_, dict(row)))
         self._finish(items, present)
 
@@ -216,8 +212,8 @@ class _Weaver:
         prefixes = (prefix, "") if self.end == 0 else ("", prefix)
         return Place(self.sight, item_scope(self.sight, items), records, wills, prefixes)
 
-    def _item(self, want: Wanted, child: Child | None, row: Row | None) -> Item | None:
-        """Make one row; None: the list cannot be decided, and a hold or question says why."""
+    def _item(self, want: Wanted, child: Child | None, row: Row | None) -> Item:
+        """Make one row; what keeps the list from being decided stands in `held` and in the questions."""
         place = self._place(want, row)
         ledger = Ledger(child.base if child is not None else {}, self._answers(want))
         sent: dict[str, Value] = {} if row is None else dict(row)
@@ -229,11 +225,9 @@ class _Weaver:
         for rule in self.rule.rules:
             made = step(rule, place, ledger)
             if isinstance(made, Hold):
-                self.outcome.holds.append(_hold(self.rule, made.code, f"row {want.id}: {made.message}", *made.ways_out))
-                return None
+                self._hold(want, made)
             if isinstance(made, Question):
                 self.outcome.questions.append(self._ask(want, made))
-                return None
             if isinstance(made, Agree):
                 moved[rule.key] = Base(made.values, made.quality)
             if isinstance(made, Write) and self._is_frozen(want, rule, made, ledger):
@@ -251,6 +245,12 @@ class _Weaver:
             self.agreed.append(Child(child.ids, child.ordinal, {**child.base, **moved}))
         id_ = None if row is None else self._id(row)
         return Item(want.id, want.ordinal, id_, sent, fields, awaits, paths, masked & fields.keys())
+
+    def _hold(self, want: Wanted, made: Hold) -> None:
+        """Hold the list by its first row that cannot be made: a list has one hold."""
+        if not self.held:
+            self.outcome.holds.append(_hold(self.rule, made.code, f"row {want.id}: {made.message}", *made.ways_out))
+        self.held = True
 
     def _is_frozen(self, want: Wanted, rule: Rule, made: Write, ledger: Ledger) -> bool:
         """A value that is rewritten again and again is left as it is; the rest of the row and of the list goes on."""
@@ -297,9 +297,8 @@ class _Weaver:
         self.outcome.questions.append(Question(name, "list", text, print_, choices, at=str(self.rule.at)))
         return False
 
-    def _foreign(self, id_: str, row: Row, child: Child | None) -> bool | None:
-        """Say whether a row without a source stays; None: a question is open and the list waits."""
-        asked = len(self.outcome.questions)
+    def _foreign(self, id_: str, row: Row, child: Child | None) -> bool:
+        """Say whether a row without a source stays, for all that is known yet."""
         if child is not None:
             keeps = self._edited(row, child) and not self._decided(
                 id_,
@@ -323,7 +322,7 @@ class _Weaver:
             )
             if not keeps:
                 self.changed.append("removed")
-        return None if len(self.outcome.questions) > asked else keeps
+        return keeps
 
     def _edited(self, row: Row, child: Child) -> bool:
         link = self.sight.link
@@ -336,7 +335,7 @@ class _Weaver:
         return False
 
     def _finish(self, items: Sequence[Item], present: Sequence[Row]) -> None:
-        if self.outcome.questions or (not self.changed and not self.agreed):
+        if self.held or self.outcome.questions or (not self.changed and not self.agreed):
             return
         reasons = Counter(self.changed)
         why = ", ".join(f"{reason} ({count})" if count > 1 else reason for reason, count in reasons.items())
@@ -350,6 +349,7 @@ class _Weaver:
             why,
             str(self.rule.at),
             self.agreed,
+            emptied=bool(self.changed) and not items,
         )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tieout.mapping.compiled import Act, Side
+from tieout.mapping.compiled import Act, ListRule, Side
 from tieout.model import Lock, Value, Verb
 from tieout.money.totals import PROFILES, predict
+from tieout.sync.both_lists import decide_both
 from tieout.sync.checks import failed_checks, with_records
 from tieout.sync.effect import effect
 from tieout.sync.lifecycle import Pairing, structure
@@ -18,6 +19,7 @@ from tieout.sync.sight import Sight, store_into, will_be
 from tieout.sync.steps import Ledger, Place, change_stamps, fingerprint, step
 from tieout.sync.words import (
     Agree,
+    Child,
     Decision,
     Hold,
     Kind,
@@ -85,8 +87,7 @@ class _Gathering:
     def _write(self, write: Write) -> None:
         suppressed = self.pairing.memory.suppressed.get(write.rule)
         if suppressed is not None and suppressed.fingerprint == write_print(write):
-            told = (suppressed.code, suppressed.detail, suppressed.fingerprint, suppressed.ways_out)
-            self.holds.append(Hold(write.rule, *told, at=write.at))
+            self.holds.append(suppressed.hold(write.rule, at=write.at))
             return
         if self._is_frozen(write):
             return
@@ -121,26 +122,36 @@ class _Gathering:
     def lists(self) -> None:
         sight = self.pairing.sight
         for rule in sight.mapping.lists:
+            children = sight.link.children.get(rule.key, ()) if sight.link is not None else ()
             if rule.side is None:
+                self._both_ways(rule, children)
                 continue
             end = sight.end(rule.side)
-            children = sight.link.children.get(rule.key, ()) if sight.link is not None else ()
             made = decide_list(rule, sight, self.will[end], children, self.pairing.memory.answers)
             self.holds += made.holds
             self.questions += made.questions
             self.notes += made.notes
             if made.write is not None and not self._list_suppressed(made.write):
                 self.rows[end].append(made.write)
-                if made.write.items:
+                if made.write.sends:
                     store_into(self.will[end], made.write.names, sent_rows(made.write))
+
+    def _both_ways(self, rule: ListRule, children: Sequence[Child]) -> None:
+        woven = decide_both(rule, self.pairing.sight, self.will, children, self.pairing.memory.answers)
+        self.holds += woven.holds
+        self.questions += woven.questions
+        self.notes += woven.notes
+        for write in woven.writes:
+            if not self._list_suppressed(write):
+                self.rows[write.end].append(write)
+                if write.sends:
+                    store_into(self.will[write.end], write.names, sent_rows(write))
 
     def _list_suppressed(self, write: ListWrite) -> bool:
         suppressed = self.pairing.memory.suppressed.get(write.rule)
-        print_ = list_print(write)
-        if suppressed is None or suppressed.fingerprint != print_:
+        if suppressed is None or suppressed.fingerprint != list_print(write):
             return False
-        told = (suppressed.code, suppressed.detail, print_, suppressed.ways_out)
-        self.holds.append(Hold(write.rule, *told, at=write.at))
+        self.holds.append(suppressed.hold(write.rule, at=write.at))
         return True
 
     def decision(self) -> Decision:
@@ -150,14 +161,14 @@ class _Gathering:
             if operation is not None:
                 operations.append(operation)
         operations = self._checked(operations)
-        if self.agrees or any(row.agreed for rows in self.rows for row in rows if not row.items):
-            lists = [row for rows in self.rows for row in rows if not row.items]
+        lists = [row for rows in self.rows for row in rows if not row.sends]
+        if self.agrees or any(row.agreed or row.gone for row in lists):
             why = "both sides agree"
             operations.insert(0, self.pairing.planned(Kind.AGREE, 0, why, agrees=self.agrees, lists=lists))
         return Decision(operations, self.holds, self.questions, self.notes)
 
     def _update(self, end: int) -> Planned | None:
-        rows = [row for row in self.rows[end] if row.items]
+        rows = [row for row in self.rows[end] if row.sends]
         writes, rows = self._permitted(end, self.writes[end], rows)
         if not writes and not rows:
             return None
@@ -168,8 +179,7 @@ class _Gathering:
         operation = self.pairing.planned(Kind.UPDATE, end, why, writes=writes, lists=rows, effect=books)
         suppressed = self.pairing.memory.suppressed.get(f"@{end}")
         if suppressed is not None and suppressed.fingerprint == operation_print(operation):
-            told = (suppressed.code, suppressed.detail, suppressed.fingerprint, suppressed.ways_out)
-            self.holds.append(Hold(f"@{end}", *told))
+            self.holds.append(suppressed.hold(f"@{end}"))
             return None
         return operation
 

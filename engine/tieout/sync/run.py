@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 
 from tieout.adapter import Connection, Log
-from tieout.mapping.compiled import CompiledMapping, Conflict, Pair
+from tieout.mapping.compiled import CompiledMapping, Conflict, Pair, written_path
 from tieout.model import ObjectType, Organisation, Value
 from tieout.store.database import Database
 from tieout.store.mirror import endpoint_id, pair_id
@@ -132,14 +132,14 @@ def _whole_lists(mapping: CompiledMapping, side: str) -> set[str]:
     """A list that is written whole is read whole: rows that stay are sent back with all that can be written."""
     wanted: set[str] = set()
     for rule in mapping.lists:
-        if rule.side != side:
+        if side not in rule.paths:
             continue
         fields = mapping.side(side).type.fields
         head = rule.paths[side].text + "."
         wanted |= {path for path, field_ in fields.items() if path.startswith(head) and field_.updatable}
         id_ = rule.ids.get(side)
         wanted |= {head + id_.text} if id_ is not None else set()
-        wanted |= {head + inner.path.text for inner in rule.rules if not isinstance(inner, Pair)}
+        wanted |= {head + path.text for inner in rule.rules if (path := written_path(inner, side)) is not None}
     return wanted
 
 

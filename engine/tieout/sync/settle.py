@@ -7,15 +7,14 @@ to be told. Everything else in the image is just an observation: it never moves 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from tieout.mapping.canonical import same
 from tieout.mapping.compiled import CompiledMapping, ListRule, Missing, OneWay, Pair, Path
 from tieout.model import Field, Value
 from tieout.sync.merge import blank
-from tieout.sync.quarrel import Touch, turned
 from tieout.sync.sight import narrowed
-from tieout.sync.words import Base, Child, Ending, Image, Item, Kind, Link, ListWrite, Planned, Quality, Write
+from tieout.sync.words import Base, Child, Ending, Image, Item, Kind, ListWrite, Planned, Quality, Write
 from tieout.transform import Bound
 from tieout.values import dumps
 
@@ -67,38 +66,6 @@ def settle(operation: Planned, mapping: CompiledMapping, evidence: Evidence) -> 
         settling.rows(rows, answered=answered)
     settling.made.arrived = answered
     return settling.made
-
-
-def count_turns(mapping: CompiledMapping, operation: Planned, made: Settlement, link: Link) -> None:
-    """Add to the bases that a write moved what its fields have seen so far, so that quarrels are noticed (law 1)."""
-    rules = {rule.key: rule for rule in mapping.rules}
-    for write in operation.writes:
-        base, rule = made.base.get(write.rule), rules.get(write.rule)
-        if base is None:
-            continue
-        if write.halfway:
-            old = link.base.get(write.rule)
-            made.base[write.rule] = replace(base, turns=None if old is None else old.turns)
-            continue
-        digest, both = ("" if rule is None else rule.digest), isinstance(rule, Pair)
-        made.base[write.rule] = turned(base, link.base.get(write.rule), Touch.by(write), rule=digest, both=both)
-    for rows in operation.lists:
-        _count_rows(mapping, rows, made, link)
-
-
-def _count_rows(mapping: CompiledMapping, rows: ListWrite, made: Settlement, link: Link) -> None:
-    rules = {rule.key: rule for lists in mapping.lists if lists.key == rows.rule for rule in lists.rules}
-    old = {(child.ids, child.ordinal): child.base for child in link.children.get(rows.rule, ())}
-    items = {(item.source, item.ordinal): item.fields for item in rows.items}
-    for place, child in enumerate(made.children.get(rows.rule, ())):
-        before = old.get((child.ids, child.ordinal), {})
-        base = dict(child.base)
-        for key, (was, _, source) in items.get((child.ids[1 - rows.end], child.ordinal), {}).items():
-            rule, touch = rules[key], Touch(rows.end, was, source)
-            if key in base:
-                both = isinstance(rule, Pair)
-                base[key] = turned(base[key], before.get(key), touch, rule=rule.digest, both=both)
-        made.children[rows.rule][place] = replace(child, base=base)
 
 
 def missing_paths(operation: Planned, mapping: CompiledMapping, image: Image) -> bool:
@@ -186,8 +153,8 @@ class _Settling:
         """Settle one list: learn the ids of new rows, then each row's fields."""
         rule = next((rule for rule in self.mapping.lists if rule.key == rows.rule), None)
         stored = Path(".".join(rows.names), rows.names).read(self.evidence.image.record)
-        if rule is None or isinstance(stored, Missing):
-            return
+        if rule is None or rule.side is None or isinstance(stored, Missing):
+            return  # a list that goes both ways is settled with what its link held before: `completing`
         present = [row for row in stored if isinstance(row, Mapping)] if isinstance(stored, list) else []
         if not answered and not self.evidence.sure:
             return  # it never arrived, or cannot be told: the next plan sees the rows as they are

@@ -130,6 +130,8 @@ class Blocked:
     """There is no partner, and none is on its way."""
 
     why: str
+    by: str = ""
+    """The record that has none, as people name it: `customers/crm:001…`; "" where it is a mapping that does not run."""
 
 
 Reference = Value | Awaited | Blocked
@@ -186,6 +188,8 @@ class Hold:
     at: str = ""
     quiet: bool = False
     """Waiting is normal here: not counted as a hold that needs a person."""
+    more: Mapping[str, Value] = field(default_factory=dict)
+    """What else is told of it: `class`, the system's own `words`, `other` (in the way), `by` (what it waits for)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +251,15 @@ class ListWrite:
     at: str = ""
     agreed: Sequence[Child] = ()
     """Children whose base moves without a write."""
+    gone: Sequence[tuple[str, str]] = ()
+    """Children of which neither row is there any more, or one is made anew."""
+    emptied: bool = False
+    """Every row is removed."""
+
+    @property
+    def sends(self) -> bool:
+        """Say whether the list is sent; if not, only bases move."""
+        return bool(self.items) or self.emptied
 
 
 @dataclass(frozen=True, slots=True)

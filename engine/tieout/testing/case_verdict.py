@@ -93,7 +93,7 @@ def _leaves(operation: Planned) -> dict[str, Leaf]:
                 continue
             found[path] = Leaf(sent, write.at)
     for rows in operation.lists:
-        if rows.items:
+        if rows.sends:
             found[".".join(rows.names)] = Leaf(sent_rows(rows), rows.at)
     return found
 

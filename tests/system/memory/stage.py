@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import cast
 
 from schemas.world import check
-from tieout.model import Field, Kind, ObjectType, Record, Twins, Value, Verb
+from tieout.model import Field, Kind, ObjectType, Observation, Query, Record, Twins, Value, Verb
 from tieout.problems import errors
 from tieout.store import audit, lease, standing
-from tieout.store.database import RUN, Database
+from tieout.store.database import RUN, Database, stamp
 from tieout.store.standing import Review, Standing
 from tieout.sync.guard import Limits
 from tieout.sync.passes import Reading, Report, apply_plan, run_passes
@@ -48,6 +49,20 @@ class Quiet:
         """Say nothing."""
 
 
+class Watched(MemoryConnection):
+    """A connection during whose next fetch somebody acts."""
+
+    def __init__(self, system: MemorySystem, acts: dict[int, Callable[[], None]], end: int) -> None:
+        super().__init__(system)
+        self.acts, self.end = acts, end
+
+    def fetch(self, query: Query, ids: Sequence[str]) -> Iterator[Observation]:
+        act = self.acts.pop(self.end, None)
+        if act is not None:
+            act()
+        return super().fetch(query, ids)
+
+
 class Stage:
     """Two systems, `systems[0]` behind the side crm and `systems[1]` behind books."""
 
@@ -60,6 +75,7 @@ class Stage:
         rules: tuple[Rule, Rule] = (nothing, nothing),
     ) -> None:
         self.now, self.runs, self.salts = BEGIN, 0, 0
+        self.acts: dict[int, Callable[[], None]] = {}
         behave = traits or (Traits(), Traits())
         self.systems = tuple(
             MemorySystem(name, {THING: (types[end], behave[end])}, clock=lambda: self.now, rule=rules[end])
@@ -129,7 +145,22 @@ class Stage:
         return Run(id_, epoch, "test", "ann", self.database, joined, endpoints, Quiet(), today, self.now)
 
     def connection(self, end: int) -> MemoryConnection:
-        return MemoryConnection(self.systems[end])
+        return Watched(self.systems[end], self.acts, end)
+
+    def meanwhile(self, end: int, act: Callable[[], None]) -> None:
+        """Have somebody act directly before the next time that records of this end are read for a write."""
+        self.acts[end] = act
+
+    def answer(self, number: int, chosen: str) -> None:
+        """Answer a question as the command line does."""
+        with self.database.write() as tx:
+            kept = standing.find_review(tx, number)
+            assert kept is not None
+            assert chosen in cast("Mapping[str, Value]", kept.question["choices"])
+            standing.answer(tx, number, chosen=chosen, who="ann", why="", now=stamp(self.now))
+            payload = {"review": number, "pair": kept.pair, "scope": kept.scope, "rule": kept.rule, "who": "ann",
+                       "answer": chosen, "fingerprint": kept.fingerprint}  # fmt: skip
+            audit.append(tx, run="", epoch=0, kind="answer", payload=payload)
 
     # --- what stands --------------------------------------------------------------------------------------------------
 

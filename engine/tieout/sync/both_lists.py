@@ -1,0 +1,375 @@
+"""Lists that go both ways: rows are paired, judged each against its own base, and added, changed or removed. Pure.
+
+A row is added on the side that lacks it, removed where its partner was removed and it was not edited since, and every
+other row of a list that is written goes along as it is, with its id. Order is nobody's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from tieout.mapping.compiled import (
+    Conflict,
+    ExpressionFailed,
+    ListRule,
+    Missing,
+    OneWay,
+    Pair,
+    Rule,
+    Undecided,
+    holds,
+    put,
+)
+from tieout.model import Value
+from tieout.sync.fresh import pair_value
+from tieout.sync.lists import AGREEING, item_scope
+from tieout.sync.merge import blank
+from tieout.sync.quarrel import FROZEN, frozen, frozen_hold
+from tieout.sync.row_ids import Line, lines, read_key
+from tieout.sync.sight import Sight, pair_agreement, source_value
+from tieout.sync.steps import Ledger, Place, fingerprint, step
+from tieout.sync.words import Agree, Answer, Awaited, Base, Child, Hold, Item, ListWrite, Question, Write
+from tieout.transform import Unconvertible
+
+Row = Mapping[str, Value]
+Rows = tuple[Mapping[str, Value], Mapping[str, Value]]
+
+
+@dataclass(slots=True)
+class Woven:
+    """What becomes of one list that goes both ways."""
+
+    writes: list[ListWrite] = field(default_factory=list)
+    """At most one for each end, and one that only moves bases."""
+    holds: list[Hold] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def decide_both(
+    rule: ListRule, sight: Sight, wills: Rows, children: Sequence[Child], answers: Mapping[str, Answer]
+) -> Woven:
+    """Decide one list of two records; `wills`: both as they will be. A record that is being made has no rows yet."""
+    woven = Woven()
+    present = [_present(rule, sight, end) for end in (0, 1)]
+    if present[0] is None or present[1] is None:
+        return woven  # an absent list is not an empty one
+    loom = _Loom(rule, sight, wills, answers, woven, (present[0], present[1]))
+    try:
+        loom.weave(children)
+    except (ExpressionFailed, Unconvertible) as problem:
+        print_ = fingerprint(rule.digest, "expression-failed", str(problem))
+        return Woven(holds=[Hold(rule.key, "expression-failed", str(problem), print_, at=str(rule.at))])
+    except Undecided:
+        return Woven()  # unknown, not false: the next read decides
+    return woven
+
+
+def _present(rule: ListRule, sight: Sight, end: int) -> list[Line] | None:
+    image, side = sight.images[end], sight.mapping.sides[end].name
+    if image is None:
+        return []
+    value = rule.paths[side].read(image.record)
+    if isinstance(value, Missing):
+        return None
+    return lines(rule, side, [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else [])
+
+
+@dataclass(slots=True)
+class _End:
+    """What is to be done at one end."""
+
+    rows: dict[str, Row]
+    """Id -> row, of the rows that have an id."""
+    partner: dict[str, str] = field(default_factory=dict)
+    changed: dict[str, Item] = field(default_factory=dict)
+    added: list[Item] = field(default_factory=list)
+    removed: set[str] = field(default_factory=set)
+    why: list[str] = field(default_factory=list)
+
+
+class _Loom:
+    def __init__(
+        self,
+        rule: ListRule,
+        sight: Sight,
+        wills: Rows,
+        answers: Mapping[str, Answer],
+        woven: Woven,
+        present: tuple[Sequence[Line], Sequence[Line]],
+    ) -> None:
+        self.rule, self.sight, self.wills, self.answers, self.woven = rule, sight, wills, answers, woven
+        self.present = present
+        self.names = (sight.mapping.sides[0].name, sight.mapping.sides[1].name)
+        self.ends = (_End(dict(_known(present[0]))), _End(dict(_known(present[1]))))
+        self.agreed: list[Child] = []
+        self.gone: list[tuple[str, str]] = []
+
+    def weave(self, children: Sequence[Child]) -> None:
+        free = [dict(end.rows) for end in self.ends]
+        for child in children:
+            for end in (0, 1):
+                free[end].pop(child.ids[end], None)
+        new = [Child(ids) for ids in self._pairs(free)]
+        for child in children:
+            self._one(child, new=False)
+        for child in new:
+            self._one(child, new=True)
+        left = [[id_ for id_ in rows if self._inside(end, rows[id_])] for end, rows in enumerate(free)]
+        if children or not all(left) or self._key_rule() is not None or self._strangers(left):
+            for end in (0, 1):
+                for id_ in left[end]:
+                    self._add(end, id_)
+        for end in (0, 1):
+            nameless = sum(not line.id for line in self.present[end])
+            if nameless:
+                text = f"{self.rule.key}: {nameless} rows of {self.names[end]} have no key and stay where they are"
+                self.woven.notes.append(text)
+        self._finish()
+
+    # --- which rows belong together -----------------------------------------------------------------------------------
+
+    def _inside(self, end: int, row: Row, other: Row | None = None) -> bool:
+        if self.rule.where is None:
+            return True
+        return holds(self.rule.where(item_scope(self.sight, self._items((row, other) if end == 0 else (other, row)))))
+
+    def _items(self, rows: tuple[Row | None, Row | None]) -> dict[str, Value]:
+        return {name: None if row is None else dict(row) for name, row in zip(self.names, rows, strict=True)}
+
+    def _key_rule(self) -> Pair | None:
+        """Give the rule that carries the natural key over, if rows are known by one on both sides."""
+        for rule in self.rule.rules:
+            if isinstance(rule, Pair) and all(rule.paths[name] == self.rule.ids.get(name) for name in self.names):
+                return rule
+        return None
+
+    def _pairs(self, free: list[dict[str, Row]]) -> list[tuple[str, str]]:
+        """Pair rows that nothing is remembered of: by their natural key, else by content; never by place alone."""
+        found: list[tuple[str, str]] = []
+        key = self._key_rule()
+        order = [list(free[0]), list(free[1])]
+        for anywhere in (False, True):
+            for place, first in enumerate(order[0]):
+                if first not in free[0]:
+                    continue
+                near = list(free[1]) if anywhere else [id_ for id_ in order[1][place : place + 1] if id_ in free[1]]
+                second = next((id_ for id_ in near if self._belong(key, free[0][first], free[1][id_])), None)
+                if second is not None:
+                    del free[0][first], free[1][second]
+                    found.append((first, second))
+        return found
+
+    def _belong(self, key: Pair | None, first: Row, second: Row) -> bool:
+        if key is not None:
+            values = (read_key(key.paths[self.names[0]], first), read_key(key.paths[self.names[1]], second))
+            return pair_agreement(key, self.names, values, self._place((first, second)).scope) is not None
+        place = self._place((first, second))
+        made = [step(rule, place, Ledger()) for rule in self.rule.rules]
+        same = all(one is None or (isinstance(one, Agree) and one.quality in AGREEING) for one in made)
+        return same and any(isinstance(one, Agree) and not all(blank(value) for value in one.values) for one in made)
+
+    def _strangers(self, left: Sequence[Sequence[str]]) -> bool:
+        """Two lists are linked for the first time, and both have rows that the other lacks: a person looks first."""
+        rows = [self.ends[end].rows[id_] for end in (0, 1) for id_ in left[end]]
+        counts = " and ".join(f"{len(left[end])} rows of {name}" for end, name in enumerate(self.names))
+        return self._decided(
+            "",
+            "unpaired",
+            f"{counts} belong to none of the other side, as far as can be told",
+            {"add": "add each of them on the other side", "keep": "leave all of them where they are"},
+            [dict(row) for row in rows],
+        )
+
+    # --- rows that are paired -----------------------------------------------------------------------------------------
+
+    def _one(self, child: Child, *, new: bool) -> None:
+        rows = (self.ends[0].rows.get(child.ids[0]), self.ends[1].rows.get(child.ids[1]))
+        if rows[0] is None and rows[1] is None:
+            self.gone.append(child.ids)
+        elif rows[0] is not None and rows[1] is not None:
+            self.ends[0].partner[child.ids[0]], self.ends[1].partner[child.ids[1]] = child.ids[1], child.ids[0]
+            if self._inside(0, rows[0], rows[1]):
+                self._fields(child, rows, new=new)
+        else:
+            self._half(child, 0 if rows[0] is not None else 1)
+
+    def _fields(self, child: Child, rows: tuple[Row | None, Row | None], *, new: bool) -> None:
+        name = self._name(0, child.ids[0])
+        ledger = Ledger(child.base, self._answers_of(name))
+        place = self._place(rows)
+        moved: dict[str, Base] = {}
+        for rule in self.rule.rules:
+            made = step(rule, place, ledger)
+            if isinstance(made, Agree):
+                moved[rule.key] = Base(made.values, made.quality)
+            elif isinstance(made, Write):
+                base = child.base.get(rule.key)
+                if frozen(made, base, rule=rule.digest):
+                    print_ = fingerprint(rule.digest, FROZEN, name)
+                    self.woven.holds.append(frozen_hold(made, base, self.sight, f"{name}{rule.key}", print_))
+                else:
+                    self._change(child.ids[made.end], rule, made)
+            else:
+                self._stands(name, made)
+        if moved or new:
+            self.agreed.append(Child(child.ids, 0, {**child.base, **moved}))
+
+    def _change(self, id_: str, rule: Rule, made: Write) -> None:
+        end = self.ends[made.end]
+        item = end.changed.get(id_) or Item(end.partner[id_], 0, id_, dict(end.rows[id_]))
+        end.changed[id_] = _with(item, rule, made)
+        end.why.append(made.why)
+
+    def _half(self, child: Child, there: int) -> None:
+        """One of two paired rows was removed."""
+        id_ = child.ids[there]
+        if not self._inside(there, self.ends[there].rows[id_]):
+            return
+        fate = self._fate(child, there)
+        if fate == "remove":
+            self.ends[there].removed.add(id_)
+            self.ends[there].why.append("removed")
+        elif fate == "keep":
+            self.gone.append(child.ids)
+            self._add(there, id_)
+
+    def _fate(self, child: Child, there: int) -> str | None:
+        """Say what becomes of a row whose partner was removed; one that was edited meanwhile: the rule, or a person."""
+        word = self.rule.conflict
+        if word == self.names[1 - there] or not self._edited(child, there):
+            return "remove"
+        return "keep" if word in {self.names[there], Conflict.UNION} else self._ask_removal(child, there)
+
+    def _ask_removal(self, child: Child, there: int) -> str | None:
+        name, row = self._name(there, child.ids[there]), dict(self.ends[there].rows[child.ids[there]])
+        print_ = fingerprint(self.rule.digest, "removed", list(child.ids), row)
+        answer = self.answers.get(f"{name}removed")
+        if answer is not None and answer.fingerprint == print_:
+            return answer.answer
+        gone, other = self.names[1 - there], self.names[there]
+        text = f"row {child.ids[there]} was removed in {gone} and edited in {other}"
+        choices = {"remove": f"remove it in {other} too", "keep": f"keep it, and add it again in {gone}"}
+        self.woven.questions.append(Question(f"{name}removed", "list", text, print_, choices, at=str(self.rule.at)))
+        return None
+
+    def _edited(self, child: Child, end: int) -> bool:
+        """Say whether a row was changed since the last agreement; of a row without any it cannot be said."""
+        row = self.ends[end].rows[child.ids[end]]
+        place = self._place((row, None) if end == 0 else (None, row))
+        return not child.base or any(
+            rule.key in child.base and _moved(rule, child.base[rule.key], place, row, end) for rule in self.rule.rules
+        )
+
+    # --- rows that are new --------------------------------------------------------------------------------------------
+
+    def _add(self, source: int, id_: str) -> None:
+        """Add a row of one end at the other one."""
+        end, row = 1 - source, self.ends[source].rows[id_]
+        place = self._place((row, None) if source == 0 else (None, row))
+        item = Item(id_, 0, None, {})
+        for rule in self.rule.rules:
+            if isinstance(rule, OneWay) and self.sight.end(rule.side) != end:
+                continue
+            made = pair_value(rule, place, source) if isinstance(rule, Pair) else step(rule, place, Ledger())
+            if isinstance(made, Write):
+                item = _with(item, rule, made)
+            elif isinstance(made, Hold | Question):
+                self._stands(self._name(source, id_), made)
+                return
+        if not item.fields:
+            self.woven.notes.append(f"{self.rule.key}: row {id_} of {self.names[source]} has nothing to carry over")
+            return
+        self.ends[end].added.append(item)
+        self.ends[end].why.append("added")
+
+    # --- words and results --------------------------------------------------------------------------------------------
+
+    def _name(self, end: int, id_: str) -> str:
+        return f"{self.rule.key}[{self.names[end]} {id_}]"
+
+    def _answers_of(self, name: str) -> Mapping[str, Answer]:
+        return {key.removeprefix(name): answer for key, answer in self.answers.items() if key.startswith(name)}
+
+    def _stands(self, name: str, made: Hold | Question | None) -> None:
+        row = name.partition("[")[2].rstrip("]")
+        if isinstance(made, Hold):
+            told = replace(made, rule=f"{name}{made.rule}", message=f"row {row}: {made.message}")
+            self.woven.holds.append(told)
+        elif isinstance(made, Question):
+            self.woven.questions.append(replace(made, rule=f"{name}{made.rule}", text=f"row {row}: {made.text}"))
+
+    def _decided(self, row: str, kind: str, text: str, choices: Mapping[str, str], about: Value) -> bool:
+        """Ask, or follow the answer: True for the first choice."""
+        print_ = fingerprint(self.rule.digest, kind, row, about)
+        name = f"{self.rule.key}[{row}]{kind}"
+        answer = self.answers.get(name)
+        if answer is not None and answer.fingerprint == print_:
+            return answer.answer == next(iter(choices))
+        self.woven.questions.append(Question(name, "list", text, print_, choices, at=str(self.rule.at)))
+        return False
+
+    def _place(self, rows: tuple[Row | None, Row | None]) -> Place:
+        prefixes = (f"{self.rule.paths[self.names[0]].text}.", f"{self.rule.paths[self.names[1]].text}.")
+        return Place(self.sight, item_scope(self.sight, self._items(rows)), rows, self.wills, prefixes)
+
+    def _finish(self) -> None:
+        for end in (0, 1):
+            if self.ends[end].why:
+                self.woven.writes.append(self._written(end))
+        if self.agreed or self.gone:
+            path = self.rule.paths[self.names[0]]
+            self.woven.writes.append(
+                ListWrite(
+                    self.rule.key, 0, path.names, (), (), "both sides agree", str(self.rule.at), self.agreed, self.gone
+                )
+            )
+
+    def _written(self, end: int) -> ListWrite:
+        """Write a list whole: rows that stay with their ids, the system's own ones too; new ones after them."""
+        here, items = self.ends[end], []
+        for line in self.present[end]:
+            if line.id and line.id in here.removed:
+                continue
+            same = Item(here.partner.get(line.id, ""), 0, line.id, dict(line.row))
+            items.append(here.changed.get(line.id, same))
+        reasons = Counter(here.why)
+        why = ", ".join(f"{reason} ({count})" if count > 1 else reason for reason, count in reasons.items())
+        path = self.rule.paths[self.names[end]]
+        before = [dict(line.row) for line in self.present[end]]
+        sent = [*items, *here.added]
+        return ListWrite(self.rule.key, end, path.names, before, sent, why, str(self.rule.at), emptied=not sent)
+
+
+def _known(present: Sequence[Line]) -> list[tuple[str, Row]]:
+    return [(line.id, line.row) for line in present if line.id]
+
+
+def _with(item: Item, rule: Rule, made: Write) -> Item:
+    sent = dict(item.sent)
+    put(sent, made.names, made.sent)
+    awaits: dict[str, Awaited] = dict(item.awaits)
+    if made.awaits is not None:
+        awaits[rule.key] = made.awaits
+    return replace(
+        item,
+        sent=sent,
+        fields={**item.fields, rule.key: (made.before, made.sent, made.source)},
+        awaits=awaits,
+        paths={**item.paths, rule.key: made.names},
+        personal=item.personal | {rule.key} if rule.pii else item.personal,
+    )
+
+
+def _moved(rule: Rule, base: Base, place: Place, row: Row, end: int) -> bool:
+    side = place.sight.mapping.sides[end].name
+    if isinstance(rule, Pair):
+        return rule.paths[side].read(row) != base.values[end]
+    if rule.side == side:
+        return rule.only is None and rule.path.read(row) != base.values[end]
+    try:
+        return rule.only is None and source_value(rule, place.scope, None) != base.values[end]
+    except (Unconvertible, ExpressionFailed, Undecided):
+        return True

@@ -1,0 +1,188 @@
+"""What a written list that goes both ways left behind: which stored row is which, and what is agreed now. Pure.
+
+Rows are known by their ids; new ids are paired by position and content, and where that does not tell them apart, by
+nothing: the list is held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from tieout.mapping.compiled import CompiledMapping, ListRule, Pair, Path, Rule, Side, written_path
+from tieout.model import Value
+from tieout.sync.merge import blank
+from tieout.sync.quarrel import Touch, turned
+from tieout.sync.row_ids import Line, lines, read_key
+from tieout.sync.settle import alike
+from tieout.sync.words import Base, Child, Item, Link, ListWrite, Quality
+from tieout.values import dumps
+
+Row = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """One row that was sent, with the id and the values that it is stored with."""
+
+    item: Item
+    id: str
+    base: Mapping[str, Base]
+    differs: tuple[str, ...] = ()
+    """Rules whose value is stored differently."""
+    ignored: tuple[str, ...] = ()
+    """Rules whose value was not stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """What became of one list."""
+
+    write: ListWrite
+    rows: Sequence[Landed]
+    still: frozenset[str]
+    """Ids of rows that were to be removed and are still there."""
+
+    @property
+    def refused(self) -> bool:
+        """Say whether the system left something undone without a word."""
+        return bool(self.still) or any(row.ignored for row in self.rows)
+
+
+def land(
+    rule: ListRule, mapping: CompiledMapping, write: ListWrite, stored: Sequence[Row], *, sure: bool, strict: bool
+) -> Landing | None:
+    """Find every row that was sent among those that are stored; None: they cannot be told apart.
+
+    `strict`: nobody says that the write arrived; only rows that show it count.
+    """
+    finding = _Finding(rule, mapping.sides[write.end], write, stored)
+    if strict and all(item.id is not None for item in write.items):
+        return None
+    places = finding.places(strict=strict)
+    if places is None:
+        return None
+    landed = [finding.landed(item, finding.present[place], sure=sure) for item, place in places]
+    return Landing(write, landed, finding.still)
+
+
+class _Finding:
+    def __init__(self, rule: ListRule, side: Side, write: ListWrite, stored: Sequence[Row]) -> None:
+        self.rule, self.side, self.write = rule, side, write
+        self.path = rule.paths[side.name]
+        self.present = lines(rule, side.name, stored)
+        own = rule.ids.get(side.name)
+        self.stable = own is not None and side.type.children.get(self.path.text) == own.text
+        before = [line.id for line in lines(rule, side.name, write.before)]
+        kept = {item.id for item in write.items}
+        removed = {id_ for id_ in before if id_ and id_ not in kept}
+        ids = {line.id for line in self.present}
+        self.still = frozenset(removed & ids) if self.stable else frozenset[str]()
+
+    def places(self, *, strict: bool) -> list[tuple[Item, int]] | None:
+        """Give the place of every sent row among the stored ones."""
+        sent = lines(self.rule, self.side.name, [item.sent for item in self.write.items])
+        wanted = [item.id if self.stable else line.id for item, line in zip(self.write.items, sent, strict=True)]
+        free = {line.id: place for place, line in enumerate(self.present) if line.id not in self.still}
+        found: dict[int, int] = {}
+        for number, id_ in enumerate(wanted):
+            if id_ and id_ in free:
+                found[number] = free.pop(id_)
+        nameless = {place for place, line in enumerate(self.present) if not line.id}
+        left = [number for number in range(len(wanted)) if number not in found]
+        open_ = sorted({*free.values(), *nameless})
+        self._by_content(left, open_, found)
+        left = [number for number in left if number not in found]
+        open_ = [place for place in open_ if place not in found.values()]
+        if len(left) == len(open_) == 1 and not strict:
+            found[left[0]] = open_[0]
+        elif left:
+            return None
+        return [(self.write.items[number], place) for number, place in sorted(found.items())]
+
+    def _by_content(self, left: Sequence[int], open_: Sequence[int], found: dict[int, int]) -> None:
+        """Pair what ids do not tell: at the same place among these first, then anywhere."""
+        for anywhere in (False, True):
+            for order, number in enumerate(left):
+                if number in found:
+                    continue
+                near = open_ if anywhere else open_[order : order + 1]
+                item, used = self.write.items[number], set(found.values())
+                place = next((one for one in near if one not in used and self._fits(item, self.present[one].row)), None)
+                if place is not None:
+                    found[number] = place
+
+    def _fits(self, item: Item, row: Row) -> bool:
+        for rule in self.rule.rules:
+            path = written_path(rule, self.side.name)
+            if path is not None and not self._alike(rule, path, read_key(path, item.sent), read_key(path, row)):
+                return False
+        return True
+
+    def _alike(self, rule: Rule, path: Path, one: Value, other: Value) -> bool:
+        described = self.side.type.fields.get(f"{self.path.text}.{path.text}")
+        return alike(one, other, rule.conversion, self.side.name, described)
+
+    def landed(self, item: Item, line: Line, *, sure: bool) -> Landed:
+        """Judge the fields of one row."""
+        base: dict[str, Base] = {}
+        differs: list[str] = []
+        ignored: list[str] = []
+        for rule in self.rule.rules:
+            path = written_path(rule, self.side.name)
+            if path is None:
+                continue
+            x, sent = read_key(path, line.row), item.fields.get(rule.key)
+            if sent is None:
+                if item.id is None and blank(x):
+                    base[rule.key] = Base(self._ends(None, x))
+                continue
+            before, value, source = sent
+            if self._alike(rule, path, x, value):
+                exact = dumps(x) == dumps(value)
+                base[rule.key] = Base(self._ends(source, x), Quality.EQUAL if exact else Quality.NORMALISED)
+            elif item.id is not None and self._alike(rule, path, x, before):
+                ignored.append(rule.key)
+            elif sure:
+                base[rule.key] = Base(self._ends(source, x), Quality.DIFFERS)
+                differs.append(rule.key)
+            else:
+                base[rule.key] = Base(self._ends(source, value))  # a person's edit until proved otherwise
+        return Landed(item, line.id, base, tuple(differs), tuple(ignored))
+
+    def _ends(self, source: Value, stored: Value) -> tuple[Value, Value]:
+        return (stored, source) if self.write.end == 0 else (source, stored)
+
+
+def children(rule: ListRule, mapping: CompiledMapping, landing: Landing, link: Link) -> list[Child]:
+    """Give the paired rows of a link after one of its lists was written."""
+    end, old = landing.write.end, list(link.children.get(landing.write.rule, ()))
+    by_id = {child.ids[end]: child for child in old}
+    rules = {inner.key: inner for inner in rule.rules}
+    made: list[Child] = []
+    for row in landing.rows:
+        before = by_id.get(row.item.id or "")
+        if row.item.source:
+            known = before if before is not None and before.ids[1 - end] == row.item.source else None
+            made.append(_child(row, end, known, rules))
+        elif before is not None:  # its partner is not known to this write
+            made.append(replace(before, ids=_ids(end, row.id, before.ids[1 - end])))
+    seen = {line.id for line in lines(rule, mapping.sides[end].name, landing.write.before)} - landing.still
+    partners = {child.ids[1 - end] for child in made}
+    rest = [child for child in old if child.ids[end] not in seen and child.ids[1 - end] not in partners]
+    return [*made, *rest]
+
+
+def _child(row: Landed, end: int, known: Child | None, rules: Mapping[str, Rule]) -> Child:
+    base = dict(row.base)
+    for key, (before, _, source) in row.item.fields.items():
+        if known is not None and key in base:
+            rule, touch = rules[key], Touch(end, before, source)
+            both = isinstance(rule, Pair)
+            base[key] = turned(base[key], known.base.get(key), touch, rule=rule.digest, both=both)
+    kept = {} if known is None else dict(known.base)
+    return Child(_ids(end, row.id, row.item.source), 0, {**kept, **base})
+
+
+def _ids(end: int, own: str, partner: str) -> tuple[str, str]:
+    return (own, partner) if end == 0 else (partner, own)

@@ -1,0 +1,73 @@
+"""What a settlement needs of its link's past: how often fields were rewritten, rows of both-ways lists. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from tieout.mapping.compiled import CompiledMapping, ListRule, Missing, Pair, Path
+from tieout.sync.both_settled import children, land
+from tieout.sync.quarrel import Touch, turned
+from tieout.sync.settle import Evidence, Settlement
+from tieout.sync.words import Link, ListWrite, Planned
+
+
+def complete(made: Settlement, operation: Planned, mapping: CompiledMapping, evidence: Evidence, link: Link) -> None:
+    """Complete what a write came to by what the link held before it."""
+    _count_fields(made, operation, mapping, link)
+    rules = {rule.key: rule for rule in mapping.lists}
+    for rows in operation.lists:
+        rule = rules.get(rows.rule)
+        if rule is not None and rule.side is None:
+            _both_ways(made, rows, rule, mapping, evidence, link)
+        elif rule is not None:
+            _count_rows(made, rows, rule, link)
+
+
+def _count_fields(made: Settlement, operation: Planned, mapping: CompiledMapping, link: Link) -> None:
+    rules = {rule.key: rule for rule in mapping.rules}
+    for write in operation.writes:
+        base, rule, old = made.base.get(write.rule), rules.get(write.rule), link.base.get(write.rule)
+        if base is None:
+            continue
+        if write.halfway:
+            made.base[write.rule] = replace(base, turns=None if old is None else old.turns)
+            continue
+        digest, both = ("" if rule is None else rule.digest), isinstance(rule, Pair)
+        made.base[write.rule] = turned(base, old, Touch.by(write), rule=digest, both=both)
+
+
+def _count_rows(made: Settlement, rows: ListWrite, rule: ListRule, link: Link) -> None:
+    rules = {inner.key: inner for inner in rule.rules}
+    old = {(child.ids, child.ordinal): child.base for child in link.children.get(rows.rule, ())}
+    items = {(item.source, item.ordinal): item.fields for item in rows.items}
+    for place, child in enumerate(made.children.get(rows.rule, ())):
+        before = old.get((child.ids, child.ordinal), {})
+        base = dict(child.base)
+        for key, (was, _, source) in items.get((child.ids[1 - rows.end], child.ordinal), {}).items():
+            inner, touch = rules[key], Touch(rows.end, was, source)
+            if key in base:
+                both = isinstance(inner, Pair)
+                base[key] = turned(base[key], before.get(key), touch, rule=inner.digest, both=both)
+        made.children[rows.rule][place] = replace(child, base=base)
+
+
+def _both_ways(
+    made: Settlement, rows: ListWrite, rule: ListRule, mapping: CompiledMapping, evidence: Evidence, link: Link
+) -> None:
+    """Learn the ids of new rows, then each row's fields; where nothing proves that the write arrived, only from it."""
+    stored = Path(".".join(rows.names), rows.names).read(evidence.image.record)
+    if isinstance(stored, Missing):
+        return
+    present = [row for row in stored if isinstance(row, Mapping)] if isinstance(stored, list) else []
+    strict = not (made.arrived or evidence.sure)
+    landing = land(rule, mapping, rows, present, sure=evidence.sure, strict=strict)
+    if landing is None:
+        if not strict:
+            made.unclear.append(rows.rule)
+        return
+    made.arrived = True
+    made.children[rows.rule] = children(rule, mapping, landing, link)
+    if landing.refused:
+        made.not_stored.append(rows.rule)
+    made.differs += [f"{key} of row {row.id}" for row in landing.rows for key in row.differs]

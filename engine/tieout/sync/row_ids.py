@@ -1,0 +1,46 @@
+"""How a row of a list is known again: by its id, or by a natural key and its number among equals. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tieout.mapping.compiled import ListRule, Missing, Path
+from tieout.model import Value
+
+Row = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row; `id` "": it has nothing by which it could be known again."""
+
+    id: str
+    row: Row
+
+
+def read_key(path: Path, row: Row) -> Value:
+    """Give the value of a row at a path, None where there is none."""
+    value = path.read(row)
+    return None if isinstance(value, Missing) else value
+
+
+def lines(rule: ListRule, side: str, rows: Sequence[Row]) -> list[Line]:
+    """Give the rows of one side with their ids; the second of two equal keys is "key (2)"."""
+    path = rule.ids.get(side)
+    taken: set[str] = set()
+    found = []
+    for row in rows:
+        value = None if path is None else read_key(path, row)
+        id_ = "" if value is None or value == "" else _unused(str(value), taken)
+        taken.add(id_)
+        found.append(Line(id_, row))
+    return found
+
+
+def _unused(key: str, taken: set[str]) -> str:
+    id_, number = key, 1
+    while id_ in taken:
+        number += 1
+        id_ = f"{key} ({number})"
+    return id_
