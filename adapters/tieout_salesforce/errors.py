@@ -100,7 +100,7 @@ def http_error(status: int, headers: Mapping[str, str], body: bytes) -> Exceptio
         if known:
             return known
         if status == 400:  # noqa: PLR2004 - as above
-            return BatchRefused(code, message)
+            return BatchRefused(code, message, cause=CAUSES.get(code, Cause.DATA))
     return None
 
 

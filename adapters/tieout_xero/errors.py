@@ -135,7 +135,8 @@ def _bad_request(body: bytes) -> BatchRefused:
     if "Idempotency Key" in words:
         return BatchRefused("idempotency-conflict", words)
     if told.get("Type") == "ValidationException":
-        return BatchRefused(refused(words).code, words)
+        judged = refused(words)
+        return BatchRefused(judged.code, words, cause=judged.cause)
     return BatchRefused("malformed-request", words)
 
 

@@ -121,9 +121,11 @@ class AnswerLost(TieoutError):
 class BatchRefused(TieoutError):
     """The system refused a whole batch, perhaps for the sake of one record; the engine bisects."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, *, cause: str = "data") -> None:
+        """`cause`: whose move it is, where the refusal tells (a word of `model.Cause`)."""
         super().__init__(message)
         self.code = code
+        self.cause = cause
 
 
 class CursorExpired(TieoutError):

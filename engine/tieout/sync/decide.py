@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from sqlalchemy import Connection as Tx
 
@@ -13,6 +14,7 @@ from tieout.store import journal, links, mirror, plans, standing
 from tieout.store.links import LinkRow
 from tieout.sync.codec import bases
 from tieout.sync.creation import after_merge, create
+from tieout.sync.failing import ground
 from tieout.sync.masking import veiled_decision
 from tieout.sync.match import endpoints_digest, make_key
 from tieout.sync.memory import Memory, Suppressed, Survivor
@@ -68,8 +70,11 @@ class Decider:
         for scope in scopes:
             self.past[scope] = Memory(
                 {
-                    rule: Suppressed(kept.fingerprint, kept.kind, kept.code, str(kept.detail.get("message", "")))
+                    rule: Suppressed(
+                        kept.fingerprint, kept.kind, kept.code, str(kept.detail.get("message", "")), kept.detail
+                    )
                     for rule, kept in suppressed.get(scope, {}).items()
+                    if kept.detail.get("under") in {None, self.ground}
                 },
                 {
                     rule: Answer(kept.fingerprint, kept.answer or "", kept.who or "")
@@ -78,6 +83,11 @@ class Decider:
                 self._survivor,
                 mapping_changed=self.changed,
             )
+
+    @cached_property
+    def ground(self) -> str:
+        """Name what failures are remembered under: the mapping as it is, and what the systems let it write."""
+        return ground(self.joined.mapping)
 
     def _survivor(self, end: int, id_: str) -> Survivor:
         if journal.claimed(self.tx, self.joined.pair, 1 - end, [id_]):
@@ -168,7 +178,8 @@ class Decider:
             if plans.planned_create(self.tx, self.draft, other.pair, 1 - end, id_):
                 return Awaited(other.mapping.name, end, id_, path)
             return Blocked(
-                f"it waits for {target.mapping}: {other.mapping.sides[end].object} {id_} has no partner there"
+                f"it waits for {target.mapping}: {other.mapping.sides[end].object} {id_} has no partner there",
+                f"{other.mapping.name}/{other.mapping.sides[end].name}:{id_}",
             )
         return partner if target.path is None else self._partner_field(other, 1 - end, partner, target)
 
@@ -186,7 +197,8 @@ class Decider:
         found = mirror.seen(self.tx, other.ends[end].number, [partner]).get(partner)
         value: Value | Missing = None if found is None or target.path is None else target.path.read(found.fields)
         if isinstance(value, Missing):
-            return Blocked(f"it waits for {target.mapping}: {target.path} of {partner} is not known yet")
+            name = f"{other.mapping.name}/{other.mapping.sides[end].name}:{partner}"
+            return Blocked(f"it waits for {target.mapping}: {target.path} of {partner} is not known yet", name)
         return value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tieout.mapping.compiled import ExpressionFailed, Missing, Pair, Undecided
 from tieout.sync.merge import blank
 from tieout.sync.sight import currency_of, in_force, narrowed
-from tieout.sync.steps import Place, fingerprint
+from tieout.sync.steps import Place, fingerprint, waiting
 from tieout.sync.words import Awaited, Blocked, Hold, Write
 from tieout.transform import Unconvertible
 
@@ -37,9 +37,7 @@ def pair_value(rule: Pair, place: Place, source: int) -> Write | Hold | None:
     if rule.link is not None and isinstance(sent, str):
         found = place.sight.facts.resolve(rule.link, mapping.sides[source].connection, mapping.sides[source].name, sent)
         if isinstance(found, Blocked):
-            return Hold(
-                rule.key, "blocked", found.why, fingerprint(rule.digest, found.why), at=str(rule.at), quiet=True
-            )
+            return waiting(rule, found)
         awaited = found if isinstance(found, Awaited) else None
         sent = None if isinstance(found, Awaited) else found
     return Write(

@@ -139,4 +139,4 @@ def _unsure(commit: Commit, intent: Intent, why: str) -> None:
     commit.closed.append(intent.id)
     operation = operation_of(intent)
     told = veiled(why, values_of(operation, commit.joined.mapping))
-    commit.suppress(operation, "unsure", "unsure", f"sent at {intent.sent_at} and never answered: {told}")
+    commit.unsure(operation, f"sent at {intent.sent_at} and never answered: {told}")

@@ -30,6 +30,7 @@ from tieout.store.journal import Intent
 from tieout.store.links import LinkRow
 from tieout.sync.codec import body
 from tieout.sync.commit import REMOVALS, Commit, committing, entry
+from tieout.sync.failing import Refusal
 from tieout.sync.lists import sent_rows
 from tieout.sync.masking import personal_values, values_of, veiled
 from tieout.sync.observe import lay_answers, look_at
@@ -196,10 +197,11 @@ def _void(run: Run, intents: Sequence[Intent]) -> None:
 
 def _bisect(run: Run, joined: Joined, kind: Kind, prepared: Sequence[Prepared], refused: BatchRefused) -> Ends:
     if len(prepared) == 1:
-        operation, told = prepared[0].operation, _told(joined, prepared[0], str(refused))
+        operation = prepared[0].operation
+        refusal = Refusal(refused.code, _told(joined, prepared[0], str(refused)), Cause(refused.cause))
         with committing(run, joined) as commit:
-            commit.suppress(operation, "failed", refused.code, told)
-        return {operation.key: (Ending.FAILED, f"{refused.code}: {told}")}
+            commit.refused(operation, refusal)
+        return {operation.key: (Ending.FAILED, refusal.line)}
     middle = len(prepared) // 2
     ends = send(run, joined, kind, prepared[:middle])
     return ends | send(run, joined, kind, prepared[middle:])
@@ -248,14 +250,14 @@ def _told(joined: Joined, one: Prepared, words: str) -> str:
 
 def _refused(commit: Commit, one: Prepared, refused: Refused) -> tuple[Ending, str] | None:
     """What a refusal means; None: the system's moment, tried again in the next pass."""
-    other = f" (the other record is {refused.other})" if refused.other else ""
-    text = f"{refused.code}: {_told(commit.joined, one, refused.message)}{other}"
+    words = _told(commit.joined, one, refused.message)
+    refusal = Refusal(refused.code, words, refused.cause, refused.paths, refused.other)
     if refused.cause is Cause.MOVED:
-        return Ending.STALE, text
+        return Ending.STALE, refusal.line
     if refused.cause is Cause.BUSY:
         return None
-    commit.suppress(one.operation, "failed", refused.code, text)
-    return Ending.FAILED, text
+    commit.refused(one.operation, refusal)
+    return Ending.FAILED, refusal.line
 
 
 def take_answers(

@@ -85,6 +85,12 @@ def _hold(rule: Rule, code: str, message: str, **more: object) -> Hold:
     return Hold(rule.key, code, message, fingerprint(rule.digest, code, message), at=str(rule.at), **more)  # type: ignore[arg-type]
 
 
+def waiting(rule: Rule, blocked: Blocked) -> Hold:
+    """Give the hold of a field that waits for another record, naming it."""
+    more = {"by": blocked.by} if blocked.by else {"class": "connection"}
+    return _hold(rule, "blocked", blocked.why, quiet=True, more=more)
+
+
 def _forgotten(rule: Rule, place: Place, ledger: Ledger) -> bool:
     link = place.sight.link
     return link is not None and link.forgotten(rule.key, ledger.base)
@@ -144,7 +150,7 @@ def _copy(rule: Pair, place: Place, values: tuple[Value, Value], to: int, why: s
     if rule.link is not None:
         sent = _resolved(rule, place, side=place.sight.mapping.sides[1 - to].name, value=sent)
     if isinstance(sent, Blocked):
-        return _hold(rule, "blocked", sent.why, quiet=True)
+        return waiting(rule, sent)
     return Write(
         rule.key,
         to,
@@ -318,7 +324,7 @@ def _write(
     loses: bool = False,
 ) -> Step:
     if isinstance(wanted, Blocked):
-        return _hold(rule, "blocked", wanted.why, quiet=True)
+        return waiting(rule, wanted)
     return Write(
         rule.key,
         end,

@@ -252,7 +252,7 @@ class ListWrite:
     agreed: Sequence[Child] = ()
     """Children whose base moves without a write."""
     gone: Sequence[tuple[str, str]] = ()
-    """Children of which neither row is there any more, or one is made anew."""
+    """Children of which neither row is there any more."""
     emptied: bool = False
     """Every row is removed."""
 
