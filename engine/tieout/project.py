@@ -13,6 +13,7 @@ from decimal import Decimal
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from tieout.alert_config import Notify, read_notify
 from tieout.errors import UsageError
 from tieout.language.loading import load_file
 from tieout.language.nodes import ListNode, MapNode, Node, ScalarNode, merge, value
@@ -84,6 +85,7 @@ class Project:
     store: Secret
     """URL of the state database; a relative sqlite path begins at `folder`."""
     guards: Guards = field(default_factory=Guards)
+    notify: Notify = field(default_factory=Notify)
 
 
 def load_project(
@@ -124,6 +126,7 @@ def load_project(
         tables=_values(root.table("tables")),
         store=_store(root, sources, found),
         guards=_guards(root.table("guards")),
+        notify=read_notify(root.table("notify"), found),
     )
     return (None if errors(loaded.problems) else project), in_order(found)
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tieout.cli import alerting
 from tieout.cli.asked import common
 from tieout.cli.working import Duration, cut_short, tell, working
 from tieout.errors import TieoutError
+from tieout.notifying import must_be_installed
 from tieout.report.metrics import metrics_text, write_whole
 from tieout.report.run_view import Outcome
 from tieout.sync.passes import Report, run_passes
@@ -35,12 +37,15 @@ def command(fail_on: str, deadline: timedelta | None, metrics: Path | None, *, f
     the project allows; the report names the command that lets this plan through. Exit codes: tieout help exit-codes.
     """
     with working("run", logs=True, deadline=deadline) as work:
+        must_be_installed(work.session.project.notify.receivers)
         try:
             outcome = _run(work, fail_on, full=full)
-        except TieoutError as error:
-            if metrics is not None:
+        except Exception as error:
+            alerting.after_error(work.session, error)
+            if metrics is not None and isinstance(error, TieoutError):
                 _write(metrics, _empty(work, error.exit_code), work)
             raise
+        alerting.after_run(work.session, outcome)
         if metrics is not None:
             _write(metrics, outcome, work)
         return tell(outcome)

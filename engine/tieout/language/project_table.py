@@ -13,6 +13,7 @@ from tieout.language.reference import (
     Key,
     Shape,
     Type,
+    either,
     many,
     named,
     shape,
@@ -34,7 +35,7 @@ _SHARED = (
     ),
     Key("rates", shape("rates"), "Where exchange rates come from.", later=True),
     Key("guards", shape("guards"), "Limits that stop a plan until a person lets this plan through."),
-    Key("notify", shape("notify"), "Who is told of what.", later=True),
+    Key("notify", shape("notify"), "Who is told of what."),
 )
 
 PROJECT = Shape(
@@ -128,11 +129,35 @@ NOTIFY = Shape(
     "notify",
     "Who is told of what.",
     (
-        Key("expect_run_every", DURATION, "A run is expected so often."),
-        Key("silence_after", whole(1), "So many missed runs are reported."),
-        Key("to", named(_OPEN), "Receivers by name: webhook or mail."),
-        Key("send", named(TEXT), "Event -> receiver."),
+        Key(
+            "expect_run_every", DURATION, "A run is expected so often; `tieout status --alert` tells if none came (5m)."
+        ),
+        Key("silence_after", whole(1), "So many missed runs are silence.", "3"),
+        Key("to", named(shape("receiver")), "Receivers by name."),
+        Key("send", shape("send"), "Which receivers hear of which event.", "everything to all of them"),
     ),
 )
 
-SHAPES = (PROJECT, ENVIRONMENT, CONNECTION, CALLS, USE, GUARDS, MONEY, RATES, NOTIFY)
+RECEIVER = Shape(
+    "receiver",
+    "One receiver; exactly one of the two keys.",
+    (
+        Key("webhook", TEXT, "An https URL that takes the message as JSON; a secret one by reference: ${env:NAME}."),
+        Key("url", TEXT, "An address of apprise: mail, chat (mailtos://…, slack://…); secrets by reference."),
+    ),
+)
+
+_RECEIVERS = either(TEXT, many(TEXT, 1))
+
+SEND = Shape(
+    "send",
+    "Which receivers hear of which event; an event that is not named goes nowhere.",
+    (
+        Key("failures", _RECEIVERS, "Something failed, is held or stopped; told at once, and again while it lasts."),
+        Key("reviews", _RECEIVERS, "A question for a person; told at once, and again while it is open."),
+        Key("silence", _RECEIVERS, "No run came."),
+        Key("recovery", _RECEIVERS, "What was told is over."),
+    ),
+)
+
+SHAPES = (PROJECT, ENVIRONMENT, CONNECTION, CALLS, USE, GUARDS, MONEY, RATES, NOTIFY, RECEIVER, SEND)

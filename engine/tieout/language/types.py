@@ -139,7 +139,8 @@ def _shape(kind: Type, _sides: tuple[str, str], partial: bool) -> Json:  # noqa:
 
 def _either(kind: Type, sides: tuple[str, str], partial: bool) -> Json:  # noqa: FBT001  # as above
     text, other = (schema_of(inner, sides, partial=partial) for inner in kind.of)
-    return {"type": ["string", "object"], "if": {"type": "string"}, "then": text, "else": other}
+    second = "array" if kind.of[1].kind == "many" else "object"
+    return {"type": ["string", second], "if": {"type": "string"}, "then": text, "else": other}
 
 
 _MAKERS: Mapping[str, Callable[[Type, tuple[str, str], bool], Json]] = {

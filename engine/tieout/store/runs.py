@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from tieout.model import Value
 from tieout.store.database import surroundings
@@ -37,6 +37,12 @@ def end(tx: Connection, id_: str, *, exit_code: int, summary: Mapping[str, Value
     """Note how it ended."""
     values = {"ended": stamp(surroundings(tx).now()), "exit": exit_code, "summary": dumps(dict(summary))}
     tx.execute(update(run).where(run.c.id == id_).values(**values))
+
+
+def last_ended(tx: Connection, command: str) -> str | None:
+    """Give when a run of this command last ended, however it did."""
+    ended: str | None = tx.execute(select(func.max(run.c.ended)).where(run.c.command == command)).scalar()
+    return ended
 
 
 def latest(tx: Connection, most: int = 1) -> list[Kept]:

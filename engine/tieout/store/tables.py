@@ -340,6 +340,18 @@ window = Table(
     PrimaryKeyConstraint("connection", "seconds"),
 )
 
+alert = Table(
+    "alert",
+    metadata,
+    Column("key", Text, primary_key=True),  # connection/NAME, guard/MAPPING, records/MAPPING, questions/MAPPING, run …
+    Column("event", Text, nullable=False),  # failures reviews silence
+    Column("since", Text, nullable=False),
+    Column("seen", Integer, nullable=False),  # in so many runs in a row
+    Column("told", Integer, nullable=False),  # how often somebody was told
+    Column("told_at", Text),
+)
+"""What is wrong now, and when somebody was last told of it: so that nobody is told in every run."""
+
 described = Table(
     "described",
     metadata,

@@ -363,6 +363,18 @@ def _audit_value() -> None:
     )
 
 
+def _alert() -> None:
+    op.create_table(
+        "alert",
+        text("key", primary_key=True),
+        text("event"),
+        text("since"),
+        number("seen"),
+        number("told"),
+        text("told_at", nullable=True),
+    )
+
+
 TABLES = (
     _endpoint,
     _pair,
@@ -384,6 +396,7 @@ TABLES = (
     _token,
     _secret,
     _window,
+    _alert,
     _audit,
     _audit_value,
 )
