@@ -30,7 +30,7 @@ from tieout.sync.quarrel import FROZEN, frozen, frozen_hold
 from tieout.sync.row_ids import Line, lines, read_key
 from tieout.sync.sight import Sight, pair_agreement, source_value
 from tieout.sync.steps import Ledger, Place, fingerprint, step
-from tieout.sync.words import Agree, Answer, Awaited, Base, Child, Hold, Item, ListWrite, Question, Write
+from tieout.sync.words import Agree, Answer, Awaited, Base, Child, Hold, Item, ListWrite, Quality, Question, Write
 from tieout.transform import Unconvertible
 
 Row = Mapping[str, Value]
@@ -46,6 +46,8 @@ class Woven:
     holds: list[Hold] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    known: Agree | None = None
+    """From now on the two lists count as paired: what is new in them is new."""
 
 
 def decide_both(
@@ -118,16 +120,25 @@ class _Loom:
         for child in new:
             self._one(child, new=True)
         left = [[id_ for id_ in rows if self._inside(end, rows[id_])] for end, rows in enumerate(free)]
-        if children or not all(left) or self._key_rule() is not None or self._strangers(left):
-            for end in (0, 1):
-                for id_ in left[end]:
-                    self._add(end, id_)
+        self._rest(left, first=not children)
         for end in (0, 1):
             nameless = sum(not line.id for line in self.present[end])
             if nameless:
                 text = f"{self.rule.key}: {nameless} rows of {self.names[end]} have no key and stay where they are"
                 self.woven.notes.append(text)
         self._finish()
+
+    def _rest(self, left: Sequence[Sequence[str]], *, first: bool) -> None:
+        """Add the rows that have no partner, unless two lists meet for the first time and both have such rows."""
+        link = self.sight.link
+        known = link is not None and self.rule.key in link.base
+        if first and not known and all(left) and self._key_rule() is None and not self._strangers(left):
+            return
+        if link is not None and not known and any(end.rows for end in self.ends):
+            self.woven.known = Agree(self.rule.key, (None, None), Quality.EQUAL, "their rows are paired")
+        for end in (0, 1):
+            for id_ in left[end]:
+                self._add(end, id_)
 
     # --- which rows belong together -----------------------------------------------------------------------------------
 
@@ -233,8 +244,7 @@ class _Loom:
             self.ends[there].removed.add(id_)
             self.ends[there].why.append("removed")
         elif fate == "keep":
-            self.gone.append(child.ids)
-            self._add(there, id_)
+            self._add(there, id_)  # the write that adds it pairs it anew
 
     def _fate(self, child: Child, there: int) -> str | None:
         """Say what becomes of a row whose partner was removed; one that was edited meanwhile: the rule, or a person."""

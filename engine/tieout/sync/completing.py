@@ -9,7 +9,7 @@ from tieout.mapping.compiled import CompiledMapping, ListRule, Missing, Pair, Pa
 from tieout.sync.both_settled import children, land
 from tieout.sync.quarrel import Touch, turned
 from tieout.sync.settle import Evidence, Settlement
-from tieout.sync.words import Link, ListWrite, Planned
+from tieout.sync.words import Base, Kind, Link, ListWrite, Planned
 
 
 def complete(made: Settlement, operation: Planned, mapping: CompiledMapping, evidence: Evidence, link: Link) -> None:
@@ -20,6 +20,8 @@ def complete(made: Settlement, operation: Planned, mapping: CompiledMapping, evi
         rule = rules.get(rows.rule)
         if rule is not None and rule.side is None:
             _both_ways(made, rows, rule, mapping, evidence, link)
+            if operation.kind is Kind.CREATE and rows.rule in made.children:
+                made.base[rows.rule] = Base((None, None))
         elif rule is not None:
             _count_rows(made, rows, rule, link)
 

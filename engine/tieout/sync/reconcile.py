@@ -141,6 +141,7 @@ class _Gathering:
         self.holds += woven.holds
         self.questions += woven.questions
         self.notes += woven.notes
+        self.agrees += [woven.known] if woven.known is not None else []
         for write in woven.writes:
             if not self._list_suppressed(write):
                 self.rows[write.end].append(write)
@@ -309,5 +310,13 @@ def list_print(write: ListWrite) -> str:
 
 def operation_print(operation: Planned) -> str:
     """Fingerprint an operation as a whole: a failed one is repeated only when this changes (law 8)."""
-    prints = [write_print(write) for write in operation.writes] + [list_print(row) for row in operation.lists]
-    return fingerprint(str(operation.kind), operation.end, *sorted(prints))
+    return fingerprint(str(operation.kind), operation.end, *sorted(_parts(operation)))
+
+
+def prints(operation: Planned) -> set[str]:
+    """Give every fingerprint under which something of an operation may be held once it failed."""
+    return {operation_print(operation), *_parts(operation)}
+
+
+def _parts(operation: Planned) -> list[str]:
+    return [write_print(write) for write in operation.writes] + [list_print(row) for row in operation.lists]

@@ -19,12 +19,13 @@ from tieout.mapping.compiled import (
     put,
 )
 from tieout.model import Lock, Value
+from tieout.sync.both_lists import decide_both
 from tieout.sync.creation import create
 from tieout.sync.lifecycle import in_scope
 from tieout.sync.match import Ambiguous, Candidate, Matched, match_keys, match_one
 from tieout.sync.memory import Memory
 from tieout.sync.reconcile import reconcile
-from tieout.sync.sight import Facts, Sight, in_force, narrowed, source_value
+from tieout.sync.sight import Facts, Sight, in_force, narrowed, source_value, will_be
 from tieout.sync.words import Answer, Base, Blocked, Child, Decision, Image, Kind, Link, Reference, State
 from tieout.testing.case_coverage import Coverage, note
 from tieout.testing.case_files import Case, texts
@@ -163,7 +164,8 @@ class Stage:
         then = self._images(self.case.start)
         sight = self._sight(then, None, self.plain)
         base = {rule.key: made for rule in self.plain.rules if (made := self._base(rule, sight, then)) is not None}
-        children = {rows.key: self._children(rows, sight, then) for rows in self.plain.lists if rows.side}
+        children = {rows.key: self._children(rows, sight, then) for rows in self.plain.lists}
+        base |= {rows.key: Base((None, None)) for rows in self.plain.lists if rows.side is None}
         ids = (identity(self.mapping.sides[0].name), identity(self.mapping.sides[1].name))
         return Link(1, 1, "", ids, 0, base, children)
 
@@ -180,6 +182,9 @@ class Stage:
         return _one_way_base(rule, sight.scope, narrowed(rule.path.read(image.record), rule.conversion), end)
 
     def _children(self, rows: ListRule, sight: Sight, then: Images) -> Sequence[Child]:
+        if rows.side is None:
+            woven = decide_both(rows, sight, (will_be(then[0]), will_be(then[1])), (), {})
+            return [child for write in woven.writes for child in write.agreed]
         end = sight.end(rows.side or "")
         names = (self.plain.sides[0].name, self.plain.sides[1].name)
         target, image = rows.paths[names[end]], then[end]
