@@ -11,6 +11,9 @@ import pytest
 from system.cli.desk import Desk
 from system.northwind.stage import sandbox
 
+ROOT = "/services/data/v66.0"
+KEPT = ("LineItemID", "Description", "Quantity", "UnitAmount", "AccountCode", "TaxType", "ItemCode")
+
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
@@ -23,22 +26,49 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         yield made
 
 
-def invoiced(desk: Desk, name: str) -> tuple[str, str]:
-    """Win a deal of Acme and run; gives the ids of the deal and of its invoice."""
-    (account,) = desk.stage.salesforce.http.get(
-        "/services/data/v66.0/query", params={"q": "SELECT Id FROM Account"}
-    ).json()["records"]
-    deal = desk.deal(name, account["Id"])
+def query(desk: Desk, text: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = desk.stage.salesforce.http.get(f"{ROOT}/query", params={"q": text}).json()["records"]
+    return found
+
+
+def let_deals_through(desk: Desk) -> None:
+    """Run until deals are invoices; the first plan of the mapping is let through."""
     ended = desk.run("run", "--json")
     assert ended.code in {0, 3, 5}, ended
     if ended.code == 5:
         assert desk.run(*ended.report["stopped"]["command"].split()[1:]).code == 0
         assert desk.run("run").code == 0
+
+
+def invoiced(desk: Desk, name: str) -> tuple[str, str]:
+    """Win a deal of Acme and run; gives the ids of the deal and of its invoice."""
+    (account,) = query(desk, "SELECT Id FROM Account")
+    deal = desk.deal(name, account["Id"])
+    let_deals_through(desk)
     return deal, str(crm(desk, deal)["Xero_Invoice_ID__c"])
 
 
+def with_lines(desk: Desk, account: str, many: int) -> str:
+    """Win a deal with so many products, two of each at ten."""
+    (book,) = query(desk, "SELECT Id FROM Pricebook2 WHERE IsStandard = true")
+    deal = desk.deal("With lines", account, StageName="Prospecting", Pricebook2Id=book["Id"], CurrencyIsoCode="GBP")
+    for number in range(many):
+        product = made(desk, "Product2", Name=f"Tea {number}", ProductCode=f"T{number}", IsActive=True)
+        price = {"UnitPrice": 10, "IsActive": True, "CurrencyIsoCode": "GBP"}
+        entry = made(desk, "PricebookEntry", Product2Id=product, Pricebook2Id=book["Id"], **price)
+        made(desk, "OpportunityLineItem", OpportunityId=deal, PricebookEntryId=entry, Quantity=2, UnitPrice=10)
+    set_stage(desk, deal, "Closed Won")
+    return deal
+
+
+def made(desk: Desk, name: str, **fields: Any) -> str:
+    answer = desk.stage.salesforce.http.post(f"{ROOT}/sobjects/{name}", json=fields)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
 def crm(desk: Desk, deal: str) -> dict[str, Any]:
-    found: dict[str, Any] = desk.stage.salesforce.http.get(f"/services/data/v66.0/sobjects/Opportunity/{deal}").json()
+    found: dict[str, Any] = desk.stage.salesforce.http.get(f"{ROOT}/sobjects/Opportunity/{deal}").json()
     return found
 
 
@@ -117,3 +147,59 @@ def test_a_draft_that_the_bookkeeper_deleted_is_a_question_and_a_yes_makes_anoth
     now = crm(desk, deal)
     assert now["Xero_Invoice_Status__c"] == "DRAFT"
     assert now["Xero_Invoice_Number__c"] != first
+
+
+def test_a_draft_edited_by_hand_asks_everything_at_once_and_then_rests(desk: Desk) -> None:
+    (account,) = query(desk, "SELECT Id FROM Account")
+    deal = with_lines(desk, account["Id"], 3)
+    let_deals_through(desk)
+    invoice = str(crm(desk, deal)["Xero_Invoice_ID__c"])
+    (before,) = desk.stage.xero.http.get(f"/api.xro/2.0/Invoices/{invoice}").json()["Invoices"]
+    lines = [{name: line[name] for name in KEPT if name in line} for line in before["LineItems"]]
+    lines[0] |= {"Quantity": 5, "UnitAmount": 7}
+    lines[1] |= {"Description": "By hand"}
+    extra = {"Description": "Postage", "Quantity": 1, "UnitAmount": 3, "AccountCode": "200"}
+    body = {"InvoiceID": invoice, "Reference": "Ours", "LineItems": [lines[0], lines[1], extra]}  # the third is removed
+    assert desk.stage.xero.http.post(f"/api.xro/2.0/Invoices/{invoice}", json=body).status_code == 200
+
+    told = desk.run("run", "--json")
+    assert told.code == 3, told
+    asked = {one["id"]: one["message"] for one in told.report["reviews"]}
+    wanted = ("Reference", "Quantity", "UnitAmount", "Description", "removed by hand", "of its own")
+    assert sorted(word for word in wanted if any(word in text for text in asked.values())) == sorted(wanted)
+    assert len(asked) == len(wanted)
+    for number, text in asked.items():
+        answer = "restore" if "UnitAmount" in text or "removed by hand" in text else "keep"
+        assert desk.run("review", "answer", str(number), answer, "--why", "as agreed").code == 0
+    assert desk.run("run").code == 0
+    (after,) = desk.stage.xero.http.get(f"/api.xro/2.0/Invoices/{invoice}").json()["Invoices"]
+    assert after["Reference"] == "Ours"
+    shown = [(line["Description"], line["Quantity"], line["UnitAmount"]) for line in after["LineItems"]]
+    assert sorted(shown) == [("By hand", 2, 10), ("Postage", 1, 3), ("Tea 0", 5, 10), ("Tea 2", 2, 10)]
+    rest = desk.run("run", "--json")
+    assert (rest.code, rest.report["reviews"]) == (0, [])
+
+
+def test_an_answer_to_a_question_that_has_changed_since_is_dropped_and_it_is_asked_anew(desk: Desk) -> None:
+    (account,) = query(desk, "SELECT Id FROM Account")
+    (contact,) = desk.stage.xero.http.get("/api.xro/2.0/Contacts").json()["Contacts"]
+    desk.stage.salesforce.order("edit", object="Account", id=account["Id"], fields={"Name": "Acme CRM"})
+    desk.stage.xero.order("edit", object="Contact", id=contact["ContactID"], fields={"Name": "Acme Books"})
+    (asked,) = desk.run("run", "--json").report["reviews"]
+    desk.stage.salesforce.order("edit", object="Account", id=account["Id"], fields={"Name": "Acme Newer"})
+    assert desk.run("review", "answer", str(asked["id"]), "crm", "--why", "theirs").code == 0
+
+    anew = desk.run("run", "--json")
+    assert anew.code == 3, anew
+    (other,) = anew.report["reviews"]
+    assert other["id"] != asked["id"]
+    assert "Acme Newer" in other["message"]
+    assert desk.run("review", "answer", str(asked["id"]), "books", "--why", "late").code == 2
+    (row,) = query(desk, "SELECT Name FROM Account")
+    (books,) = desk.stage.xero.http.get("/api.xro/2.0/Contacts").json()["Contacts"]
+    assert (row["Name"], books["Name"]) == ("Acme Newer", "Acme Books")
+
+    assert desk.run("review", "answer", str(other["id"]), "crm", "--why", "theirs").code == 0
+    assert desk.run("run").code == 0
+    (books,) = desk.stage.xero.http.get("/api.xro/2.0/Contacts").json()["Contacts"]
+    assert books["Name"] == "Acme Newer"
