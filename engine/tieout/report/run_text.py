@@ -48,7 +48,7 @@ def run_lines(outcome: Outcome, styles: Styles) -> Iterator[str]:
         yield f"{styles.bad(type(fault).__name__)}  {name}: {fault}" + (f"\n  next: {fault.mend}" if fault.mend else "")
     for name, links in outcome.dormant:
         yield f"{styles.warn('dormant')}  {name}: no mapping any more; its {links} link{_s(links)} rest"
-    yield from standing_lines("failed", outcome.failures, styles)
+    yield from standing_lines("failed", [one for one in outcome.failures if not _held_too(one, outcome)], styles)
     yield from standing_lines("held", [one for one in outcome.holds if not one.quiet], styles, new_only=True)
     yield from standing_lines("asked", outcome.reviews, styles, new_only=True)
     yield from _stopped(outcome, styles)
@@ -56,6 +56,15 @@ def run_lines(outcome: Outcome, styles: Styles) -> Iterator[str]:
     yield _verdict(outcome, styles)
     if outcome.head:
         yield styles.dim(f"head {outcome.head}")
+
+
+def _held_too(failure: Standing, outcome: Outcome) -> bool:
+    """Say whether a new hold tells of the same refused write: it knows the way out, too."""
+    for hold in outcome.holds:
+        same = hold.record == failure.record and hold.code == "not-stored" and hold.rule in failure.message
+        if hold.new and (same or hold.message == failure.message):
+            return True
+    return False
 
 
 def _pass(number: int, one: Pass, count: int, styles: Styles) -> Iterator[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from tieout.model import Value
 from tieout.store import dialect
@@ -234,6 +234,26 @@ def ask(  # which questions, for whom, since when, and who writes it down
         new.append(int(made.inserted_primary_key[0]))  # type: ignore[index]  # a row was inserted
         _tell_asked(tell, number, new[-1], question)
     return new
+
+
+PLAN = "plan:"
+"""Before the run's name in what a plan found first: no run has told it yet."""
+
+
+def take_over(tx: Connection, run: str, *, quiet: Collection[str]) -> int:
+    """Have a run tell what plans found first and still stands; give how many of it need a person.
+
+    `quiet`: codes of holds that need none.
+    """
+    holds = tx.scalar(
+        select(func.count()).select_from(hold).where(hold.c.run.startswith(PLAN), hold.c.code.not_in(sorted(quiet)))
+    )
+    reviews = tx.scalar(
+        select(func.count()).select_from(review).where(review.c.run.startswith(PLAN), review.c.state == "open")
+    )
+    tx.execute(update(hold).where(hold.c.run.startswith(PLAN)).values(run=run))
+    tx.execute(update(review).where(review.c.run.startswith(PLAN)).values(run=run))
+    return (holds or 0) + (reviews or 0)
 
 
 def _tell_asked(tell: Tell, number: int, id_: int, question: Mapping[str, object]) -> None:

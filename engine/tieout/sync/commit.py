@@ -215,14 +215,14 @@ class Commit:
 
     def unsure(self, operation: Planned, text: str) -> None:
         """Have an operation of unknown fate not repeated without a person (law 2)."""
-        scope, rule = _where(operation)
+        scope, rule = where(operation)
         self.suppressed.append(
             _suppressed(self.run, self.joined, scope, rule, operation_print(operation), "unsure", text)
         )
 
     def refused(self, operation: Planned, refusal: Refusal) -> None:
         """Have a refused operation not repeated until its fingerprint, or what the mapping may do, changes (law 8)."""
-        scope, rule = _where(operation)
+        scope, rule = where(operation)
         mapping = self.joined.mapping
         row = _suppressed(self.run, self.joined, scope, rule, operation_print(operation), refusal.code, "")
         told = standing.detail(**refusal_detail(operation, mapping, refusal), under=ground(mapping))
@@ -295,7 +295,8 @@ def _suppressed(
     }
 
 
-def _where(operation: Planned) -> tuple[str, str]:
+def where(operation: Planned) -> tuple[str, str]:
+    """Give the scope and rule under which a failed operation is remembered."""
     if operation.link is None:
         return record_scope(1 - operation.end, operation.source), ""
     return link_scope(operation.link), f"@{operation.end}"

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from tieout.errors import AdapterFault, ConnectionFault, UsageError
-from tieout.store import audit, links, mirror, plans
+from tieout.store import audit, links, mirror, plans, standing
 from tieout.store.database import unstamp
 from tieout.sync.applying import Applying, apply
-from tieout.sync.commit import entry
+from tieout.sync.commit import entry, where
 from tieout.sync.figures import Planning, Selection
 from tieout.sync.guard import Limits, Stop, stops
 from tieout.sync.observe import observe
-from tieout.sync.planning import plan
+from tieout.sync.planning import QUIET, plan
 from tieout.sync.recovering import recover
 from tieout.sync.run import Joined, Run
 from tieout.sync.words import Ending, Kind
@@ -52,14 +52,19 @@ class Report:
     """Mappings that are gone, with the links that rest."""
     converged: bool = True
     """False: the last pass still wrote, and law 1 allows no more; or something ended it before its time."""
+    found_before: int = 0
+    """Holds and questions that a plan found first and that still stand: no run has told them yet."""
     cut_short: BaseException | None = None
     """A signal, the deadline or another run that ended it before its time."""
 
     @property
     def new(self) -> int:
-        """Count what newly needs a person."""
-        failed = sum(len(one.applying.failures) for one in self.passes)
-        return failed + sum(len(one.planning.new_holds) + len(one.planning.new_reviews) for one in self.passes)
+        """Count what newly needs a person; a write that failed and is held since counts once."""
+        failed = [operation for one in self.passes for operation, _, _ in one.applying.failures]
+        ended = {(operation.pair, where(operation)[0]) for operation in failed}
+        held = [hold for one in self.passes for hold in one.planning.new_holds if not _tells_again(hold, ended)]
+        asked = sum(len(one.planning.new_reviews) for one in self.passes)
+        return len(failed) + len(held) + asked + self.found_before
 
     @property
     def endings(self) -> Counter[tuple[str, str]]:
@@ -68,6 +73,12 @@ class Report:
         for one in self.passes:
             total += one.applying.endings
         return total
+
+
+def _tells_again(hold: Mapping[str, object], ended: Collection[tuple[int, str]]) -> bool:
+    """Say whether a hold is what became of a write that failed in this run."""
+    whole = str(hold["rule"]) in {"", "@0", "@1"} or hold["code"] == "not-stored"
+    return whole and (hold["pair"], hold["scope"]) in ended
 
 
 def observe_all(run: Run, reading: Reading, faults: dict[str, ConnectionFault]) -> Run:
@@ -111,7 +122,7 @@ def _dead(joined: Joined, faults: Mapping[str, ConnectionFault]) -> bool:
 
 def make_plan(run: Run, reading: Reading, *, selection: Selection | None = None) -> tuple[Planning, Report]:
     """Recover, observe and plan; nothing is written to any system."""
-    report = Report()
+    report, run = Report(), replace(run, found_by=f"{standing.PLAN}{run.id}")
     _start(run, report)
     live = _recovered(run, report, resend=False)
     live = observe_all(live, reading, report.faults)
@@ -126,6 +137,13 @@ def run_passes(run: Run, limits: Limits, reading: Reading, *, depth: int = 2, re
     `report` is filled as the run goes on: what is in it when something raises was done.
     """
     report = Report() if report is None else report
+    _passes(run, limits, reading, depth, report)
+    with run.database.write(epoch=run.epoch) as tx:
+        report.found_before = standing.take_over(tx, run.id, quiet=QUIET)
+    return report
+
+
+def _passes(run: Run, limits: Limits, reading: Reading, depth: int, report: Report) -> None:
     _start(run, report)
     live = _recovered(run, report)
     for number in range(2 + depth + 1):
@@ -136,15 +154,14 @@ def run_passes(run: Run, limits: Limits, reading: Reading, *, depth: int = 2, re
         if found:
             _stop(live, planning.digest, found)
             report.stopped = (planning.digest, found)
-            return report
+            return
         if not planning.wire and not planning.internal:
             _applied(live, planning.digest)
-            return report
+            return
         applying = _apply(live, planning.digest, report)
         if not planning.wire and not _moved(applying):
-            return report
+            return
     report.converged = False
-    return report
 
 
 def _moved(applying: Applying) -> bool:

@@ -384,9 +384,10 @@ class _Planner:
         def tell(kind: str, payload: Mapping[str, object], values: Mapping[str, object] | None) -> None:
             told.append(entry(self.run, kind, payload, values))
 
-        new = standing.replace_holds(tx, pair, scopes, holds, self.run.id, now, tell=tell)
-        self.planning.new_holds += [hold for hold in new if hold["code"] not in QUIET]
-        self.planning.new_reviews += standing.ask(tx, pair, scopes, questions, self.run.id, now, tell=tell)
+        finder = self.run.found_by or self.run.id
+        new = standing.replace_holds(tx, pair, scopes, holds, finder, now, tell=tell)
+        self.planning.new_holds += [{**hold, "pair": pair} for hold in new if hold["code"] not in QUIET]
+        self.planning.new_reviews += standing.ask(tx, pair, scopes, questions, finder, now, tell=tell)
         audit.append_many(tx, told)
 
 

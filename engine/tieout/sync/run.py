@@ -72,6 +72,8 @@ class Run:
     log: Log
     today: str
     started: datetime
+    found_by: str = ""
+    """Under whose name what is found first stands, if not under this run's: a plan's, until a run has told it."""
     refused: Mapping[str, str] = field(default_factory=dict)
     """Mapping -> why it does not take part (a dead connection)."""
     renew: Callable[[], object] = lambda: None

@@ -230,3 +230,27 @@ def test_a_run_whose_deadline_is_reached_reports_so(desk: Desk) -> None:
     report = valid("run-report", ended.report)
     assert (report["cut_short"]["by"], report["passes"]) == ("DeadlineReached", [])
     assert "the next run goes on from here" in desk.run("run", "--deadline", "0s").out
+
+
+def test_what_a_plan_found_is_new_to_the_next_run_and_to_no_other(desk: Desk) -> None:
+    desk.account("Twin Ltd", "T1")
+    desk.contact("Twin Ltd")
+    planned = desk.run("plan")
+    assert planned.code == 0
+    assert "1 asked" in planned.out
+    first = desk.run("run", "--json")
+    assert first.code == 3, first
+    assert [one["new"] for one in first.report["reviews"]] == [True]
+    assert desk.run("run").code == 0
+
+
+def test_a_refused_write_counts_once(desk: Desk) -> None:
+    account = desk.account("Acme", "A1")
+    desk.let_through()
+    assert desk.run("run").code == 0
+    desk.contact("Brook", AccountNumber="B1")
+    desk.stage.salesforce.order("edit", object="Account", id=account, fields={"Name": "Brook"})
+    refused = desk.run("run")
+    assert refused.code == 3, refused
+    assert "2 new for a person" in refused.out, "the refusal, and the contact that has no account"
+    assert refused.out.count("is already assigned") == 1
