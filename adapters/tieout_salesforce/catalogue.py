@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tieout.errors import BadAnswer, UnknownObject
 from tieout.toolkit import nearest
 from tieout_salesforce.describe import Around, Currency, child, object_type
+from tieout_salesforce.shape import described, listed
 from tieout_salesforce.soql import select
 
 if TYPE_CHECKING:
@@ -29,8 +30,7 @@ class Catalogue:
     def objects(self) -> Mapping[str, Raw]:
         """Give every object that this login can query, with its rights (section 2.4)."""
         if self._objects is None:
-            found = self._rest.get("/sobjects")["sobjects"]
-            self._objects = {one["name"]: one for one in found if one["queryable"]}
+            self._objects = {one["name"]: one for one in listed(self._rest.get("/sobjects")) if one["queryable"]}
         return self._objects
 
     def raw(self, name: str) -> Raw:
@@ -38,7 +38,7 @@ class Catalogue:
         if name not in self.objects():
             raise UnknownObject(name, nearest(name, self.objects()))
         if name not in self._described:
-            self._described[name] = self._rest.get(f"/sobjects/{name}/describe")
+            self._described[name] = described(self._rest.get(f"/sobjects/{name}/describe"), name)
         return self._described[name]
 
     def related(self, name: str) -> Raw | None:

@@ -73,7 +73,9 @@ def outcome(row: Any, operation: Operation, batch: Batch) -> Outcome:
         return InDoubt("Salesforce's answer for this record cannot be read")
     if not row["success"]:
         return _refused(row, operation, batch)
-    id = str(row.get("id") or operation.id)
+    id = row.get("id") or operation.id
+    if not isinstance(id, str) or (operation.id is not None and id != operation.id):
+        return InDoubt("Salesforce's answer for this record names another one")
     return Applied(id, Gone(id) if batch.verb is Verb.DELETE else None)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +11,7 @@ from tieout.cli.asked import common
 from tieout.cli.group import no_such
 from tieout.cli.working import Duration, cut_short, tell, working
 from tieout.errors import UsageError
+from tieout.report.plan_file import named_plan
 from tieout.report.plan_text import plain_json
 from tieout.runner import person
 from tieout.store import plans
@@ -40,7 +40,7 @@ def command(plan: str, allow: str, deadline: timedelta | None) -> int:
     for guard in guards:
         if guard not in GUARDS:
             raise UsageError(no_such("guard", guard, sorted(GUARDS)), mend="tieout apply --help")
-    digest, written = _digest(plan)
+    digest, written = named_plan(plan)
     with working("apply", logs=True, deadline=deadline) as work:
         with work.session.database.read() as tx:
             plans.find(tx, digest)  # before anything is asked of a system
@@ -53,23 +53,6 @@ def command(plan: str, allow: str, deadline: timedelta | None) -> int:
                 apply_plan(run, digest, work.limits, allow=guards, who=person(), report=report)
             outcome = work.outcome(run, ready, report)
         return tell(outcome)
-
-
-def _digest(plan: str) -> tuple[str, list[object] | None]:
-    """Give the digest, and the operations as a plan file has them."""
-    path = Path(plan)
-    if not path.is_file():
-        if not plan or set(plan.lower()) - set("0123456789abcdef"):
-            raise UsageError(f"{plan!r} is neither a plan's digest nor a file", mend="tieout plan")
-        return plan.lower(), None
-    try:
-        found = json.loads(path.read_text("utf-8"))
-        digest, operations = found["plan"], found["operations"]
-    except (ValueError, KeyError, TypeError, UnicodeDecodeError):
-        digest, operations = None, None
-    if not isinstance(digest, str) or not isinstance(operations, list):
-        raise UsageError(f"{path} is no plan", mend="tieout plan --out FILE")
-    return digest, operations
 
 
 def _same(work: Work, run: Run, digest: str, written: list[object]) -> None:

@@ -144,8 +144,8 @@ def _returns(one: Compiled) -> int:
         written[write.side].add(write.path)
     for flow in one.draft.flows:
         for side, path in flow.reads | flow.conditions:
-            ours = any(overlaps(path, known) for known in written[side])
-            if written[side] and not ours and _set_by_system(one, side, path):
+            own = written.get(side, set())  # a side that is misspelt has none, and is told elsewhere
+            if own and not any(overlaps(path, known) for known in own) and _set_by_system(one, side, path):
                 return 1
     return 0
 

@@ -219,12 +219,15 @@ def create_guards(tx: Connection) -> None:
 # --- What went wrong, in words ----------------------------------------------------------------------------------
 
 
-FAILURES = (DBAPIError, sqlite3.Error)
-"""What a database raises: through SQLAlchemy, or by itself while a connection is being made."""
+FAILURES = (DBAPIError, sqlite3.Error, UnicodeDecodeError)
+"""What a database raises: through SQLAlchemy, by itself while a connection is being made, or where SQLite's own words
+quote what stands in a damaged file."""
 
 
-def translate(error: DBAPIError | sqlite3.Error, place: Place) -> Busy | StoreError | None:
+def translate(error: DBAPIError | sqlite3.Error | UnicodeDecodeError, place: Place) -> Busy | StoreError | None:
     """Say in words why the database failed; None for a fault of the statement (a unique key, a syntax error)."""
+    if isinstance(error, UnicodeDecodeError):
+        return _damaged(place.shown, "what stands in it is no text")
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
         return _translate_sqlite(cause, place)
@@ -258,7 +261,7 @@ def _busy(place: Place) -> Busy:
     return Busy(f"another process is writing to the state database {place.shown}", mend="try again later")
 
 
-def _damaged(file: str, error: sqlite3.Error) -> StoreError:
+def _damaged(file: str, error: object) -> StoreError:
     return StoreError(
         f"{file} is not a state database, or is damaged ({error})",
         mend=f"restore it from a backup, or move it away: mv {file} {file}.broken; links are found again by the keys"

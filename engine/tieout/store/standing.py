@@ -156,6 +156,17 @@ def suppressions(tx: Connection, number: int, scopes: Sequence[str]) -> dict[str
 _SUPPRESSED = Statement(select(suppress).where(suppress.c.pair == bindparam("n"), among(suppress.c.scope, "scopes")))
 
 
+def scopes_of_kind(tx: Connection, number: int, kind: str, prefix: str) -> list[str]:
+    """Give the scopes that begin so and have a decision of one kind."""
+    found = _OF_KIND.values(tx, n=number, k=kind)
+    return sorted({scope for scope in found if scope.startswith(prefix)})
+
+
+_OF_KIND = Statement(
+    select(suppress.c.scope).where(suppress.c.pair == bindparam("n"), suppress.c.kind == bindparam("k"))
+)
+
+
 def suppress_all(tx: Connection, rows: Sequence[Mapping[str, object]], *, tell: Tell) -> None:
     """Store decisions that are not repeated; `tell` hears of each under its kind (failed, not-stored, undone …)."""
     for row in rows:

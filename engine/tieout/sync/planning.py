@@ -15,6 +15,7 @@ from tieout.store.database import stamp
 from tieout.sync.codec import stored_body
 from tieout.sync.commit import entry
 from tieout.sync.decide import Decider, as_link, link_operation, link_scope, record_scope
+from tieout.sync.doubts import Doubts, doubts
 from tieout.sync.earlier import Earlier, earlier
 from tieout.sync.figures import Planning, Selection
 from tieout.sync.lifecycle import in_scope, merged_onto
@@ -34,7 +35,8 @@ from tieout.sync.partners import (
     sharing,
 )
 from tieout.sync.run import Joined, Run
-from tieout.sync.words import Decision, Hold, Image, Kind, Link, Planned, Question, State
+from tieout.sync.stating import hold_row, question_row
+from tieout.sync.words import Decision, Image, Kind, Link, Planned, State
 from tieout.values import dumps
 
 CHUNK = 500
@@ -104,6 +106,7 @@ class _Planner:
     named: set[tuple[int, str]] = field(default_factory=set)
     waiting: list[dict[str, object]] = field(default_factory=list)
     """Operations of the chunk in hand, stored together."""
+    doubtful: Doubts = field(default_factory=Doubts)
     drafted: int = 0
     """Links that this plan makes in this mapping."""
 
@@ -270,6 +273,7 @@ class _Planner:
         decider.remember([record_scope(end, id_) for id_ in free])
         keys = links.keys_of(tx, joined.pair, end, free)
         shared = sharing(tx, joined, keys)
+        self.doubtful = doubts(tx, joined, decider, end)
         decided: list[tuple[str, Decision]] = []
         for id_ in free:
             image, scope = found.get(id_), record_scope(end, id_)
@@ -322,6 +326,9 @@ class _Planner:
             if past is not None and past[2] == mine.source and merged_onto(past[0]) is not None:
                 return decider.bereft(image, end, past[0])
             return orphan(self.joined, end, image, mine.source)
+        doubt = self.doubtful.about(self.joined, image.id, keys)
+        if doubt is not None:
+            return doubt
         generation = past[1] + 1 if past is not None else 0
         decision = decider.create(image, end, generation=generation, ended=past[0] if past is not None else None)
         self._store(tx, decision.operations, counted=True)
@@ -375,8 +382,8 @@ class _Planner:
     def _stand(self, tx: Tx, decided: Sequence[tuple[str, Decision]]) -> None:
         """Replace the holds and questions of what was looked at."""
         scopes = [scope for scope, _ in decided]
-        holds = [_hold(scope, hold) for scope, decision in decided for hold in decision.holds]
-        questions = [_question(scope, made) for scope, decision in decided for made in decision.questions]
+        holds = [hold_row(scope, hold) for scope, decision in decided for hold in decision.holds]
+        questions = [question_row(scope, made) for scope, decision in decided for made in decision.questions]
         for _, decision in decided:
             self.planning.notes += decision.notes
         now, pair, told = stamp(self.run.now()), self.joined.pair, list[audit.Entry]()
@@ -389,26 +396,3 @@ class _Planner:
         self.planning.new_holds += [{**hold, "pair": pair} for hold in new if hold["code"] not in QUIET]
         self.planning.new_reviews += standing.ask(tx, pair, scopes, questions, finder, now, tell=tell)
         audit.append_many(tx, told)
-
-
-def _hold(scope: str, hold: Hold) -> dict[str, object]:
-    detail = standing.detail(
-        message=hold.message, ways_out=list(hold.ways_out), at=hold.at, quiet=hold.quiet, **hold.more
-    )
-    return {"scope": scope, "rule": hold.rule, "code": hold.code, "detail": detail, "fingerprint": hold.fingerprint}
-
-
-def _question(scope: str, made: Question) -> dict[str, object]:
-    asked: dict[str, Value] = {
-        "text": made.text,
-        "choices": dict(made.choices),
-        "candidates": [dict(candidate) for candidate in made.candidates],
-        "at": made.at,
-    }
-    return {
-        "scope": scope,
-        "rule": made.rule,
-        "kind": made.kind,
-        "fingerprint": made.fingerprint,
-        "question": dumps(asked),
-    }

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 from system.memory.stage import BEGIN, THING, Stage, thing
+from tieout.errors import AnswerLost
+from tieout.model import Batch, Deletions, Outcome, Twins
 from tieout.store import standing
+from tieout.testing.memory_port import MemoryConnection
 
 MAPPING = """\
 mapping: things
@@ -33,6 +39,13 @@ def archived_twin() -> Stage:
     return made
 
 
+def consent(made: Stage) -> None:
+    """Answer the one question with yes."""
+    (review,) = made.reviews()
+    with made.database.write() as tx:
+        standing.answer(tx, review.id, chosen="yes", who="ann", why="", now=f"{BEGIN:%Y-%m-%dT%H:%M:%SZ}")
+
+
 def test_what_was_made_for_a_record_and_went_elsewhere_is_a_question() -> None:
     made = archived_twin()
     assert made.run().new == 1
@@ -46,11 +59,48 @@ def test_what_was_made_for_a_record_and_went_elsewhere_is_a_question() -> None:
 def test_it_is_made_under_a_key_of_its_own_once_a_person_says_so() -> None:
     made = archived_twin()
     made.run()
-    (review,) = made.reviews()
-    with made.database.write() as tx:
-        standing.answer(tx, review.id, chosen="yes", who="ann", why="", now=f"{BEGIN:%Y-%m-%dT%H:%M:%SZ}")
+    consent(made)
     made.run()
     assert [(row.record["code"], row.key is not None and row.key.endswith(".1")) for row in made.rows(1)] == [
         ("k1", False),
         ("k2", True),
     ]
+
+
+class Deaf(MemoryConnection):
+    """A system without keys that carries out creates and whose answers do not arrive."""
+
+    def write(self, batch: Batch) -> Sequence[Outcome]:
+        super().write(batch)
+        raise AnswerLost("books did not answer")
+
+
+class Unanswered(Stage):
+    """Books loses answers while it is `deaf`."""
+
+    deaf = False
+
+    def connection(self, end: int) -> MemoryConnection:
+        return (Deaf if self.deaf and end == 1 else MemoryConnection)(self.systems[end])
+
+
+def test_what_an_unanswered_create_may_have_made_is_no_creation_source() -> None:
+    mapping = MAPPING.replace("{books: always}", "{books: always, crm: always}")
+    books = thing("code", "name", twins=Twins.POSSIBLE, marker=None, horizon=timedelta(minutes=10))
+    made = Unanswered(mapping, (thing("code", "name", deletions=Deletions.REPORTED), books))
+    first = made.add(0, {"code": "k1", "name": "Acme"})
+    made.run()
+    consent(made)
+    made.run()
+    second = made.add(0, {"code": "k2", "name": "Brook"})
+    made.run()
+    consent(made)
+    made.deaf = True
+    made.run()
+    made.deaf = False
+    made.systems[0].remove(first, by="ann", into=second)
+    made.run()
+    made.run()
+    assert [row.id for row in made.rows(0)] == [second], "what was made for it is not made back"
+    (hold,) = [hold for hold in made.holds() if hold.code == "unsure"]
+    assert second in str(hold.detail["message"])
