@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench simulate crash docs format lock clean
+.PHONY: help demo test lint bench simulate crash fuzz docs format lock clean
 
 help:  ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,9 @@ simulate: $(READY)  ## run simulated worlds: ARGS="--seeds 2000 --start 0"
 
 crash: $(READY)  ## kill, freeze and starve real runs everywhere: ARGS="requests commits frozen full random --random 300"
 	@PYTHONPATH=tests $(BIN)/python -m system.crash $(ARGS)
+
+fuzz: $(READY)  ## run hostile input: ARGS="--cases 100000 --what answers"
+	@PYTHONPATH=tests $(BIN)/python -m fuzz $(ARGS)
 
 docs: $(READY)  ## check that what the docs claim is so
 	@$(BIN)/python -m pytest tests/docs $(ARGS)
