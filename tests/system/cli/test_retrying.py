@@ -69,3 +69,33 @@ def test_what_ended_is_asked_about_in_the_same_run(desk: Desk) -> None:
     ended = desk.run("run", "--json")
     assert ended.code == 3, ended
     assert [one["code"] for one in ended.report["reviews"]] == ["create"]
+
+
+def test_t07_a_field_that_is_rewritten_freezes_is_shown_and_thaws(desk: Desk) -> None:
+    account = desk.account("Acme", "A1")
+    desk.account("Brook", "B1")
+    desk.let_through()
+    assert desk.run("run").code == 0
+    (acme,) = (row["ContactID"] for row in desk.stage.xero.http.get("/api.xro/2.0/Contacts").json()["Contacts"]
+               if row["Name"] == "Acme")  # fmt: skip
+    sides = (
+        (desk.stage.salesforce, {"object": "Account", "id": account}, "Acme Left"),
+        (desk.stage.xero, {"object": "Contact", "id": acme}, "Acme Right"),
+    )
+    codes = []
+    for _ in range(4):
+        for system, record, name in sides:
+            system.order("edit", **record, fields={"Name": name})
+            codes.append(desk.run("run", "--json").code)
+    assert codes.count(3) == 1, "it is news once"
+    (held,) = desk.run("status", "--json").report["holds"]
+    assert (held["code"], held["rule"]) == ("frozen", "crm.Name=books.Name")
+    assert "Acme Left" in held["message"]
+    assert "Acme Right" in held["message"]
+    (again,) = desk.run("retry", held["record"], "--json").report
+    assert again["code"] == "frozen"
+    ended = desk.run("run", "--json")
+    assert (ended.code, ended.report["holds"]) == (0, [])
+    crm = desk.stage.salesforce.http.get(f"/services/data/v66.0/sobjects/Account/{account}").json()["Name"]
+    assert crm == name_of(desk, acme)
+    assert desk.run("audit", "verify").code == 0
