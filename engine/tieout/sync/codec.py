@@ -152,6 +152,8 @@ def _list(rows: ListWrite) -> Body:
     rare: dict[str, Value] = {"gone": [list(ids) for ids in rows.gone]} if rows.gone else {}
     if rows.emptied:
         rare["emptied"] = True
+    if rows.resting:
+        rare["resting"] = [list(ids) for ids in rows.resting]
     return {
         **rare,
         "rule": rows.rule,
@@ -175,9 +177,14 @@ def _read_list(row: Body) -> ListWrite:
         _text(row["why"]),
         _text(row["at"]),
         [_read_child(child) for child in _rows(row["agreed"])],
-        [(first, second) for first, second in map(_names, cast("list[Value]", row.get("gone", [])))],
+        _pairs(row.get("gone")),
         bool(row.get("emptied")),
+        _pairs(row.get("resting")),
     )
+
+
+def _pairs(value: Value) -> list[tuple[str, str]]:
+    return [(first, second) for first, second in map(_names, value if isinstance(value, list) else [])]
 
 
 def _item(item: Item) -> Body:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tieout.mapping.compiled import CompiledMapping, ListRule, Missing, Pair, Path
 from tieout.sync.both_settled import children, land
-from tieout.sync.quarrel import Touch, turned
+from tieout.sync.quarrel import ROW, Touch, restored, turned
 from tieout.sync.settle import Evidence, Settlement
-from tieout.sync.words import Base, Kind, Link, ListWrite, Planned
+from tieout.sync.words import Base, Child, Kind, Link, ListWrite, Planned
 
 
 def complete(made: Settlement, operation: Planned, mapping: CompiledMapping, evidence: Evidence, link: Link) -> None:
@@ -41,8 +41,12 @@ def _count_fields(made: Settlement, operation: Planned, mapping: CompiledMapping
 
 def _count_rows(made: Settlement, rows: ListWrite, rule: ListRule, link: Link) -> None:
     rules = {inner.key: inner for inner in rule.rules}
-    old = {(child.ids, child.ordinal): child.base for child in link.children.get(rows.rule, ())}
+    if rows.rule not in made.children:
+        return
+    children = link.children.get(rows.rule, ())
+    old = {(child.ids, child.ordinal): child.base for child in children}
     items = {(item.source, item.ordinal): item.fields for item in rows.items}
+    _count_restored(made, rows, rule, children)
     for place, child in enumerate(made.children.get(rows.rule, ())):
         before = old.get((child.ids, child.ordinal), {})
         base = dict(child.base)
@@ -52,6 +56,24 @@ def _count_rows(made: Settlement, rows: ListWrite, rule: ListRule, link: Link) -
                 both = isinstance(inner, Pair)
                 base[key] = turned(base[key], before.get(key), touch, rule=inner.digest, both=both)
         made.children[rows.rule][place] = replace(child, base=base)
+
+
+def _count_restored(made: Settlement, rows: ListWrite, rule: ListRule, children: Sequence[Child]) -> None:
+    """Count for each row how often it was restored; one that was there starts anew, one that is left removed rests."""
+    end, resting = rows.end, {tuple(ids) for ids in rows.resting}
+    known = {(child.ids[1 - end], child.ordinal): child.base for child in children}
+    new = {(item.source, item.ordinal) for item in rows.items if item.id is None}
+    for place, child in enumerate(made.children[rows.rule]):
+        where = (child.ids[1 - end], child.ordinal)
+        before = known.get(where, {})
+        if where in new and where in known:
+            row = restored(before, end, rule=rule.digest)
+        elif ROW in before:
+            row = Base((None, None))
+        else:
+            continue
+        made.children[rows.rule][place] = replace(child, base={**child.base, ROW: row})
+    made.children[rows.rule] += [child for child in children if child.ids in resting]
 
 
 def _both_ways(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from tieout.mapping.compiled import Drift, ExpressionFailed, ListRule, Missing, OneWay, Rule, Undecided, holds, put
 from tieout.model import Value
 from tieout.sync.merge import blank
-from tieout.sync.quarrel import FROZEN, frozen, frozen_hold
+from tieout.sync.quarrel import FROZEN, frozen, frozen_hold, frozen_row, restored_too_often
 from tieout.sync.sight import Sight
 from tieout.sync.steps import Ledger, Place, fingerprint, step
 from tieout.sync.words import Agree, Answer, Awaited, Base, Child, Hold, Item, ListWrite, Quality, Question, Write
@@ -49,7 +49,7 @@ def decide_list(
     outcome = Outcome()
     end = sight.end(rule.side or "")
     try:
-        wanted = _wanted(rule, sight, 1 - end, outcome)
+        wanted = wanted_rows(rule, sight, 1 - end, outcome)
     except (ExpressionFailed, Unconvertible) as problem:
         outcome.holds.append(_hold(rule, "expression-failed", str(problem)))
         return outcome
@@ -62,7 +62,8 @@ def decide_list(
     return outcome
 
 
-def _wanted(rule: ListRule, sight: Sight, source_end: int, outcome: Outcome) -> list[Wanted]:
+def wanted_rows(rule: ListRule, sight: Sight, source_end: int, outcome: Outcome) -> list[Wanted]:
+    """Give the rows that a one-way list should have; raises ExpressionFailed, Unconvertible or Undecided."""
     rows = rule.source(sight.scope) if rule.source is not None else None
     if not isinstance(rows, list):
         return []
@@ -120,6 +121,7 @@ class _Weaver:
     outcome: Outcome
     changed: list[str] = field(default_factory=list)
     agreed: list[Child] = field(default_factory=list)
+    resting: list[tuple[str, str]] = field(default_factory=list)
     held: bool = False
     """A row cannot be made: all that there is to ask is asked all the same, and the list waits."""
 
@@ -135,6 +137,7 @@ class _Weaver:
             target = child.ids[self.end] if child is not None else None
             row = rows.get(target) if target is not None else None
             if child is not None and row is None and not self._lost(want, child):
+                self.resting.append(child.ids)
                 continue
             if target is not None and row is not None:
                 taken.add(target)
@@ -274,7 +277,7 @@ class _Weaver:
         """A paired row was removed by hand in the target: say whether to send it again."""
         match self.rule.drift:
             case Drift.RESTORE:
-                return True
+                return not self._row_is_frozen(want, child)
             case Drift.KEEP:
                 self.outcome.notes.append(f"{self.rule.key}: row {want.id} was removed by hand and stays so")
                 return False
@@ -286,6 +289,16 @@ class _Weaver:
                     {"restore": "add it again", "keep": "leave it removed"},
                     {"ids": list(child.ids)},
                 )
+
+    def _row_is_frozen(self, want: Wanted, child: Child) -> bool:
+        """A row that was restored again and again is left removed; the rest of the list goes on."""
+        if not restored_too_often(child, rule=self.rule.digest):
+            return False
+        row = f"{want.id}~{want.ordinal}" if want.ordinal else want.id
+        name = f"{self.rule.key}[{row}]"
+        print_ = fingerprint(self.rule.digest, FROZEN, row)
+        self.outcome.holds.append(frozen_row(self.sight, self.end, name, print_, at=str(self.rule.at)))
+        return True
 
     def _decided(self, row: str, kind: str, text: str, choices: Mapping[str, str], about: Value) -> bool:
         """Ask, or follow the answer: True for the first choice."""
@@ -350,6 +363,7 @@ class _Weaver:
             str(self.rule.at),
             self.agreed,
             emptied=bool(self.changed) and not items,
+            resting=self.resting,
         )
 
 

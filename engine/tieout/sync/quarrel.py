@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from tieout.model import Value
 from tieout.sync.sight import Sight
-from tieout.sync.words import Base, Hold, Turns, Write
+from tieout.sync.words import Base, Child, Hold, Turns, Write
 from tieout.values import digest, dumps
 
 MOST = 3
@@ -94,6 +94,35 @@ def frozen_hold(write: Write, base: Base | None, sight: Sight, name: str, print_
     record = f"{sight.mapping.name}/{side.name}:{_id(sight, write.end)}"
     way = f"stop one of the two, or give the field to one side in the mapping; then: tieout retry {record}"
     return Hold(name, FROZEN, text, print_, (way,), at=write.at)
+
+
+ROW = ""
+"""In the base of a child: how often its row was restored."""
+
+
+def restored(before: Mapping[str, Base], end: int, *, rule: str) -> Base:
+    """Give what is remembered of a row that is restored once more."""
+    known = before.get(ROW)
+    turns = None if known is None else _under(known, rule).turns
+    return Base((None, None), turns=Turns(end, ("", ""), 1 if turns is None else turns.count + 1, rule[:12]))
+
+
+def restored_too_often(child: Child, *, rule: str) -> bool:
+    """Say whether to restore a row would be one alternation too many."""
+    known = child.base.get(ROW)
+    turns = None if known is None else _under(known, rule).turns
+    return turns is not None and turns.count >= MOST
+
+
+def frozen_row(sight: Sight, end: int, name: str, print_: str, *, at: str) -> Hold:
+    """Say which row is removed again and again, who is the likely cause, and the way out."""
+    side = sight.mapping.sides[end].name
+    text = (
+        f"{name} is frozen: the row was restored in {side} {MOST} times, and removed again each time."
+        f" Likely cause: {_who(sight, end)}"
+    )
+    way = f"stop that, or say `drift: keep`; then: tieout retry {sight.mapping.name}/{side}:{_id(sight, end)}"
+    return Hold(name, FROZEN, text, print_, (way,), at=at)
 
 
 def _who(sight: Sight, end: int) -> str:

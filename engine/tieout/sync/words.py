@@ -255,6 +255,8 @@ class ListWrite:
     """Children of which neither row is there any more."""
     emptied: bool = False
     """Every row is removed."""
+    resting: Sequence[tuple[str, str]] = ()
+    """Ids of children whose row was removed by hand in the target, and stays so."""
 
     @property
     def sends(self) -> bool:

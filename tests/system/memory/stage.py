@@ -18,6 +18,7 @@ from tieout.store.standing import Review, Standing
 from tieout.sync.guard import Limits
 from tieout.sync.passes import Reading, Report, apply_plan, run_passes
 from tieout.sync.run import Peer, Run, join
+from tieout.sync.thawing import frozen_fields, thaw
 from tieout.testing.memory import MemorySystem, Row, Traits
 from tieout.testing.memory_port import MemoryConnection
 
@@ -150,6 +151,12 @@ class Stage:
     def meanwhile(self, end: int, act: Callable[[], None]) -> None:
         """Have somebody act directly before the next time that records of this end are read for a write."""
         self.acts[end] = act
+
+    def thaw(self) -> None:
+        """Ask for everything that is frozen again."""
+        with self.database.write() as tx:
+            for kept in frozen_fields(tx):
+                thaw(tx, kept, who="ann")
 
     def answer(self, number: int, chosen: str) -> None:
         """Answer a question as the command line does."""

@@ -12,7 +12,6 @@ from system.memory.stage import Stage, thing
 from tieout.model import ObjectType
 from tieout.store.standing import Standing
 from tieout.store.tables import audit
-from tieout.sync.thawing import frozen_fields, thaw
 
 ONE_WAY = """\
 mapping: things
@@ -56,12 +55,6 @@ def quarrel(made: Stage, rewrite: Callable[[], None], rounds: int = ROUNDS) -> l
 def the_hold(made: Stage) -> Standing:
     (held,) = made.holds()
     return held
-
-
-def retry(made: Stage) -> None:
-    with made.database.write() as tx:
-        for kept in frozen_fields(tx):
-            thaw(tx, kept, who="ann")
 
 
 def insist(made: Stage, end: int, value: str) -> Callable[[], None]:
@@ -156,7 +149,7 @@ def test_t07_it_thaws_when_retried_and_freezes_again_if_the_quarrel_goes_on() ->
     rewrite = insist(made, 1, "theirs")
     quarrel(made, rewrite)
     written = made.writes(1, "note")
-    retry(made)
+    made.thaw()
     made.run()
     assert made.rows(1)[0].record["note"] == "ours"
     assert made.holds() == []
@@ -204,7 +197,7 @@ def test_t07_a_frozen_field_of_personal_data_is_masked() -> None:
 def test_t07_what_is_counted_stands_in_the_audit_log() -> None:
     made = stage(ONE_WAY)
     quarrel(made, insist(made, 1, "theirs"))
-    retry(made)
+    made.thaw()
     assert made.sound()
     with made.database.read() as tx:
         thawed = [payload for kind, payload in entries(tx) if kind == "thawed"]

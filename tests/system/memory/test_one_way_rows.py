@@ -1,0 +1,114 @@
+"""Rows of a one-way list that somebody removes in the target: `drift` says what then, every time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from system.memory.stage import Stage, thing
+from tieout.model import Value
+from tieout.store.replay import differences, replay, stored
+
+LISTS = """\
+mapping: things
+version: 1
+between:
+  crm: {connection: salesforce, object: Thing}
+  books: {connection: xero, object: Thing}
+match:
+  - {crm: code, books: code}
+create: {books: always}
+fields:
+  - {crm: code, books: code}
+lists:
+  - books: Lines
+    from: crm.Rows
+    key: {crm: Id, books: LineID}
+    drift: DRIFT
+    extra: keep
+    fields:
+      - {books: Text, from: crm.Text}
+"""
+ROUNDS = 6
+
+
+def stage(drift: str) -> Stage:
+    types = (
+        thing("code", "Rows.Id", "Rows.Text", children={"Rows": "Id"}),
+        thing("code", "Lines.LineID", "Lines.Text", children={"Lines": "LineID"}),
+    )
+    made = Stage(LISTS.replace("DRIFT", drift), types)
+    made.add(0, {"code": "k", "Rows": [{"Text": "one"}, {"Text": "two"}]})
+    made.run()
+    assert texts(made) == ["one", "two"]
+    return made
+
+
+def rows(made: Stage, end: int) -> list[dict[str, Value]]:
+    found = cast("list[Mapping[str, Value]]", made.record(end)[("Rows", "Lines")[end]])
+    return [dict(row) for row in found]
+
+
+def texts(made: Stage) -> list[Value]:
+    return [row["Text"] for row in rows(made, 1)]
+
+
+def put(made: Stage, end: int, kept: list[dict[str, Value]], *, by: str = "ann") -> None:
+    made.systems[end].edit(made.rows(end)[0].id, {("Rows", "Lines")[end]: kept}, by=by)
+
+
+def consistent(made: Stage) -> bool:
+    with made.database.read() as tx:
+        return not list(differences(replay(tx), stored(tx)))
+
+
+def test_a_row_that_is_left_removed_stays_so_when_other_rows_change() -> None:
+    made = stage("keep")
+    put(made, 1, rows(made, 1)[1:])
+    made.run()
+    one, two = rows(made, 0)
+    put(made, 0, [one, {**two, "Text": "second"}])
+    made.run()
+    made.run()
+    assert texts(made) == ["second"]
+    assert consistent(made)
+
+
+def test_t07_a_row_that_is_removed_again_and_again_freezes_and_the_rest_goes_on() -> None:
+    made = stage("restore")
+    for _ in range(ROUNDS):
+        put(made, 1, [row for row in rows(made, 1) if row["Text"] != "one"], by="flow")
+        made.run()
+    assert texts(made) == ["two"]
+    (held,) = made.holds()
+    assert held.code == "frozen"
+    assert "flow in books" in str(held.detail["message"])
+    put(made, 0, [*rows(made, 0), {"Text": "three"}])
+    made.run()
+    made.run()
+    assert texts(made) == ["two", "three"]
+    assert [one.code for one in made.holds()] == ["frozen"]
+    made.thaw()
+    made.run()
+    assert texts(made) == ["one", "two", "three"]
+    assert made.holds() == []
+    assert consistent(made)
+
+
+def test_a_row_that_is_removed_now_and_then_is_restored_each_time() -> None:
+    made = stage("restore")
+    for number in range(ROUNDS):
+        put(made, 1, rows(made, 1)[1:])
+        made.run()
+        one, two = rows(made, 0)
+        put(made, 0, [{**one, "Text": f"one {number}"}, two])
+        made.run()
+        assert texts(made) == [f"one {number}", "two"]
+    assert made.holds() == []
+
+
+def test_the_last_row_of_the_source_takes_the_last_row_of_the_target_with_it() -> None:
+    made = stage("restore")
+    put(made, 0, [])
+    made.run()
+    assert rows(made, 1) == []
