@@ -184,6 +184,7 @@ class Service:
 class Log(Protocol):
     """structlog's bound logger, already carrying run, connection and object. Ids, never payloads."""
 
+    def debug(self, event: str, **facts: object) -> object: ...  # noqa: D102
     def info(self, event: str, **facts: object) -> object: ...  # noqa: D102
     def warning(self, event: str, **facts: object) -> object: ...  # noqa: D102
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from tieout.http.redact import Redaction
 
-QUIET, NORMAL = logging.WARNING, logging.INFO
+QUIET, NORMAL, EVERYTHING = logging.WARNING, logging.INFO, logging.DEBUG
+"""Of a run: what went wrong; what it did; every call it made."""
 
 
 class BoundLog(Log, Protocol):

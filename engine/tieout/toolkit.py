@@ -22,8 +22,22 @@ def batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 def nearest(word: str, choices: Iterable[str], *, most: int = 3) -> list[str]:
     """Give the choices that a person who wrote `word` may have meant, best first; empty if none comes near."""
     folded = {choice: choice.casefold() for choice in choices}
-    found = process.extract(word.casefold(), folded, limit=most, score_cutoff=65)
-    return [choice for _, _, choice in found]
+    scores = {
+        choice: score for _, score, choice in process.extract(word.casefold(), folded, limit=most, score_cutoff=65)
+    }
+    # What only sounds alike differs in two letters of five ("fone", "phone"): too much for the written words.
+    heard = {choice: _sound(choice) for choice in folded}
+    for _, score, choice in process.extract(_sound(word), heard, limit=most, score_cutoff=80):
+        scores[choice] = max(score, scores.get(choice, 0.0))
+    return sorted(scores, key=lambda choice: -scores[choice])[:most]
+
+
+def _sound(word: str) -> str:
+    """Give a word as it sounds to those who spell by ear."""
+    text = word.casefold()
+    for written, heard in (("ph", "f"), ("ck", "k"), ("qu", "kw"), ("c", "k"), ("z", "s"), ("y", "i")):
+        text = text.replace(written, heard)
+    return "".join(letter for at, letter in enumerate(text) if at == 0 or letter != text[at - 1])
 
 
 def instant(text: str) -> datetime:

@@ -36,6 +36,8 @@ class Quiet:
     def info(self, event: str, **facts: object) -> None:
         """Say nothing: the calls themselves are in the transcript."""
 
+    debug = info
+
     def warning(self, event: str, **facts: object) -> None:
         self.process.say(f"warns: {event} {facts}")
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from tieout.cli import alerting
-from tieout.cli.asked import common
+from tieout.cli.asked import asked, common
 from tieout.cli.working import Duration, cut_short, tell, working
 from tieout.errors import TieoutError
 from tieout.notifying import must_be_installed
@@ -36,19 +38,29 @@ def command(fail_on: str, deadline: timedelta | None, metrics: Path | None, *, f
     The report, or --json, goes to standard output, logs to standard error. A guard stops a plan that does more than
     the project allows; the report names the command that lets this plan through. Exit codes: tieout help exit-codes.
     """
-    with working("run", logs=True, deadline=deadline) as work:
-        must_be_installed(work.session.project.notify.receivers)
+    with ExitStack() as stack:
         try:
-            outcome = _run(work, fail_on, full=full)
-        except Exception as error:
-            alerting.after_error(work.session, error)
-            if metrics is not None and isinstance(error, TieoutError):
-                _write(metrics, _empty(work, error.exit_code), work)
+            work = stack.enter_context(working("run", logs=True, deadline=deadline))
+        except TieoutError as error:
+            if metrics is not None:  # the figures of an earlier run must not stand for one that could not begin
+                write_whole(metrics, metrics_text(_unread(error.exit_code), time.time(), ()))
             raise
-        alerting.after_run(work.session, outcome)
-        if metrics is not None:
-            _write(metrics, outcome, work)
-        return tell(outcome)
+        return _worked(work, fail_on, metrics, full=full)
+
+
+def _worked(work: Work, fail_on: str, metrics: Path | None, *, full: bool) -> int:
+    must_be_installed(work.session.project.notify.receivers)
+    try:
+        outcome = _run(work, fail_on, full=full)
+    except Exception as error:
+        alerting.after_error(work.session, error)
+        if metrics is not None and isinstance(error, TieoutError):
+            _write(metrics, _empty(work, error.exit_code), work)
+        raise
+    alerting.after_run(work.session, outcome)
+    if metrics is not None:
+        _write(metrics, outcome, work)
+    return tell(outcome)
 
 
 def _run(work: Work, fail_on: str, *, full: bool) -> Outcome:
@@ -68,11 +80,21 @@ def _write(path: Path, outcome: Outcome, work: Work) -> None:
 
 def _empty(work: Work, exit_code: int) -> Outcome:
     project = work.session.project
+    return _nothing(project.name, project.environment or "none", exit_code)
+
+
+def _unread(exit_code: int) -> Outcome:
+    """Give the outcome of a run whose project cannot be read: it is called as its folder is."""
+    settings = asked()
+    return _nothing(settings.folder.absolute().name, settings.environment or "none", exit_code)
+
+
+def _nothing(project: str, environment: str, exit_code: int) -> Outcome:
     return Outcome(
         run="",
         command="run",
-        environment=project.environment or "none",
-        project=project.name,
+        environment=environment,
+        project=project,
         started="",
         seconds=0.0,
         report=Report(converged=False),

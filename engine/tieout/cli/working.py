@@ -17,7 +17,7 @@ from tieout.cli.exits import GUARD, INTERRUPTED, NEW, PERSON, TERMINATED, worst
 from tieout.cli.show import bad, clean, complain, dim, good, interject, json_line, say, strong, trace, warn
 from tieout.errors import Fenced, TieoutError
 from tieout.http.clock import SystemClock
-from tieout.logs import NORMAL, QUIET
+from tieout.logs import EVERYTHING, NORMAL, QUIET
 from tieout.report.run_text import Styles, run_lines
 from tieout.report.run_view import EndedBy, Outcome, Standing, as_json, run_name, summary
 from tieout.report.standing import Words, side_names
@@ -210,7 +210,7 @@ def working(command: str, *, logs: bool = False, deadline: timedelta | None = No
     """Open the project for work; `logs`: a scheduler reads standard error, so say what happens."""
     settings = asked()
     terminal = sys.stderr.isatty()
-    level = NORMAL if settings.verbose or (logs and not terminal) else QUIET
+    level = EVERYTHING if settings.verbose else NORMAL if logs and not terminal else QUIET
     clock = SystemClock()
     until = None if deadline is None else clock.now() + deadline
 

@@ -199,7 +199,7 @@ class Client:
         return BadAnswer(why) if verdict.broken else Unreachable(why)
 
     def _log(self, call: Call, result: Raw | Broken, attempt: int, started: datetime) -> None:
-        self._ports.log.info(
+        self._ports.log.debug(
             "request",
             method=call.method,
             path=shown_path(call.path, call.params),

@@ -62,7 +62,7 @@ class Pacing:
                 return
             if wait > self._ports.policy.patience:
                 raise self._not_now(seconds, limit, wait)
-            self._ports.log.info("paced", window_seconds=seconds, wait_seconds=round(wait, 1))
+            self._ports.log.debug("paced", window_seconds=seconds, wait_seconds=round(wait, 1))
             self._ports.clock.sleep(wait)
         raise self._not_now(seconds, limit, wait)
 

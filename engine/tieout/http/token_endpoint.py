@@ -84,7 +84,7 @@ class TokenEndpoint:
         result = exchange(self.client, request, self.ports.clock)
         where = f"{self.connection}: {request.url.host}"
         status = result.status if isinstance(result, Raw) else None
-        self.ports.log.info("authorise", host=request.url.host, path=request.url.path, status=status)
+        self.ports.log.debug("authorise", host=request.url.host, path=request.url.path, status=status)
         if isinstance(result, Broken):
             why = f"{where} gave no token: {self.ports.redaction.mask(result.why)}"
             if result.hopeless:

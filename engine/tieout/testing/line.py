@@ -26,6 +26,8 @@ class Notes:
         """Keep a line."""
         self.lines.append(f"{event} {facts!r}")
 
+    debug = info
+
     def warning(self, event: str, **facts: object) -> None:
         """Keep a line."""
         self.lines.append(f"{event} {facts!r}")

@@ -80,6 +80,8 @@ class Quiet:
     def info(self, event: str, **facts: object) -> None:
         """Drop it."""
 
+    debug = info
+
     def warning(self, event: str, **facts: object) -> None:
         """Drop it."""
 

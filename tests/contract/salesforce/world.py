@@ -37,6 +37,8 @@ class Notes:
     def info(self, event: str, **facts: object) -> None:
         self.lines.append((event, facts))
 
+    debug = info
+
     def warning(self, event: str, **facts: object) -> None:
         self.lines.append((event, facts))
 

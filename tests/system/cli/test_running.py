@@ -58,7 +58,9 @@ def test_the_first_run_stops_and_names_the_command_that_goes_on(desk: Desk) -> N
     second = desk.run("run", "--json", "--metrics", "figures.prom")
     assert second.code == 0, second
     assert valid("run-report", second.report)["converged"] is True
-    assert all("event" in json.loads(line) for line in second.err.splitlines())
+    told = {json.loads(line)["event"] for line in second.err.splitlines()}
+    assert "observed" in told
+    assert "request" not in told, "every call is told only with -v"
     assert {json.loads(line)["run"] for line in second.err.splitlines()} == {second.report["run"]}
     assert (
         'tieout_operations{project="northwind",environment="none",verb="update",end="done"} 3'
@@ -79,6 +81,7 @@ def test_the_first_run_stops_and_names_the_command_that_goes_on(desk: Desk) -> N
     assert verified["entries"] > 0
     assert desk.run("audit", "verify", "--head", verified["head"]).code == 0
     assert desk.run("audit", "verify", "--head", f"{verified['entries']}:{'0' * 64}").code == 1
+    assert "request" in {json.loads(line)["event"] for line in desk.run("run", "-v").err.splitlines()}
 
 
 def test_a_plan_is_reviewed_as_a_file_and_applied_once(desk: Desk) -> None:

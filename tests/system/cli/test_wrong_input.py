@@ -227,6 +227,15 @@ def test_a_deadline(desk: Desk) -> None:
     assert list(desk.folder.glob(".figures*")) == []
 
 
+def test_the_figures_of_an_old_run_do_not_stand_for_one_that_could_not_begin(desk: Desk) -> None:
+    (desk.folder / "figures.prom").write_text("tieout_run_exit_code 0\n")
+    desk.yaml.write_text("project: [")
+    assert desk.run("run", "--metrics", "figures.prom").code == 2
+    figures = (desk.folder / "figures.prom").read_text()
+    assert f'tieout_run_exit_code{{project="{desk.folder.name}",environment="none"}} 2' in figures
+    assert "tieout_run_exit_code 0" not in figures
+
+
 def test_a_reader_that_goes_away(desk: Desk) -> None:
     shell = f"set -o pipefail; {sys.executable} -m tieout schema project | head -n 1"
     done = subprocess.run(["bash", "-c", shell], cwd=desk.folder, capture_output=True, text=True, check=False)

@@ -46,6 +46,8 @@ class Quiet:
     def info(self, event: str, **facts: object) -> None:
         """Say nothing."""
 
+    debug = info
+
     def warning(self, event: str, **facts: object) -> None:
         """Say nothing."""
 

@@ -48,6 +48,8 @@ class Lines:
     def info(self, event: str, **facts: object) -> None:
         self.lines.append((event, facts))
 
+    debug = info
+
     def warning(self, event: str, **facts: object) -> None:
         self.lines.append((event, facts))
 
