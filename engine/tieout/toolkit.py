@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,7 +27,8 @@ def nearest(word: str, choices: Iterable[str], *, most: int = 3) -> list[str]:
     }
     # What only sounds alike differs in two letters of five ("fone", "phone"): too much for the written words.
     heard = {choice: _sound(choice) for choice in folded}
-    for _, score, choice in process.extract(_sound(word), heard, limit=most, score_cutoff=80):
+    sounds = process.extract(_sound(word), heard, scorer=fuzz.ratio, limit=most, score_cutoff=80)
+    for _, score, choice in sounds:
         scores[choice] = max(score, scores.get(choice, 0.0))
     return sorted(scores, key=lambda choice: -scores[choice])[:most]
 
