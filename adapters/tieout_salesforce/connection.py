@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tieout.adapter import Connection, Organisation
 from tieout.errors import Forbidden
+from tieout_salesforce import shape
 from tieout_salesforce.catalogue import Catalogue
 from tieout_salesforce.checks import findings
 from tieout_salesforce.reads import Reads
@@ -47,9 +48,9 @@ class SalesforceConnection(Connection):
         rows = self._rest.query(f"{select(['Id', 'Name', 'IsSandbox'], 'Organization')} LIMIT 1").records
         if not rows:
             raise Forbidden("this login cannot read its own Organization", mend="give it the permission View Setup")
-        row = rows[0]
+        row = shape.organisation(rows[0])
         code = self._catalogue.currency().code
-        return Organisation(str(row["Id"]), str(row["Name"]), code, live=not row["IsSandbox"], user=self._user())
+        return Organisation(row["Id"], row["Name"], code, live=not row["IsSandbox"], user=self._user())
 
     def _user(self) -> str | None:
         """Take our user's id from the identity URL `.../id/<org>/<user>`, which needs no scope besides `api` (2.1)."""

@@ -31,6 +31,7 @@ FIELD: Kinds = {
     "referenceTo": _LIST,
 }  # fmt: skip
 RELATION: Kinds = {"relationshipName": _MAY_LACK, "childSObject": _TEXT, "field": _TEXT}
+ORGANISATION: Kinds = {"Id": _TEXT, "Name": _TEXT, "IsSandbox": _FLAG}
 CHOICE: Kinds = {"value": _TEXT, "active": _FLAG}
 
 
@@ -55,6 +56,11 @@ def described(answer: object, name: str) -> Raw:
     for relation in _rows(found["childRelationships"], what):
         _held(relation, RELATION, what)
     return found
+
+
+def organisation(answer: object) -> Raw:
+    """Read the row of the org itself. Raises BadAnswer."""
+    return _held(answer, ORGANISATION, "the row of its Organization")
 
 
 def _rows(found: object, what: str) -> list[Any]:

@@ -67,7 +67,11 @@ def _tenants(api: Api) -> Sequence[Mapping[str, Any]]:
     listed = api.read_plain("/connections")
     if not isinstance(listed, list):
         raise BadAnswer("Xero's answer holds no list of connections")
-    tenants = [one for one in listed if isinstance(one, dict) and one.get("tenantType") == "ORGANISATION"]
+    tenants = [
+        one
+        for one in listed
+        if isinstance(one, dict) and one.get("tenantType") == "ORGANISATION" and isinstance(one.get("tenantId"), str)
+    ]
     if not tenants:
         raise Forbidden(
             "this login is connected to no Xero organisation",

@@ -94,7 +94,7 @@ class Garbler(httpx.BaseTransport):
 
     def _hostile(self, node: Any) -> Any:
         deep: Any = node
-        for _ in range(self._chance.choice((1, 50, 900))):
+        for _ in range(self._chance.choice((1, 50, 300))):
             deep = [deep]
         text = "x" * (HUGE if self._chance.random() < 0.01 else 70_000)
         plain: tuple[Any, ...] = (
