@@ -21,8 +21,10 @@ from tieout.mapping.compiled import (
 from tieout.model import Value
 from tieout.sync.effect import effect
 from tieout.sync.memory import Memory, Survivor
+from tieout.sync.merge import blank
 from tieout.sync.row_ids import lines
 from tieout.sync.sight import Sight, currency_of, in_force, narrowed, source_value
+from tieout.sync.source_rows import source_rows_moved
 from tieout.sync.steps import fingerprint
 from tieout.sync.words import Decision, Hold, Image, Kind, Planned, Question, State
 from tieout.transform import Unconvertible
@@ -243,7 +245,19 @@ def mapped_values(sight: Sight, end: int, image: Image) -> dict[str, Value]:
     for rows in sight.mapping.lists:
         if side.name in rows.paths:
             values[rows.key] = _plain(rows.paths[side.name].read(image.record))
-    return values
+    return values | _unread(sight, end, image)
+
+
+def _unread(sight: Sight, end: int, image: Image) -> dict[str, Value]:
+    """Give what other mappings read of the record, and the lists that one-way lists are made from: it goes as well."""
+    side = sight.mapping.sides[end]
+    carried: set[str] = set()
+    for rule in (*sight.mapping.rules, *sight.mapping.lists):
+        paths = [rule.path] if isinstance(rule, OneWay) else list(rule.paths.values())
+        names = [rule.side] if isinstance(rule, OneWay) else list(rule.paths)
+        carried |= {path.text for name, path in zip(names, paths, strict=True) if name == side.name}
+        carried |= _sources(rule, side.name) if isinstance(rule, OneWay) else frozenset()
+    return {f"{side.name}.{name}": image.record[name] for name in sorted(image.record.keys() - carried)}
 
 
 def _sources(rule: OneWay, side: str) -> frozenset[str]:
@@ -271,12 +285,27 @@ def edited_since(pairing: Pairing, end: int) -> bool:
         if link.forgotten(rule.key, link.base):
             return True  # it cannot be told any more
         if base is None:
+            if _never_agreed(pairing.sight, rule, end, values.get(rule.key) if mine else None):
+                return True
             continue
         if mine and values.get(rule.key) != base.values[end]:
             return True
         if isinstance(rule, OneWay) and not mine and _source_moved(pairing.sight, rule, end, base.values[end]):
             return True
     return _lines_edited(pairing, end, values)
+
+
+def _never_agreed(sight: Sight, rule: Pair | OneWay, end: int, present: Value) -> bool:
+    """Say whether this end holds something that no pass came to agree upon: it is nowhere else."""
+    try:
+        if rule.when is not None and not in_force(rule, sight.scope):
+            return False
+    except (ExpressionFailed, Undecided):
+        return False
+    mine = isinstance(rule, Pair) or sight.end(rule.side) == end
+    if isinstance(rule, OneWay) and (rule.only is not None or not mine):
+        return rule.only is None and _source_moved(sight, rule, end, None)
+    return not blank(present)
 
 
 def _source_moved(sight: Sight, rule: OneWay, end: int, agreed: Value) -> bool:
@@ -292,7 +321,8 @@ def _source_moved(sight: Sight, rule: OneWay, end: int, agreed: Value) -> bool:
     described = sight.field(1 - end, rule.path)
     currency = None if target is None else currency_of(described, target.record)
     try:
-        return in_force(rule, sight.scope) and source_value(rule, sight.scope, currency) != agreed
+        value = source_value(rule, sight.scope, currency)
+        return in_force(rule, sight.scope) and value != agreed and not (blank(value) and blank(agreed))
     except (Unconvertible, ExpressionFailed, Undecided):
         return True
 
@@ -303,6 +333,8 @@ def _lines_edited(pairing: Pairing, end: int, values: Mapping[str, Value]) -> bo
         rows = values.get(rule.key)
         side = pairing.sight.mapping.sides[end].name
         path = rule.ids.get(side)
+        if rule.side not in {None, side} and source_rows_moved(pairing.sight, rule, end):
+            return True
         if link is None or side not in rule.paths or path is None or not isinstance(rows, list):
             continue
         known = {child.ids[end]: child for child in link.children.get(rule.key, ())}
