@@ -24,11 +24,12 @@ from tieout.mapping.compiled import (
 )
 from tieout.model import Value
 from tieout.sync.fresh import pair_value
-from tieout.sync.lists import AGREEING, item_scope
-from tieout.sync.merge import blank
+from tieout.sync.lists import item_scope
+from tieout.sync.masking import personal_paths
 from tieout.sync.quarrel import FROZEN, frozen, frozen_hold
-from tieout.sync.row_ids import Line, lines, read_key
-from tieout.sync.sight import Sight, pair_agreement, source_value
+from tieout.sync.row_ids import Line, lines
+from tieout.sync.row_pairs import key_rule, pair_rows
+from tieout.sync.sight import Sight, source_value
 from tieout.sync.steps import Ledger, Place, fingerprint, step
 from tieout.sync.words import Agree, Answer, Awaited, Base, Child, Hold, Item, ListWrite, Quality, Question, Write
 from tieout.transform import Unconvertible
@@ -114,7 +115,7 @@ class _Loom:
         for child in children:
             for end in (0, 1):
                 free[end].pop(child.ids[end], None)
-        new = [Child(ids) for ids in self._pairs(free)]
+        new = [Child(ids) for ids in pair_rows(self.rule, self.names, free, self._place)]
         for child in children:
             self._one(child, new=False)
         for child in new:
@@ -132,7 +133,7 @@ class _Loom:
         """Add the rows that have no partner, unless two lists meet for the first time and both have such rows."""
         link = self.sight.link
         known = link is not None and self.rule.key in link.base
-        if first and not known and all(left) and self._key_rule() is None and not self._strangers(left):
+        if first and not known and all(left) and key_rule(self.rule, self.names) is None and not self._strangers(left):
             return
         if link is not None and not known and any(end.rows for end in self.ends):
             self.woven.known = Agree(self.rule.key, (None, None), Quality.EQUAL, "their rows are paired")
@@ -149,38 +150,6 @@ class _Loom:
 
     def _items(self, rows: tuple[Row | None, Row | None]) -> dict[str, Value]:
         return {name: None if row is None else dict(row) for name, row in zip(self.names, rows, strict=True)}
-
-    def _key_rule(self) -> Pair | None:
-        """Give the rule that carries the natural key over, if rows are known by one on both sides."""
-        for rule in self.rule.rules:
-            if isinstance(rule, Pair) and all(rule.paths[name] == self.rule.ids.get(name) for name in self.names):
-                return rule
-        return None
-
-    def _pairs(self, free: list[dict[str, Row]]) -> list[tuple[str, str]]:
-        """Pair rows that nothing is remembered of: by their natural key, else by content; never by place alone."""
-        found: list[tuple[str, str]] = []
-        key = self._key_rule()
-        order = [list(free[0]), list(free[1])]
-        for anywhere in (False, True):
-            for place, first in enumerate(order[0]):
-                if first not in free[0]:
-                    continue
-                near = list(free[1]) if anywhere else [id_ for id_ in order[1][place : place + 1] if id_ in free[1]]
-                second = next((id_ for id_ in near if self._belong(key, free[0][first], free[1][id_])), None)
-                if second is not None:
-                    del free[0][first], free[1][second]
-                    found.append((first, second))
-        return found
-
-    def _belong(self, key: Pair | None, first: Row, second: Row) -> bool:
-        if key is not None:
-            values = (read_key(key.paths[self.names[0]], first), read_key(key.paths[self.names[1]], second))
-            return pair_agreement(key, self.names, values, self._place((first, second)).scope) is not None
-        place = self._place((first, second))
-        made = [step(rule, place, Ledger()) for rule in self.rule.rules]
-        same = all(one is None or (isinstance(one, Agree) and one.quality in AGREEING) for one in made)
-        return same and any(isinstance(one, Agree) and not all(blank(value) for value in one.values) for one in made)
 
     def _strangers(self, left: Sequence[Sequence[str]]) -> bool:
         """Two lists are linked for the first time, and both have rows that the other lacks: a person looks first."""
@@ -230,7 +199,8 @@ class _Loom:
 
     def _change(self, id_: str, rule: Rule, made: Write) -> None:
         end = self.ends[made.end]
-        item = end.changed.get(id_) or Item(end.partner[id_], 0, id_, dict(end.rows[id_]))
+        hidden = frozenset({"id"}) if self._is_personal(made.end) else frozenset[str]()
+        item = end.changed.get(id_) or Item(end.partner[id_], 0, id_, dict(end.rows[id_]), personal=hidden)
         end.changed[id_] = _with(item, rule, made)
         end.why.append(made.why)
 
@@ -260,7 +230,8 @@ class _Loom:
         if answer is not None and answer.fingerprint == print_:
             return answer.answer
         gone, other = self.names[1 - there], self.names[there]
-        text = f"row {child.ids[there]} was removed in {gone} and edited in {other}"
+        shown = self._shown(there, child.ids[there])
+        text = f"row {shown} was removed in {gone} and edited in {other}"
         choices = {"remove": f"remove it in {other} too", "keep": f"keep it, and add it again in {gone}"}
         self.woven.questions.append(Question(f"{name}removed", "list", text, print_, choices, at=str(self.rule.at)))
         return None
@@ -290,7 +261,8 @@ class _Loom:
                 self._stands(self._name(source, id_), made)
                 return
         if not item.fields:
-            self.woven.notes.append(f"{self.rule.key}: row {id_} of {self.names[source]} has nothing to carry over")
+            shown = f"row {self._shown(source, id_)} of {self.names[source]}"
+            self.woven.notes.append(f"{self.rule.key}: {shown} has nothing to carry over")
             return
         self.ends[end].added.append(item)
         self.ends[end].why.append("added")
@@ -298,7 +270,16 @@ class _Loom:
     # --- words and results --------------------------------------------------------------------------------------------
 
     def _name(self, end: int, id_: str) -> str:
-        return f"{self.rule.key}[{self.names[end]} {id_}]"
+        return f"{self.rule.key}[{self.names[end]} {self._shown(end, id_)}]"
+
+    def _shown(self, end: int, id_: str) -> str:
+        """Name a row; where its key is personal data, by what says nothing about it."""
+        return f"#{fingerprint(id_)[:8]}" if self._is_personal(end) else id_
+
+    def _is_personal(self, end: int) -> bool:
+        key = self.rule.ids.get(self.names[end])
+        path = f"{self.rule.paths[self.names[end]].text}.{key.text}" if key is not None else ""
+        return path in personal_paths(self.sight.mapping, end)
 
     def _answers_of(self, name: str) -> Mapping[str, Answer]:
         return {key.removeprefix(name): answer for key, answer in self.answers.items() if key.startswith(name)}

@@ -108,7 +108,7 @@ def _shown(item: Item) -> Item:
     fields = dict(item.fields)
     for rule, awaited in item.awaits.items():
         put(row, item.paths[rule], _sent(None, awaited))
-    for rule in item.personal:
+    for rule in item.personal & item.paths.keys():
         put(row, item.paths[rule], None)  # objects are merged: first make room
         put(row, item.paths[rule], MASK)
         fields[rule] = (None if fields[rule][0] is None else MASK, MASK, MASK)
@@ -120,7 +120,10 @@ def _rows(rows: ListWrite) -> View:
     sent = sent_rows(replace(rows, items=items))
     new = [row for row, item in zip(sent, items, strict=True) if item.id is None]
     changed: list[Value] = [
-        {"id": item.id, **{rule: {"before": was, "after": now} for rule, (was, now, _) in item.fields.items()}}
+        {
+            "id": MASK if "id" in item.personal else item.id,
+            **{rule: {"before": was, "after": now} for rule, (was, now, _) in item.fields.items()},
+        }
         for item in items
         if item.id is not None and item.fields
     ]

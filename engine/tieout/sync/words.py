@@ -282,7 +282,7 @@ class Item:
     paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Rule -> where its value stands in the row."""
     personal: frozenset[str] = frozenset()
-    """Rules whose values are personal data: masked wherever people read."""
+    """Rules whose values are personal data: masked wherever people read; "id": so is what the row is known by."""
 
 
 @dataclass(frozen=True, slots=True)

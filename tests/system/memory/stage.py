@@ -9,14 +9,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import cast
 
+from sqlalchemy import select
+
 from schemas.world import check
 from tieout.model import Field, Kind, ObjectType, Observation, Query, Record, Twins, Value, Verb
 from tieout.problems import errors
 from tieout.store import audit, lease, standing
 from tieout.store.database import RUN, Database, stamp
 from tieout.store.standing import Review, Standing
+from tieout.store.tables import plan
 from tieout.sync.guard import Limits
 from tieout.sync.passes import Reading, Report, apply_plan, run_passes
+from tieout.sync.planview import operation_views
 from tieout.sync.run import Peer, Run, join
 from tieout.sync.thawing import frozen_fields, thaw
 from tieout.testing.memory import MemorySystem, Row, Traits
@@ -180,6 +184,13 @@ class Stage:
     def reviews(self) -> Sequence[Review]:
         with self.database.read() as tx:
             return standing.reviews(tx)
+
+    def shown(self) -> str:
+        """Give everything that people read of the operations of all plans."""
+        mappings = {mapping.name: mapping for mapping in self.mappings}
+        with self.database.read() as tx:
+            digests = list(tx.execute(select(plan.c.digest)).scalars())
+            return str([list(operation_views(tx, digest, mappings)) for digest in digests])
 
     def sound(self) -> bool:
         """Say whether the audit chain holds."""

@@ -335,3 +335,22 @@ def test_new_ids_that_content_does_not_tell_apart_are_held() -> None:
     assert [row["Name"] for row in rows(made, 0)] == ["ann", "ben"], "no twin comes back"
     assert [row["FullName"] for row in rows(made, 1)] == ["ANN", "BEN"]
     assert [str(asked.kind) for asked in made.reviews()] == ["list"]
+
+
+def test_a_personal_key_is_masked_wherever_people_read() -> None:
+    hidden = FIELDS.replace("{crm: Mail, books: Email}", "{crm: Mail, books: Email, pii: true}")
+    made = pair_of(Shape(NATURAL, (None, None), fields=hidden))
+    for end in (0, 1):
+        first, *others = rows(made, end)
+        put(made, end, [{**first, NAMES[end][2]: f"ann {end}"}, *others])
+    put(made, 0, [row for row in rows(made, 0) if row["Mail"] != "ben@x"])
+    put(made, 1, [{**row, "FullName": "benno"} if row["Email"] == "ben@x" else row for row in rows(made, 1)])
+    made.run()
+    asked = made.reviews()
+    assert len(asked) == 2
+    assert not [one for one in asked if "@x" in f"{one.rule} {one.question}"]
+    made.answer(next(one.id for one in asked if one.kind == "conflict"), "crm")
+    assert made.run().converged
+    assert "ann 0" in made.shown()
+    assert "@x" not in made.shown()
+    assert ("ann@x", "ann 0") in told(made, 1)
