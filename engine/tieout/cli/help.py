@@ -78,6 +78,9 @@ def command(name: str | None) -> int:
     context = click.get_current_context()
     root = context.find_root()
     if name is None:
+        if asked().json:
+            json_line({"commands": dict(COMMANDS), "topics": list(TOPICS)})
+            return 0
         say(root.get_help())
         say(f"\nTopics: {', '.join(TOPICS)}. Problem codes: as tieout check prints them in brackets.")
         return 0
@@ -85,12 +88,19 @@ def command(name: str | None) -> int:
     found = root.command.get_command(root, name) if isinstance(root.command, click.Group) else None
     if found is not None:
         with click.Context(found, info_name=name, parent=root) as inner:
-            say(found.get_help(inner))
+            _tell({"command": name, "text": found.get_help(inner)})
         return 0
     if name in TOPICS:
-        say(TOPICS[name]())
+        _tell({"topic": name, "text": TOPICS[name]()})
         return 0
     return _code(name)
+
+
+def _tell(made: Mapping[str, str]) -> None:
+    if asked().json:
+        json_line(made)
+    else:
+        say(made["text"])
 
 
 def _code(name: str) -> int:

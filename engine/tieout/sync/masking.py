@@ -134,3 +134,12 @@ def veiled_decision(decision: Decision, mapping: CompiledMapping, images: Sequen
         questions=[replace(asked, text=veiled(asked.text, values)) for asked in decision.questions],
         notes=[veiled(note, values) for note in decision.notes],
     )
+
+
+def choice_of(rule: Pair, side: str, shown: str, image: Image | None) -> str:
+    """Say what an answer to a conflict takes; of a masked value whose it is and, where the system says, since when."""
+    if not rule.pii:
+        return f"take {shown} of {side}"
+    since = None if image is None else image.firsts.get(rule.paths[side].text) or image.stamp
+    changed = f", changed {since[:10]}" if since else ""
+    return f"take the value of {side} (masked{changed})"

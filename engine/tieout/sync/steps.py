@@ -20,6 +20,7 @@ from tieout.mapping.compiled import (
     Undecided,
 )
 from tieout.model import Value
+from tieout.sync.masking import choice_of
 from tieout.sync.merge import Clash, Copy, Drifted, Settle, Stand, blank, merge_one_way, merge_pair
 from tieout.sync.sight import (
     Sight,
@@ -204,7 +205,7 @@ def _clash(rule: Pair, place: Place, values: tuple[Value, Value], ledger: Ledger
             else "; both changed since the last agreement"
         ),
         print_,
-        {name: f"take {shown[end]} of {name}" for end, name in enumerate(names)},
+        {name: choice_of(rule, name, shown[end], place.sight.images[end]) for end, name in enumerate(names)},
         at=str(rule.at),
     )
 

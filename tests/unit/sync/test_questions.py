@@ -35,3 +35,32 @@ def test_the_question_for_an_update_names_its_fields_and_masks_what_is_personal(
     sight = Sight(mapping, (crm, books), Facts({}, lambda *_: None, lambda *_: None), 1, link)
     (question,) = reconcile(sight, Memory()).questions
     assert question.text == 'write to books c-1? AccountNumber "1" → "2"; FirstName (masked) → (masked)'
+
+
+CLASHING = """\
+mapping: customers
+version: 1
+between:
+  crm: {connection: salesforce, object: Account}
+  books: {connection: xero, object: Contact}
+match:
+  - {crm: AccountNumber, books: AccountNumber}
+conflict: review
+fields:
+  - {crm: Name, books: Name, pii: true}
+"""
+
+
+def test_a_conflict_between_masked_values_names_whose_they_are_and_since_when() -> None:
+    (mapping,) = check(CLASHING).mappings
+    (rule,) = mapping.rules
+    stamp = "2026-07-29T12:00:00Z"
+    crm = Image("001", State.PRESENT, {"Name": "Ann"}, stamp=stamp)
+    books = Image("c-1", State.PRESENT, {"Name": "Anna"})
+    link = Link(1, 1, "", ("001", "c-1"), base={rule.key: Base(("An", "An"))})
+    sight = Sight(mapping, (crm, books), Facts({}, lambda *_: None, lambda *_: None), 1, link)
+    (question,) = reconcile(sight, Memory()).questions
+    assert question.choices == {
+        "crm": "take the value of crm (masked, changed 2026-07-29)",
+        "books": "take the value of books (masked)",
+    }
