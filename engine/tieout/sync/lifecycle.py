@@ -208,8 +208,18 @@ def _leave(pairing: Pairing, end: int, policy: Policy, why: str, *, ends: bool) 
 
 def _held(pairing: Pairing, end: int, why: str) -> Hold:
     lock = pairing.image(end).lock
-    ways = lock.ways_out if lock is not None else ()
+    ways = lock.ways_out if lock is not None and lock.ways_out else _by_hand(pairing, end)
     return Hold("", "removal-held", why, fingerprint("held", end, why), ways)
+
+
+def _by_hand(pairing: Pairing, end: int) -> tuple[str, ...]:
+    """Give what a person can do about a removal that the mapping or the system holds."""
+    side, other = pairing.sight.mapping.sides[end], pairing.sight.mapping.sides[1 - end]
+    return (
+        f"remove {pairing.image(end).id} in {side.name} by hand",
+        f"or bring {pairing.image(1 - end).id} back in {other.name}",
+        f"or say in the mapping what becomes of such records: `delete` and `leave` of {side.name}",
+    )
 
 
 def _act(pairing: Pairing, end: int, word: Act, why: str) -> Planned:

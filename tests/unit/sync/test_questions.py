@@ -64,3 +64,27 @@ def test_a_conflict_between_masked_values_names_whose_they_are_and_since_when() 
         "crm": "take the value of crm (masked, changed 2026-07-29)",
         "books": "take the value of books (masked)",
     }
+
+
+HELD = """\
+mapping: customers
+version: 1
+between:
+  crm: {connection: salesforce, object: Account}
+  books: {connection: xero, object: Contact}
+match:
+  - {crm: AccountNumber, books: AccountNumber}
+delete: {books: hold}
+fields:
+  - {crm: Name, books: Name}
+"""
+
+
+def test_a_removal_that_is_held_names_every_way_out() -> None:
+    (mapping,) = check(HELD).mappings
+    link = Link(1, 1, "", ("001", "c-1"))
+    images = (Image("001", State.GONE, {}), Image("c-1", State.PRESENT, {"Name": "A"}))
+    (held,) = reconcile(Sight(mapping, images, Facts({}, lambda *_: None, lambda *_: None), 1, link), Memory()).holds
+    assert held.code == "removal-held"
+    assert held.ways_out[:2] == ("remove c-1 in books by hand", "or bring 001 back in crm")
+    assert "`delete`" in held.ways_out[2]
