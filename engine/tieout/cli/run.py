@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +14,13 @@ import click
 from tieout.cli import alerting
 from tieout.cli.asked import asked, common
 from tieout.cli.working import Duration, cut_short, tell, working
-from tieout.errors import TieoutError
+from tieout.errors import Busy, StoreError, TieoutError
+from tieout.http.metering import Metered
 from tieout.notifying import must_be_installed
-from tieout.report.metrics import metrics_text, write_whole
+from tieout.report.metrics import Figures, metrics_text, write_whole
 from tieout.report.run_view import Outcome
+from tieout.store import overview, runs
+from tieout.store.tokens import calls_left
 from tieout.sync.passes import Report, run_passes
 
 if TYPE_CHECKING:
@@ -43,23 +48,27 @@ def command(fail_on: str, deadline: timedelta | None, metrics: Path | None, *, f
             work = stack.enter_context(working("run", logs=True, deadline=deadline))
         except TieoutError as error:
             if metrics is not None:  # the figures of an earlier run must not stand for one that could not begin
-                write_whole(metrics, metrics_text(_unread(error.exit_code), time.time(), ()))
+                write_whole(
+                    metrics, metrics_text(_unread(error.exit_code), Figures(version("tieout"), time.time(), ()))
+                )
             raise
         return _worked(work, fail_on, metrics, full=full)
 
 
 def _worked(work: Work, fail_on: str, metrics: Path | None, *, full: bool) -> int:
     must_be_installed(work.session.project.notify.receivers)
+    meter = Metered(work.session.windows)
+    work.session.windows = meter
     try:
         outcome = _run(work, fail_on, full=full)
     except Exception as error:
         alerting.after_error(work.session, error)
         if metrics is not None and isinstance(error, TieoutError):
-            _write(metrics, _empty(work, error.exit_code), work)
+            _write(metrics, _empty(work, error.exit_code), _figures(work, meter))
         raise
     alerting.after_run(work.session, outcome)
     if metrics is not None:
-        _write(metrics, outcome, work)
+        _write(metrics, outcome, _figures(work, meter))
     return tell(outcome)
 
 
@@ -74,8 +83,23 @@ def _run(work: Work, fail_on: str, *, full: bool) -> Outcome:
         return work.outcome(run, ready, report, fail_on=fail_on)
 
 
-def _write(path: Path, outcome: Outcome, work: Work) -> None:
-    write_whole(path, metrics_text(outcome, work.began, tuple(work.session.project.connections)))
+def _write(path: Path, outcome: Outcome, figures: Figures) -> None:
+    write_whole(path, metrics_text(outcome, figures))
+
+
+def _figures(work: Work, meter: Metered) -> Figures:
+    """Collect what is known beside the outcome; of a database that fails nothing is."""
+    database = work.session.database
+    known = Figures(version("tieout"), work.began, tuple(work.session.project.connections), meter.calls)
+    with suppress(StoreError, Busy), database.read() as tx:
+        return replace(
+            known,
+            left=calls_left(tx, database.now()),
+            pairs=overview.pairs(tx),
+            unsettled=overview.unsettled(tx),
+            succeeded=runs.last_success(tx, "run"),
+        )
+    return known
 
 
 def _empty(work: Work, exit_code: int) -> Outcome:

@@ -39,6 +39,11 @@ def learnt(window: Window | None, seconds: int, left: int, now: datetime) -> Win
     return replace(_current(window, seconds, now), left=left, said=now)
 
 
+def still_left(window: Window | None, seconds: int, now: datetime) -> int | None:
+    """Give how many calls the system said are left, less those made since; None: it did not say, or too long ago."""
+    return _current(window, seconds, now).left
+
+
 def _current(window: Window | None, seconds: int, now: datetime) -> Window:
     # A clock that was set back must not leave a window that never ends.
     if window is None or not timedelta(0) <= now - window.opened < timedelta(seconds=seconds):

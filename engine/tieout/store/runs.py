@@ -45,6 +45,13 @@ def last_ended(tx: Connection, command: str) -> str | None:
     return ended
 
 
+def last_success(tx: Connection, command: str) -> str | None:
+    """Give when a run of this command last ended with exit code 0."""
+    where = (run.c.command == command, run.c.exit == 0)
+    ended: str | None = tx.execute(select(func.max(run.c.ended)).where(*where)).scalar()
+    return ended
+
+
 def latest(tx: Connection, most: int = 1) -> list[Kept]:
     """Give the last runs, the newest first."""
     rows = tx.execute(select(run).order_by(run.c.started.desc(), run.c.id.desc()).limit(most))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, insert, select, update
 
 from tieout.errors import Busy, Fenced, StoreError
-from tieout.http.budget import Window, learnt, taken
+from tieout.http.budget import Window, learnt, still_left, taken
 from tieout.http.protocols import StoredToken
 from tieout.secrets import Secret
 from tieout.store import dialect, lease
@@ -212,6 +212,13 @@ class StoredWindows:
         with self._database.write() as tx:
             before = _window(tx, connection, window_seconds)
             _keep(tx, connection, window_seconds, before, learnt(before, window_seconds, left, now))
+
+
+def calls_left(tx: Connection, now: datetime) -> dict[tuple[str, int], int]:
+    """Give (connection, seconds of the window) -> calls that the system last said are left, while that counts."""
+    rows = tx.execute(select(window.c.connection, window.c.seconds).order_by(window.c.connection, window.c.seconds))
+    found = {(row.connection, row.seconds): _window(tx, row.connection, row.seconds) for row in rows.all()}
+    return {key: left for key, one in found.items() if (left := still_left(one, key[1], now)) is not None}
 
 
 def _window(tx: Connection, connection: str, seconds: int) -> Window | None:

@@ -33,6 +33,8 @@ class Applying:
 
     endings: Counter[tuple[str, str]] = field(default_factory=Counter)
     """(verb, end) -> count."""
+    by_mapping: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """(mapping, verb, end) -> count."""
     failures: list[tuple[Planned, Ending, str]] = field(default_factory=list)
     """Operations that need somebody: failed, not stored, unsure."""
     faults: dict[str, ConnectionFault] = field(default_factory=dict)
@@ -41,6 +43,7 @@ class Applying:
     def end(self, operation: Planned, ending: Ending, detail: str) -> None:
         """Count one operation."""
         self.endings[str(operation.kind), str(ending)] += 1
+        self.by_mapping[operation.mapping, str(operation.kind), str(ending)] += 1
         if ending in {Ending.FAILED, Ending.NOT_STORED, Ending.UNSURE, Ending.HELD}:
             self.failures.append((operation, ending, detail))
 

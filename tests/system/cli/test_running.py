@@ -63,7 +63,7 @@ def test_the_first_run_stops_and_names_the_command_that_goes_on(desk: Desk) -> N
     assert "request" not in told, "every call is told only with -v"
     assert {json.loads(line)["run"] for line in second.err.splitlines()} == {second.report["run"]}
     assert (
-        'tieout_operations{project="northwind",environment="none",verb="update",end="done"} 3'
+        'tieout_operations{project="northwind",environment="none",mapping="customers",verb="update",end="done"} 3'
         in (desk.folder / "figures.prom").read_text()
     )
 

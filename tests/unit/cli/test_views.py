@@ -13,7 +13,7 @@ from tieout.cli.show import clean
 from tieout.errors import Unreachable
 from tieout.http.redact import Redaction
 from tieout.logs import NORMAL, QUIET, make_log
-from tieout.report.metrics import metrics_text, write_whole
+from tieout.report.metrics import Figures, metrics_text, write_whole
 from tieout.report.plan_text import effect_lines, operation_lines, plain_json, shown
 from tieout.report.run_text import Styles, run_lines
 from tieout.report.run_view import Outcome, Standing, as_json
@@ -31,6 +31,7 @@ def outcome(**given: object) -> Outcome:
     planning.effect = {"receivables": {"GBP": Decimal("1234.5")}, "revenue": {"200 GBP": Decimal(-3)}}
     one = Pass("d" * 64, planning)
     one.applying.endings = Counter({("create", "done"): 1, ("create", "stale"): 1})
+    one.applying.by_mapping = Counter({("customers", "create", "done"): 1, ("customers", "create", "stale"): 1})
     values: dict[str, object] = {
         "run": "r1",
         "command": "run",
@@ -106,11 +107,14 @@ def test_faults_and_what_they_leave_out_are_told() -> None:
 
 
 def test_metrics_are_prometheus_text() -> None:
-    lines = metrics_text(outcome(faults={"xero": Unreachable("x")}), 12.5, ("salesforce", "xero")).splitlines()
+    figures = Figures("1.2", 12.5, ("salesforce", "xero"), {"xero": 7}, {("xero", 86400): 4990}, unsettled=0)
+    lines = metrics_text(outcome(faults={"xero": Unreachable("x")}), figures).splitlines()
+    assert lines[-1] == "# EOF"
     samples = [line for line in lines if not line.startswith("#")]
     labels = 'project="ac\\"me\\\\",environment="dev"'
     assert f"tieout_run_exit_code{{{labels}}} 0" in samples
-    assert f'tieout_operations{{{labels},verb="create",end="stale"}} 1' in samples
+    assert f'tieout_operations{{{labels},mapping="customers",verb="create",end="stale"}} 1' in samples
+    assert f'tieout_calls_left{{{labels},connection="xero",window="86400"}} 4990' in samples
     assert f'tieout_connection_up{{{labels},connection="xero"}} 0' in samples
     names = [line.split("{")[0] for line in samples]
     assert [line.split()[2] for line in lines if line.startswith("# TYPE")] == list(dict.fromkeys(names))
