@@ -25,8 +25,10 @@ from tieout.runner import Asking, running
 from tieout.session import Session, load
 from tieout.stopping import DeadlineReached, Stopping, Terminated
 from tieout.store import audit, overview, runs
+from tieout.sync.failing import of_code
 from tieout.sync.guard import Limits
 from tieout.sync.passes import Reading, Report
+from tieout.sync.words import Ending
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,6 +123,7 @@ class Work:
         with self.session.database.read() as tx:
             words = Words(tx, side_names(project, overview.pairs(tx)), run.id)
             holds, reviews, head = words.holds(), words.reviews(), audit.head(tx)
+            failures = (*words.failures(), *_failures(run, report))
         faults = {**ready.faults, **report.faults}
         written = {source.name for source in project.mappings}
         made = Outcome(
@@ -136,7 +139,7 @@ class Work:
             dormant=tuple(one for one in report.dormant if one[0] not in written),
             holds=holds,
             reviews=reviews,
-            failures=_failures(run, report),
+            failures=failures,
             notes=ready.notes,
             head=f"{head.seq}:{head.hash}",
             ended_by=None if report.cut_short is None else _ended_by(report.cut_short),
@@ -166,6 +169,7 @@ def _ended_by(end: BaseException) -> EndedBy:
 
 
 def _failures(run: Run, report: Report) -> tuple[Standing, ...]:
+    """Give what ended otherwise than refused or not stored: those are remembered, and tell more."""
     return tuple(
         Standing(
             run_name(run, operation.end, operation.mapping, operation.record)
@@ -175,9 +179,12 @@ def _failures(run: Run, report: Report) -> tuple[Standing, ...]:
             str(ending),
             detail,
             new=True,
+            partner=run_name(run, 1 - operation.end, operation.mapping, operation.source) if operation.record else "",
+            whose=of_code(str(ending)),
         )
         for one in report.passes
         for operation, ending, detail in one.applying.failures
+        if ending not in {Ending.FAILED, Ending.NOT_STORED}
     )
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST = 20
 """Holds, questions and failures shown at length; the rest is counted."""
+SOME = 3
+"""Records shown that wait for one that failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +50,16 @@ def run_lines(outcome: Outcome, styles: Styles) -> Iterator[str]:
         yield f"{styles.bad(type(fault).__name__)}  {name}: {fault}" + (f"\n  next: {fault.mend}" if fault.mend else "")
     for name, links in outcome.dormant:
         yield f"{styles.warn('dormant')}  {name}: no mapping any more; its {links} link{_s(links)} rest"
-    yield from standing_lines("failed", [one for one in outcome.failures if not _held_too(one, outcome)], styles)
-    yield from standing_lines("held", [one for one in outcome.holds if not one.quiet], styles, new_only=True)
+    yield from standing_lines("failed", outcome.failures, styles)
+    told = {(one.record, one.code) for one in outcome.failures}
+    held = [one for one in outcome.holds if not one.quiet and (one.record, one.code) not in told]
+    yield from standing_lines("held", held, styles, new_only=True)
     yield from standing_lines("asked", outcome.reviews, styles, new_only=True)
     yield from _stopped(outcome, styles)
     yield ""
     yield _verdict(outcome, styles)
     if outcome.head:
         yield styles.dim(f"head {outcome.head}")
-
-
-def _held_too(failure: Standing, outcome: Outcome) -> bool:
-    """Say whether a new hold tells of the same refused write: it knows the way out, too."""
-    for hold in outcome.holds:
-        same = hold.record == failure.record and hold.code == "not-stored" and hold.rule in failure.message
-        if hold.new and (same or hold.message == failure.message):
-            return True
-    return False
 
 
 def _pass(number: int, one: Pass, count: int, styles: Styles) -> Iterator[str]:
@@ -108,13 +103,27 @@ def standing_lines(word: str, found: Sequence[Standing], styles: Styles, *, new_
         named = one.rule and one.id is None and not one.rule.startswith("@")  # "@1": a whole record of that end
         rule = f" {one.rule}" if named else ""
         yield f"{styles.warn(word)}{number}  {one.record}{rule} {styles.dim(f'[{one.code}]')}  {one.message}"
-        yield from (f"    way out: {way}" for way in one.ways_out)
+        yield from failure_lines(one)
         if one.id is not None and one.choices:
             yield f"    tieout review answer {one.id} {'|'.join(one.choices)}"
     if len(shown) > MOST:
         yield styles.dim(f"  … and {len(shown) - MOST} more {word}: tieout status")
     if old:
         yield styles.dim(f"{old} {word} since earlier: tieout status")
+
+
+def failure_lines(one: Standing) -> Iterator[str]:
+    """Show what is known of a failure beside its reason: the system's words, what is in the way, where, what next."""
+    if one.words:
+        yield f"    it says: {one.words}"
+    if one.other:
+        yield f"    in the way: {one.other}"
+    if one.words and one.at:
+        yield f"    mapping: {one.at}"
+    yield from (f"    way out: {way}" for way in one.ways_out)
+    if one.blocks:
+        more = f" and {len(one.blocks) - SOME} more" if len(one.blocks) > SOME else ""
+        yield f"    blocks: {', '.join(one.blocks[:SOME])}{more}"
 
 
 def _stopped(outcome: Outcome, styles: Styles) -> Iterator[str]:

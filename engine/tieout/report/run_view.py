@@ -33,6 +33,20 @@ class Standing:
     new: bool = False
     choices: Mapping[str, str] | None = None
     quiet: bool = False
+    partner: str = ""
+    """The record at the other end; "" if it has none."""
+    whose: str = ""
+    """The class of failure: data, mapping, connection, rate, permission, conflict, locked."""
+    words: str = ""
+    """The system's own words, without what is personal."""
+    at: str = ""
+    """Where in the mapping: file:line:column."""
+    other: str = ""
+    """The record that is in the way, where the system names it."""
+    blocked_by: str = ""
+    """The record that it waits for."""
+    blocks: tuple[str, ...] = ()
+    """The records that wait for this one."""
     candidates: tuple[Mapping[str, str], ...] = ()
     """Of a question: the records that it is about (side, id, name, url)."""
 
@@ -111,9 +125,9 @@ def as_json(outcome: Outcome) -> Json:
             "guards": [{"guard": s.guard, "mapping": s.mapping, "message": s.message} for s in stopped[1]],
             "command": outcome.allow,
         },
-        "failures": [_standing(one) for one in outcome.failures],
-        "holds": [_standing(one) for one in outcome.holds],
-        "reviews": [_standing(one) for one in outcome.reviews],
+        "failures": [standing_json(one) for one in outcome.failures],
+        "holds": [standing_json(one) for one in outcome.holds],
+        "reviews": [standing_json(one) for one in outcome.reviews],
         "connections": [
             {
                 "name": name,
@@ -149,8 +163,12 @@ def effect_json(effect: Mapping[str, Mapping[str, Decimal]]) -> Json:
     return {what: {detail: number(amount) for detail, amount in sums.items()} for what, sums in effect.items()}
 
 
-def _standing(one: Standing) -> Json:
+def standing_json(one: Standing) -> Json:
+    """Give a failure, a hold or a question for a program; what is not known of it is left out."""
     made: Json = {"record": one.record, "rule": one.rule, "code": one.code, "message": one.message}
+    told = {"partner": one.partner, "class": one.whose, "words": one.words, "at": one.at, "other": one.other,
+            "blocked_by": one.blocked_by, "blocks": list(one.blocks)}  # fmt: skip
+    made |= {name: value for name, value in told.items() if value}
     if one.ways_out:
         made["ways_out"] = list(one.ways_out)
     if one.id is not None:

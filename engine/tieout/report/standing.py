@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tieout.model import Value
 from tieout.report.run_view import Standing
 from tieout.store import overview, standing
+from tieout.sync.failing import of_code
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -47,8 +48,15 @@ class Words:
     """What this run found first counts as new."""
 
     def holds(self) -> tuple[Standing, ...]:
-        """Give every hold."""
-        return tuple(self._hold(kept) for kept in standing.holds(self.tx))
+        """Give every hold, and what failed after the last look at its record; each with what it waits for."""
+        held = standing.holds(self.tx)
+        known = {(kept.pair, kept.scope, kept.rule) for kept in held}
+        fresh = [kept for kept in standing.refused(self.tx, latest=True) if _subject(kept) not in known]
+        return waiting(tuple(self.hold(kept) for kept in [*held, *fresh]))
+
+    def failures(self) -> tuple[Standing, ...]:
+        """Give what this run's writes were refused, or what was not stored."""
+        return tuple(self.hold(kept) for kept in standing.refused(self.tx) if kept.run == self.run)
 
     def reviews(self) -> tuple[Standing, ...]:
         """Give every open question."""
@@ -67,9 +75,12 @@ class Words:
             new=kept.run == self.run,
             choices={name: str(meaning) for name, meaning in choices.items()} if isinstance(choices, Mapping) else {},
             candidates=_candidates(kept.question.get("candidates")),
+            partner=self.partner(kept.pair, kept.scope, kept.rule),
+            at=_text(kept.question, "at"),
         )
 
-    def _hold(self, kept: standing.Standing) -> Standing:
+    def hold(self, kept: standing.Standing) -> Standing:
+        """Give one hold, or one decision that is not repeated."""
         ways = kept.detail.get("ways_out")
         return Standing(
             self.record(kept.pair, kept.scope, kept.rule),
@@ -80,18 +91,37 @@ class Words:
             since=kept.since,
             new=kept.run == self.run,
             quiet=kept.detail.get("quiet") is True,
+            partner=self.partner(kept.pair, kept.scope, kept.rule),
+            whose=_text(kept.detail, "class") or of_code(kept.code),
+            words=_text(kept.detail, "words"),
+            at=_text(kept.detail, "at"),
+            other=_text(kept.detail, "other"),
+            blocked_by=_text(kept.detail, "by"),
         )
 
     def record(self, pair: int, scope: str, rule: str) -> str:
         """Name the record that a scope is about: of a link the side that the rule writes, else the first."""
         mapping, sides = self.names.get(pair, (f"pair {pair}", ("0", "1")))
+        ids = self._linked(scope)
+        if ids is not None:
+            end = _end(rule, sides)
+            return f"{mapping}/{sides[end]}:{ids[end]}"
         kind, _, rest = scope.partition(":")
-        if kind == "link" and rest.isdigit():
-            ids = overview.ids_of(self.tx, int(rest))
-            end = 1 if rule.startswith(f"{sides[1]}.") else 0
-            return scope if ids is None else f"{mapping}/{sides[end]}:{ids[end]}"
+        if kind == "link":
+            return scope
         end_text, _, id_ = rest.partition(":")
         return f"{mapping}/{sides[1 if end_text == '1' else 0]}:{id_}"
+
+    def partner(self, pair: int, scope: str, rule: str) -> str:
+        """Name the record at the other end of a link; "" for a record that has no partner."""
+        mapping, sides = self.names.get(pair, (f"pair {pair}", ("0", "1")))
+        ids = self._linked(scope)
+        end = 1 - _end(rule, sides)
+        return "" if ids is None else f"{mapping}/{sides[end]}:{ids[end]}"
+
+    def _linked(self, scope: str) -> tuple[str, str] | None:
+        kind, _, rest = scope.partition(":")
+        return overview.ids_of(self.tx, int(rest)) if kind == "link" and rest.isdigit() else None
 
     def names_of(self, pair: int, scope: str) -> list[str]:
         """Give every name that a person may call a scope by: of a link the records of both sides."""
@@ -102,6 +132,32 @@ class Words:
 def _candidates(given: Value) -> tuple[Mapping[str, str], ...]:
     rows = given if isinstance(given, list) else []
     return tuple({name: str(value) for name, value in row.items()} for row in rows if isinstance(row, Mapping))
+
+
+def _subject(kept: standing.Standing) -> tuple[int, str, str]:
+    return kept.pair, kept.scope, kept.rule
+
+
+def _end(rule: str, sides: tuple[str, str]) -> int:
+    return 1 if rule.startswith(f"{sides[1]}.") else 0
+
+
+def waiting(found: tuple[Standing, ...]) -> tuple[Standing, ...]:
+    """Say of what waits for a failed record why it does, and of a failed record what waits for it."""
+    loud = {name: one for one in found if not one.quiet for name in (one.record, one.partner) if name}
+    waits: dict[str, list[str]] = {}
+    for one in found:
+        if one.blocked_by in loud:
+            waits.setdefault(loud[one.blocked_by].record, []).append(one.record)
+    return tuple(_tied(one, loud, waits) for one in found)
+
+
+def _tied(one: Standing, loud: Mapping[str, Standing], waits: Mapping[str, list[str]]) -> Standing:
+    cause = loud.get(one.blocked_by)
+    if cause is not None:
+        return replace(one, whose=cause.whose, message=f"{one.message}; {cause.record} is held: {cause.code}")
+    blocks = () if one.quiet else tuple(dict.fromkeys(waits.get(one.record, ())))
+    return replace(one, blocks=blocks) if blocks else one
 
 
 def _text(given: Mapping[str, Value], name: str) -> str:

@@ -13,6 +13,7 @@ from tieout.store import dialect
 from tieout.store.audit import Tell
 from tieout.store.statements import Statement, among, as_list
 from tieout.store.tables import hold, review, suppress
+from tieout.store.tables import run as runs
 from tieout.values import dumps, loads_object
 
 
@@ -188,9 +189,15 @@ def allow_again(tx: Connection, number: int, done: Mapping[str, Sequence[str]], 
             tell("again", {"pair": number, "scope": scope, "rule": rule}, None)
 
 
-def refused(tx: Connection) -> list[Standing]:
-    """Give the decisions that a system refused or did not store: a person may ask for them again."""
+def refused(tx: Connection, *, latest: bool = False) -> list[Standing]:
+    """Give the decisions that a system refused or did not store: a person may ask for them again.
+
+    `latest`: only those of the last run; of an earlier one that still stands a hold tells.
+    """
     query = select(suppress).where(suppress.c.kind.in_(("failed", "not-stored")))
+    if latest:
+        last = select(runs.c.id).order_by(runs.c.started.desc(), runs.c.id.desc()).limit(1)
+        query = query.where(suppress.c.run == last.scalar_subquery())
     return [_standing(row, row.kind) for row in tx.execute(query.order_by(suppress.c.pair, suppress.c.scope))]
 
 

@@ -11,11 +11,12 @@ from tieout.errors import AdapterFault, ConnectionFault, UsageError
 from tieout.store import audit, links, mirror, plans, standing
 from tieout.store.database import unstamp
 from tieout.sync.applying import Applying, apply
-from tieout.sync.commit import entry, where
+from tieout.sync.commit import entry
 from tieout.sync.figures import Planning, Selection
 from tieout.sync.guard import Limits, Stop, stops
 from tieout.sync.observe import observe
 from tieout.sync.planning import QUIET, plan
+from tieout.sync.reconcile import prints
 from tieout.sync.recovering import recover
 from tieout.sync.run import Joined, Run
 from tieout.sync.words import Ending, Kind
@@ -61,8 +62,8 @@ class Report:
     def new(self) -> int:
         """Count what newly needs a person; a write that failed and is held since counts once."""
         failed = [operation for one in self.passes for operation, _, _ in one.applying.failures]
-        ended = {(operation.pair, where(operation)[0]) for operation in failed}
-        held = [hold for one in self.passes for hold in one.planning.new_holds if not _tells_again(hold, ended)]
+        known = {print_ for operation in failed for print_ in prints(operation)}
+        held = [hold for one in self.passes for hold in one.planning.new_holds if hold["fingerprint"] not in known]
         asked = sum(len(one.planning.new_reviews) for one in self.passes)
         return len(failed) + len(held) + asked + self.found_before
 
@@ -73,12 +74,6 @@ class Report:
         for one in self.passes:
             total += one.applying.endings
         return total
-
-
-def _tells_again(hold: Mapping[str, object], ended: Collection[tuple[int, str]]) -> bool:
-    """Say whether a hold is what became of a write that failed in this run."""
-    whole = str(hold["rule"]) in {"", "@0", "@1"} or hold["code"] == "not-stored"
-    return whole and (hold["pair"], hold["scope"]) in ended
 
 
 def observe_all(run: Run, reading: Reading, faults: dict[str, ConnectionFault]) -> Run:
