@@ -219,8 +219,9 @@ def test_a_statement_too_long_for_a_url_travels_in_a_body() -> None:
 def test_a_refusal_inside_a_composite_is_a_refusal() -> None:
     refusal = [{"errorCode": "INVALID_FIELD", "message": "No such column"}]
     http = Canned({"compositeResponse": [{"body": refusal, "httpStatusCode": Decimal(400)}]})
-    with pytest.raises(Forbidden, match="No such column"):
+    with pytest.raises(Forbidden, match="No such column") as told:
         list(reads(http).fetch(everything_of_a_wide_object(), [A]))
+    assert told.value.mend == "tieout check --online"
 
 
 def test_a_refused_query_stops_the_connection_not_a_batch() -> None:
