@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contract.xero.world import World, everything, fetched, observed, write
+from contract.xero.world import LINE, World, contact, everything, fetched, invoice, observed, write
 from tieout.adapter import (
     Applied,
     Archived,
@@ -18,24 +18,12 @@ from tieout.adapter import (
     Merged,
     Operation,
     Present,
-    Query,
     Twins,
     Unknown,
     Verb,
 )
-from tieout.errors import BadAnswer, UnknownObject
+from tieout.errors import UnknownObject
 from tieout.toolkit import instant
-
-LINE = {"Description": "Work", "Quantity": 2, "UnitAmount": 10, "AccountCode": "200"}
-
-
-def contact(world: World, name: str, **more: object) -> str:
-    return str(world.control("edit", object="Contact", fields={"Name": name, **more})["ContactID"])
-
-
-def invoice(world: World, contact_id: str, **more: object) -> str:
-    fields = {"Type": "ACCREC", "Contact": {"ContactID": contact_id}, "LineItems": [LINE], **more}
-    return str(world.control("edit", object="Invoice", fields=fields)["InvoiceID"])
 
 
 def approved(world: World, contact_id: str, **more: object) -> str:
@@ -350,61 +338,3 @@ def test_a_key_is_read_back_from_the_listing(books: Connection) -> None:
     one = observed(everything(books, "Contact"))[made.id]
     assert isinstance(one, Present)
     assert one.key == "key.1"
-
-
-# --- Listings too long for one request -----------------------------------------------------------------------------
-
-
-def test_more_invoices_than_one_request_may_match_are_read_by_their_dates(world: World, books: Connection) -> None:
-    customer = contact(world, "Acme")
-    days = ["1970-05-01", "2019-12-31", "2020-01-01", *(f"2026-03-{n:02}" for n in range(1, 8)), "2031-01-01"]
-    ids = {invoice(world, customer, Date=day, DueDate="2031-02-01") for day in days}
-    world.control("limits", rows=3)
-    pages = everything(world.open(page_size=2), "Invoice")
-    assert set(observed(pages)) == ids
-    assert [page.complete for page in pages] == [False] * (len(pages) - 1) + [True]
-    assert [page.cursor is None for page in pages[:-1]] == [True] * (len(pages) - 1)
-    assert sum(len(page.observations) for page in pages) == len(ids)
-    assert pages[-1].cursor is not None
-    later = invoice(world, customer, Date="1990-01-01", DueDate="1990-02-01")
-    assert later in observed(everything(books, "Invoice", pages[-1].cursor))
-
-
-def test_more_of_one_day_than_a_request_may_match_is_refused_in_xeros_words(world: World, books: Connection) -> None:
-    customer = contact(world, "Acme")
-    for _ in range(4):
-        invoice(world, customer, Date="2026-03-01", DueDate="2026-04-01")
-    world.control("limits", rows=3)
-    with pytest.raises(BadAnswer, match=r"Invoices.*more than 3 records") as caught:
-        everything(books, "Invoice")
-    assert "Large organisations" in str(caught.value.mend)
-
-
-def test_contacts_cannot_be_narrowed_and_are_refused_at_once(world: World, books: Connection) -> None:
-    for n in range(4):
-        contact(world, f"Customer {n}")
-    everything(books, "Contact")
-    world.control("limits", rows=3)
-    before = world.counters()["calls"]
-    with pytest.raises(BadAnswer, match="refuses to list Contacts"):
-        everything(books, "Contact")
-    spent = sum(world.counters()["calls"].values()) - sum(before.values())
-    assert spent == 1
-
-
-def test_an_invoice_that_changes_its_window_while_it_is_read_is_in_this_read_or_the_next(
-    world: World, books: Connection
-) -> None:
-    customer = contact(world, "Acme")
-    days = ["2010-01-01", "2015-01-01", "2020-01-01", "2025-01-01"]
-    ids = [invoice(world, customer, Date=day, DueDate="2031-02-01") for day in days]
-    world.control("limits", rows=3)
-    type = books.describe("Invoice")
-    reading = books.changes(Query(type, frozenset({"Date"})))
-    pages = [next(reading)]
-    world.control("edit", object="Invoice", id=ids[3], fields={"Date": "1975-01-01"})
-    pages += reading
-    assert pages[-1].cursor is not None
-    assert pages[-1].complete
-    again = everything(books, "Invoice", pages[-1].cursor)
-    assert set(observed(pages)) | set(observed(again)) == set(ids)

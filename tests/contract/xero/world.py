@@ -36,6 +36,8 @@ from tieout.http.protocols import StoredToken
 from tieout.secrets import Secret
 from tieout_xero.adapter import XeroAdapter
 
+LINE = {"Description": "Work", "Quantity": 2, "UnitAmount": 10, "AccountCode": "200"}
+
 
 class Notes:
     """A log that keeps what it is told."""
@@ -161,3 +163,12 @@ def write(
     connection: Connection, name: str, verb: Verb, *operations: Operation, key: str = "batch-1"
 ) -> Sequence[Outcome]:
     return connection.write(batch(connection.describe(name), verb, *operations, key=key))
+
+
+def contact(world: World, name: str, **more: object) -> str:
+    return str(world.control("edit", object="Contact", fields={"Name": name, **more})["ContactID"])
+
+
+def invoice(world: World, contact_id: str, **more: object) -> str:
+    fields = {"Type": "ACCREC", "Contact": {"ContactID": contact_id}, "LineItems": [LINE], **more}
+    return str(world.control("edit", object="Invoice", fields=fields)["InvoiceID"])

@@ -376,27 +376,7 @@ def _alert() -> None:
 
 
 TABLES = (
-    _endpoint,
-    _pair,
-    _record,
-    _listed,
-    _due,
-    _match_key,
-    _described,
-    _link,
-    _child,
-    _suppress,
-    _hold,
-    _review,
-    _run,
-    _plan,
-    _operation,
-    _intent,
-    _lease,
-    _token,
-    _secret,
-    _window,
-    _alert,
-    _audit,
-    _audit_value,
-)
+    _endpoint, _pair, _record, _listed, _due, _match_key, _described, _link,
+    _child, _suppress, _hold, _review, _run, _plan, _operation, _intent, _lease,
+    _token, _secret, _window, _alert, _audit, _audit_value,
+)  # fmt: skip
