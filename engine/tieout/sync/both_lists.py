@@ -28,14 +28,17 @@ from tieout.sync.lists import item_scope
 from tieout.sync.masking import personal_paths
 from tieout.sync.quarrel import FROZEN, frozen, frozen_hold
 from tieout.sync.row_ids import Line, lines
-from tieout.sync.row_pairs import key_rule, pair_rows
-from tieout.sync.sight import Sight, source_value
+from tieout.sync.row_pairs import is_same, key_rule, moved, pair_rows
+from tieout.sync.sight import Sight
 from tieout.sync.steps import Ledger, Place, fingerprint, step
 from tieout.sync.words import Agree, Answer, Awaited, Base, Child, Hold, Item, ListWrite, Quality, Question, Write
 from tieout.transform import Unconvertible
 
 Row = Mapping[str, Value]
 Rows = tuple[Mapping[str, Value], Mapping[str, Value]]
+
+SUSPICIOUS = 2
+"""Rows; if so many, and all of a side, are gone while others appeared, they may only have got new ids."""
 
 
 @dataclass(slots=True)
@@ -115,6 +118,9 @@ class _Loom:
         for child in children:
             for end in (0, 1):
                 free[end].pop(child.ids[end], None)
+        old, children = children, [self._known_again(child, free) for child in children]
+        if any(self._replaced(end, old, children, free[end]) for end in (0, 1)):
+            return
         new = [Child(ids) for ids in pair_rows(self.rule, self.names, free, self._place)]
         for child in children:
             self._one(child, new=False)
@@ -128,6 +134,40 @@ class _Loom:
                 text = f"{self.rule.key}: {nameless} rows of {self.names[end]} have no key and stay where they are"
                 self.woven.notes.append(text)
         self._finish()
+
+    def _known_again(self, child: Child, free: list[dict[str, Row]]) -> Child:
+        """A system may have given new ids to rows: one that holds just what was agreed is that row, and not gone."""
+        ids = list(child.ids)
+        for end in (0, 1):
+            if child.ids[end] in self.ends[end].rows:
+                continue
+            found = next(
+                (id_ for id_, row in free[end].items() if is_same(self.rule, self.sight, child, end, row)), None
+            )
+            if found is not None:
+                del free[end][found]
+                ids[end] = found
+        if tuple(ids) == child.ids:
+            return child
+        self.gone.append(child.ids)
+        self.agreed.append(replace(child, ids=(ids[0], ids[1])))
+        return self.agreed[-1]
+
+    def _replaced(self, end: int, old: Sequence[Child], now: Sequence[Child], free: Mapping[str, Row]) -> bool:
+        """Every row of a side has a new id, and content does not say which is which: a person looks first."""
+        rows = self.ends[end].rows
+        lost = [
+            child.ids[end]
+            for child in now
+            if child.ids[end] not in rows and child.ids[1 - end] in self.ends[1 - end].rows
+        ]
+        if len(lost) < SUSPICIOUS or not free or any(child.ids[end] in rows for child in old):
+            return False
+        text = f"all rows of {self.names[end]} have new ids, and {len(lost)} of them cannot be told by what they hold"
+        choices = {"follow": "take them for new rows, and the old ones for removed", "keep": "leave both lists"}
+        return not self._decided(
+            self.names[end], "replaced", text, choices, [lost, [dict(row) for row in free.values()]]
+        )
 
     def _rest(self, left: Sequence[Sequence[str]], *, first: bool) -> None:
         """Add the rows that have no partner, unless two lists meet for the first time and both have such rows."""
@@ -241,7 +281,7 @@ class _Loom:
         row = self.ends[end].rows[child.ids[end]]
         place = self._place((row, None) if end == 0 else (None, row))
         return not child.base or any(
-            rule.key in child.base and _moved(rule, child.base[rule.key], place, row, end) for rule in self.rule.rules
+            rule.key in child.base and moved(rule, child.base[rule.key], place, row, end) for rule in self.rule.rules
         )
 
     # --- rows that are new --------------------------------------------------------------------------------------------
@@ -352,15 +392,3 @@ def _with(item: Item, rule: Rule, made: Write) -> Item:
         paths={**item.paths, rule.key: made.names},
         personal=item.personal | {rule.key} if rule.pii else item.personal,
     )
-
-
-def _moved(rule: Rule, base: Base, place: Place, row: Row, end: int) -> bool:
-    side = place.sight.mapping.sides[end].name
-    if isinstance(rule, Pair):
-        return rule.paths[side].read(row) != base.values[end]
-    if rule.side == side:
-        return rule.only is None and rule.path.read(row) != base.values[end]
-    try:
-        return rule.only is None and source_value(rule, place.scope, None) != base.values[end]
-    except (Unconvertible, ExpressionFailed, Undecided):
-        return True

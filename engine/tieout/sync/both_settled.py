@@ -57,12 +57,12 @@ def land(
     `strict`: nobody says that the write arrived; only rows that show it count.
     """
     finding = _Finding(rule, mapping.sides[write.end], write, stored)
-    if strict and all(item.id is not None for item in write.items):
-        return None
     places = finding.places(strict=strict)
     if places is None:
         return None
     landed = [finding.landed(item, finding.present[place], sure=sure) for item, place in places]
+    if strict and all(row.item.id == row.id for row in landed):
+        return None  # not one new id: it never arrived, or nothing shows that it did
     return Landing(write, landed, finding.still)
 
 
@@ -168,8 +168,12 @@ def children(rule: ListRule, mapping: CompiledMapping, landing: Landing, link: L
         elif before is not None:  # its partner is not known to this write
             made.append(replace(before, ids=_ids(end, row.id, before.ids[1 - end])))
     seen = {line.id for line in lines(rule, mapping.sides[end].name, landing.write.before)} - landing.still
-    partners = {child.ids[1 - end] for child in made}
-    rest = [child for child in old if child.ids[end] not in seen and child.ids[1 - end] not in partners]
+    taken = ({child.ids[0] for child in made}, {child.ids[1] for child in made})
+    rest = [
+        child
+        for child in old
+        if child.ids[end] not in seen and child.ids[0] not in taken[0] and child.ids[1] not in taken[1]
+    ]
     return [*made, *rest]
 
 

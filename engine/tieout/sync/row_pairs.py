@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tieout.mapping.compiled import ListRule, Pair
+from tieout.mapping.compiled import ExpressionFailed, ListRule, Pair, Rule, Undecided, written_path
 from tieout.model import Value
 from tieout.sync.lists import AGREEING
 from tieout.sync.merge import blank
 from tieout.sync.row_ids import read_key
-from tieout.sync.sight import pair_agreement
+from tieout.sync.sight import Sight, pair_agreement, source_value
 from tieout.sync.steps import Ledger, Place, step
-from tieout.sync.words import Agree
+from tieout.sync.words import Agree, Base, Child
+from tieout.transform import Unconvertible
 
 Row = Mapping[str, Value]
 Names = tuple[str, str]
@@ -53,3 +54,27 @@ def _belong(rule: ListRule, key: Pair | None, place: Place) -> bool:
     made = [step(inner, place, Ledger()) for inner in rule.rules]
     same = all(one is None or (isinstance(one, Agree) and one.quality in AGREEING) for one in made)
     return same and any(isinstance(one, Agree) and not all(blank(value) for value in one.values) for one in made)
+
+
+def is_same(rule: ListRule, sight: Sight, child: Child, end: int, row: Row) -> bool:
+    """Say whether a row holds at every path just what was agreed for one of two paired rows."""
+    side = sight.mapping.sides[end].name
+    agreed = [
+        (read_key(path, row), child.base[inner.key].values[end])
+        for inner in rule.rules
+        if inner.key in child.base and (path := written_path(inner, side)) is not None
+    ]
+    return all(now == then for now, then in agreed) and not all(blank(then) for _, then in agreed)
+
+
+def moved(rule: Rule, base: Base, place: Place, row: Row, end: int) -> bool:
+    """Say whether a row was changed since its base, as far as a rule can see."""
+    side = place.sight.mapping.sides[end].name
+    if isinstance(rule, Pair):
+        return rule.paths[side].read(row) != base.values[end]
+    if rule.side == side:
+        return rule.only is None and rule.path.read(row) != base.values[end]
+    try:
+        return rule.only is None and source_value(rule, place.scope, None) != base.values[end]
+    except (Unconvertible, ExpressionFailed, Undecided):
+        return True

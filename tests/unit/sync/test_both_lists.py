@@ -21,7 +21,7 @@ from tieout.sync.lists import sent_rows
 from tieout.sync.row_ids import lines
 from tieout.sync.settle import Evidence, settle
 from tieout.sync.sight import Facts, Sight
-from tieout.sync.words import Base, Child, Image, Kind, Link, ListWrite, Planned, Quality, State
+from tieout.sync.words import Answer, Base, Child, Image, Kind, Link, ListWrite, Planned, Quality, State
 
 MAPPING = """\
 mapping: things
@@ -78,6 +78,7 @@ class Two:
     children: list[Child] = field(default_factory=list)
     used: int = 0
     base: dict[str, Base] = field(default_factory=dict)
+    answers: dict[str, Answer] = field(default_factory=dict)
     bare: bool = False
     """Writes are answered without values, and nobody knows who wrote."""
 
@@ -94,7 +95,7 @@ class Two:
         return Sight(self.mapping, (images[0], images[1]), facts, 1, self.link())
 
     def decide(self) -> Woven:
-        return decide_both(self.mapping.lists[0], self.sight(), ({}, {}), self.children, {})
+        return decide_both(self.mapping.lists[0], self.sight(), ({}, {}), self.children, self.answers)
 
     def fresh(self) -> str:
         self.used += 1
@@ -114,6 +115,10 @@ class Two:
 
     def pass_(self) -> bool:
         """Decide and carry out; say whether anything was written."""
+        woven = self.decide()
+        for asked in woven.questions:
+            assert "have new ids" in asked.text
+            self.answers[asked.rule] = Answer(asked.fingerprint, "follow")
         woven = self.decide()
         assert not woven.holds
         assert not woven.questions
@@ -277,3 +282,17 @@ def test_a_row_without_any_agreement_counts_as_edited() -> None:
     assert [question.kind for question in woven.questions] == ["list"]
     known = [Child(("gone", "r1"), 0, {"crm.Rows[].Mail=books.Lines[].Email": Base(("m", "m"))})]
     assert decide_both(two_sided, two.sight(), ({}, {}), known, {}).writes[0].emptied
+
+
+def test_rows_that_got_new_ids_and_hold_what_was_agreed_are_the_same_rows() -> None:
+    two = Two(Kept.IDS)
+    for number in range(3):
+        two.add(0, f"m{number}", f"name {number}")
+    two.settle()
+    two.rows[1] = [{**row, "LineID": two.fresh()} for row in reversed(two.rows[1])]
+    assert not two.pass_(), "nothing is written"
+    assert {child.ids[1] for child in two.children} == {row["LineID"] for row in two.rows[1]}
+    two.rows[1] = [{**row, "LineID": two.fresh(), "FullName": "edited"} for row in two.rows[1]]
+    woven = two.decide()
+    assert [question.kind for question in woven.questions] == ["list"]
+    assert woven.writes == []
