@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TypeVar
 
 import pytest
@@ -74,6 +75,29 @@ def test_there_and_back_is_the_same(case: Case, data: st.DataObject) -> None:
         again = convert(bound, back, there)
         assert bound.same(over, again, on=there)
         assert dumps(convert(bound, again, here)) == dumps(back)
+
+
+@pytest.mark.parametrize("case", [*PAIRS, *ONE_WAY], ids=ids)
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
+def test_two_values_are_the_same_in_either_order(case: Case, data: st.DataObject) -> None:
+    bound = case.bound()
+    ends = (("crm", case.crm), ("books", case.books)) if case.pair else (("books", case.crm),)
+    for on, values in ends:
+        one, other = data.draw(values), data.draw(values | st.sampled_from([None, "", Decimal(0)]))
+        try:
+            forth = bound.same(one, other, on=on)
+        except Unconvertible:
+            continue  # not of this side's kind
+        assert bound.same(other, one, on=on) == forth
+
+
+@pytest.mark.parametrize("name", ["money", "percent", "negate"])
+def test_nothing_is_not_zero(name: str) -> None:
+    for case in (case for case in ALL if case.name == name):
+        assert not case.bound().same(None, Decimal(0), on="books")
+        assert not case.bound().same(Decimal(0), None, on="books")
+        assert case.bound().same("", None, on="books")
 
 
 @pytest.mark.parametrize("case", LOSSY, ids=ids)

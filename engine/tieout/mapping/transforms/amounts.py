@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from tieout.mapping.functions import equal
 from tieout.mapping.transforms.values import blank, ends, number
 from tieout.model import Field, Value
 from tieout.money.currencies import exponent, known
@@ -16,9 +17,11 @@ _PERCENT_PLACES = 4
 
 
 def _equal_to(places: int | None, one: Value, other: Value) -> bool:
-    if not isinstance(one, Decimal) or not isinstance(other, Decimal):
-        return (one or None) == (other or None) if not isinstance(one, Decimal | bool) else one == other
-    return one == other if places is None else to_places(one, places) == to_places(other, places)
+    if isinstance(one, Decimal) and isinstance(other, Decimal):
+        return one == other if places is None else to_places(one, places) == to_places(other, places)
+    if blank(one) or blank(other):
+        return blank(one) and blank(other)  # nothing is not zero
+    return equal(one, other)
 
 
 # --- money ---------------------------------------------------------------------------------------------------------
