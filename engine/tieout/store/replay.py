@@ -228,6 +228,7 @@ _STEPS: Mapping[str, Callable[[State, Told], None]] = {
     "settled": _moved_base,
     "agreed": _moved_base,
     "thawed": _moved_base,
+    "thawed": _moved_base,
     "end": _ended,
     "re-point": _followed,
     "held": _held,

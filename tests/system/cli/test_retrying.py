@@ -99,3 +99,4 @@ def test_t07_a_field_that_is_rewritten_freezes_is_shown_and_thaws(desk: Desk) ->
     crm = desk.stage.salesforce.http.get(f"/services/data/v66.0/sobjects/Account/{account}").json()["Name"]
     assert crm == name_of(desk, acme)
     assert desk.run("audit", "verify").code == 0
+    assert desk.run("audit", "replay", "--compare").code == 0

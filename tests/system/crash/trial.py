@@ -17,7 +17,7 @@ from pathlib import Path
 from system.crash.machine import Commit, Deed, Machine
 from system.crash.story import Story
 from system.crash.wire import Phase, Wire, before
-from system.northwind.stage import HUNG, TIEOUT, Ended, Project, Stage, System, sandbox
+from system.northwind.stage import HUNG, TIEOUT, Ended, Project, Stage, System, sandbox, told_apart
 
 GUARDS = "guards: {creates: 1000, updates: 2000, share: 100%}\n"
 HORIZON = 11 * 60
@@ -136,6 +136,7 @@ class Bench:
         assert ended.code == 0, ended
         assert ended.report["converged"], ended
         assert self.open_intents() == 0
+        assert told_apart(self.project.folder) == []
         wanted = self.story.expected()
         assert self.story.in_salesforce() == wanted
         assert self.story.in_xero() == wanted

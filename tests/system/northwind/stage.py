@@ -9,11 +9,15 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import httpx
+
+from tieout.store.database import Database
+from tieout.store.replay import differences, replay, stored
 
 TIEOUT = str(Path(sys.executable).with_name("tieout"))
 HUNG = 300
@@ -151,12 +155,25 @@ class Project:
         """Run as a scheduler does, and expect that nothing is left to do or to ask."""
         ended = self.tieout("run", "--json")
         assert ended.code == 0, ended
+        assert told_apart(self.folder) == []
         return ended
 
     def forget(self) -> None:
         """Lose the state database, as a disk does."""
         for path in (self.folder / ".tieout").glob("state.db*"):
             path.unlink()
+
+
+def told_apart(folder: Path) -> list[str]:
+    """Name what the audit log and the state of a project do not say alike (law 9)."""
+    database = Database.open(
+        "sqlite:.tieout/state.db", clock=lambda: datetime.now(UTC), project_folder=folder, create=False
+    )
+    try:
+        with database.read() as tx:
+            return [f"{one.subject}: {one.what}" for one in differences(replay(tx), stored(tx))]
+    finally:
+        database.close()
 
 
 ORGANISATION = "SELECT Id FROM Organization"
