@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -32,6 +33,14 @@ def asked() -> Asked:
     context = click.get_current_context(silent=True)
     found = context.find_root().obj if context is not None else None
     return found if isinstance(found, Asked) else Asked()
+
+
+def to_repeat() -> str:
+    """Give the options, ready for a shell, with which another command meets the same project and environment."""
+    now = asked()
+    environment = now.environment or now.env.get("TIEOUT_ENV")
+    folder = ["-C", str(now.folder)] if now.folder != Path() else []
+    return "".join(f" {shlex.quote(word)}" for word in [*folder, *(["--env", environment] if environment else [])])
 
 
 def _note(context: click.Context, parameter: click.Parameter, value: Any) -> None:

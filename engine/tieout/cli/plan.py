@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tieout.cli.asked import asked, common
+from tieout.cli.asked import asked, common, to_repeat
 from tieout.cli.exits import PENDING, worst
 from tieout.cli.selecting import selection_of
 from tieout.cli.show import clean, complain, dim, json_line, say, strong, warn
@@ -147,7 +147,7 @@ def show_plan(view: PlanView, report: Report | None) -> None:
     for line in stop_lines(view.stops, STYLES):
         say(line)
     guards = ",".join(sorted({one.guard for one in view.stops}))
-    say(f"apply it:  tieout apply {digest}" + (f" --allow {guards}" if guards else ""))
+    say(f"apply it:  tieout apply {digest}" + (f" --allow {guards}" if guards else "") + to_repeat())
 
 
 def _show(work: Work, digest: str, *, everything: bool) -> int:

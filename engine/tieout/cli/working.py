@@ -6,13 +6,13 @@ import re
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from tieout.cli.asked import asked
+from tieout.cli.asked import asked, to_repeat
 from tieout.cli.exits import GUARD, INTERRUPTED, NEW, PERSON, TERMINATED, worst
 from tieout.cli.show import bad, clean, complain, dim, good, interject, json_line, say, strong, trace, warn
 from tieout.errors import Fenced, TieoutError
@@ -24,19 +24,25 @@ from tieout.report.standing import Words, side_names
 from tieout.runner import Asking, running
 from tieout.session import Session, load
 from tieout.stopping import DeadlineReached, Stopping, Terminated
-from tieout.store import audit, overview, runs
+from tieout.store import audit, overview, plans, runs
 from tieout.sync.failing import of_code
 from tieout.sync.guard import Limits
 from tieout.sync.passes import Reading, Report
-from tieout.sync.words import Ending
+from tieout.sync.planview import View, operation_view
+from tieout.sync.words import Ending, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sqlalchemy import Connection as Tx
+
     from tieout.session import Ready
     from tieout.sync.run import Run
+    from tieout.sync.words import Planned
 
 STYLES = Styles(good, bad, warn, dim, strong)
+LISTED = 200
+"""Operations of a stopped plan that its report lists; `tieout plan --show` lists all."""
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
 
 
@@ -124,6 +130,7 @@ class Work:
             words = Words(tx, side_names(project, overview.pairs(tx)), run.id)
             holds, reviews, head = words.holds(), words.reviews(), audit.head(tx)
             failures = (*words.failures(), *_failures(run, report))
+            listed, count = _listed(tx, run, report)
         faults = {**ready.faults, **report.faults}
         written = {source.name for source in project.mappings}
         made = Outcome(
@@ -140,6 +147,10 @@ class Work:
             holds=holds,
             reviews=reviews,
             failures=failures,
+            left=tuple(_ended(run, *one) for each in report.passes for one in each.applying.left),
+            listed=listed,
+            listed_of=count,
+            options=to_repeat(),
             notes=ready.notes,
             head=f"{head.seq}:{head.hash}",
             ended_by=None if report.cut_short is None else _ended_by(report.cut_short),
@@ -171,21 +182,31 @@ def _ended_by(end: BaseException) -> EndedBy:
 def _failures(run: Run, report: Report) -> tuple[Standing, ...]:
     """Give what ended otherwise than refused or not stored: those are remembered, and tell more."""
     return tuple(
-        Standing(
-            run_name(run, operation.end, operation.mapping, operation.record)
-            if operation.record
-            else run_name(run, 1 - operation.end, operation.mapping, operation.source),
-            "",
-            str(ending),
-            detail,
-            new=True,
-            partner=run_name(run, 1 - operation.end, operation.mapping, operation.source) if operation.record else "",
-            whose=of_code(str(ending)),
-        )
+        replace(_ended(run, operation, ending, detail), whose=of_code(str(ending)))
         for one in report.passes
         for operation, ending, detail in one.applying.failures
         if ending not in {Ending.FAILED, Ending.NOT_STORED}
     )
+
+
+def _ended(run: Run, operation: Planned, ending: Ending, detail: str) -> Standing:
+    """Give an operation that was not carried out."""
+    source = run_name(run, 1 - operation.end, operation.mapping, operation.source)
+    record = run_name(run, operation.end, operation.mapping, operation.record) if operation.record else source
+    return Standing(record, "", str(ending), detail, new=True, partner=source if operation.record else "")
+
+
+def _listed(tx: Tx, run: Run, report: Report) -> tuple[tuple[View, ...], int]:
+    """Give the first operations of the plan that guards stopped, and how many there are; agreements tell nothing."""
+    found: list[View] = []
+    count = 0
+    for stored in plans.stream(tx, report.stopped[0]) if report.stopped is not None else ():
+        if stored.verb not in {Kind.AGREE, Kind.LINK, Kind.REPOINT}:
+            count += 1
+            joined = run.mapping(stored.mapping)
+            if len(found) < LISTED:
+                found.append(operation_view(stored, None if joined is None else joined.mapping))
+    return tuple(found), count
 
 
 def _told(fail_on: str, report: Report, holds: tuple[Standing, ...], reviews: tuple[Standing, ...]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tieout.report.plan_text import effect_lines
+from tieout.report.plan_text import effect_lines, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +50,8 @@ def run_lines(outcome: Outcome, styles: Styles) -> Iterator[str]:
         yield f"{styles.bad(type(fault).__name__)}  {name}: {fault}" + (f"\n  next: {fault.mend}" if fault.mend else "")
     for name, links in outcome.dormant:
         yield f"{styles.warn('dormant')}  {name}: no mapping any more; its {links} link{_s(links)} rest"
+    if outcome.command != "run":  # the next pass of a run has them again
+        yield from standing_lines("left", outcome.left, styles)
     yield from standing_lines("failed", outcome.failures, styles)
     told = {(one.record, one.code) for one in outcome.failures}
     held = [one for one in outcome.holds if not one.quiet and (one.record, one.code) not in told]
@@ -131,7 +133,12 @@ def _stopped(outcome: Outcome, styles: Styles) -> Iterator[str]:
         return
     yield ""
     yield from stop_lines(outcome.report.stopped[1], styles)
-    yield f"  look at it:      tieout plan --show {outcome.report.stopped[0][:12]}"
+    for one in outcome.listed[:MOST]:
+        title = f"  {shown(one['title'])}" if one.get("title") else ""
+        yield f"  {one['do']}  {one.get('record') or one['source']}{title}  {styles.dim(str(one['why']))}"
+    if outcome.listed_of > MOST:
+        yield styles.dim(f"  … and {outcome.listed_of - MOST} more: look at it")
+    yield f"  look at it:      tieout plan --show {outcome.report.stopped[0][:12]}{outcome.options}"
     yield f"  let it through:  {outcome.allow}"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tieout.model import Value
 from tieout.values import number
 
 if TYPE_CHECKING:
@@ -86,6 +87,14 @@ class Outcome:
     """Where the audit log ended, `SEQ:HASH`: kept outside the database it finds any change before it."""
     ended_by: EndedBy | None = None
     """None: it ran to its end."""
+    left: tuple[Standing, ...] = ()
+    """Operations that were not sent: what they were planned from moved, or what they wait for was not made."""
+    listed: tuple[Mapping[str, Value], ...] = ()
+    """The first operations of the stopped plan."""
+    listed_of: int = 0
+    """How many it has."""
+    options: str = ""
+    """What other commands need to meet the same project and environment, ready for a shell."""
 
     @property
     def allow(self) -> str:
@@ -94,7 +103,7 @@ class Outcome:
             return ""
         digest, stops = self.report.stopped
         guards = ",".join(sorted({stop.guard for stop in stops}))
-        return f"tieout apply {digest[:12]} --allow {guards}"
+        return f"tieout apply {digest[:12]} --allow {guards}{self.options}"
 
 
 def as_json(outcome: Outcome) -> Json:
@@ -124,7 +133,10 @@ def as_json(outcome: Outcome) -> Json:
             "plan": stopped[0],
             "guards": [{"guard": s.guard, "mapping": s.mapping, "message": s.message} for s in stopped[1]],
             "command": outcome.allow,
+            "count": outcome.listed_of,
+            "operations": [_listed(one) for one in outcome.listed],
         },
+        "left": [standing_json(one) for one in outcome.left],
         "failures": [standing_json(one) for one in outcome.failures],
         "holds": [standing_json(one) for one in outcome.holds],
         "reviews": [standing_json(one) for one in outcome.reviews],
@@ -161,6 +173,10 @@ def _pass(one: Pass) -> Json:
 def effect_json(effect: Mapping[str, Mapping[str, Decimal]]) -> Json:
     """Give what a plan does to the books, amounts as text."""
     return {what: {detail: number(amount) for detail, amount in sums.items()} for what, sums in effect.items()}
+
+
+def _listed(view: Mapping[str, Value]) -> Json:
+    return {name: view[name] for name in ("do", "source", "record", "title", "why") if view.get(name)}
 
 
 def standing_json(one: Standing) -> Json:

@@ -46,6 +46,12 @@ class Stored:
     detail: str
 
 
+def pairs(tx: Connection, digest: str) -> list[tuple[str, int]]:
+    """Give the mappings of a plan with the pairs that its operations are about."""
+    query = select(operation.c.mapping, operation.c.pair).where(operation.c.plan == digest).distinct()
+    return [(row.mapping, row.pair) for row in tx.execute(query.order_by(operation.c.mapping))]
+
+
 def add_operations(tx: Connection, name: str, rows: Sequence[Mapping[str, object]]) -> None:
     """Store operations under a plan's name (its digest once it is known, a draft's before)."""
     _ADD.each(tx, [{"plan": name, **row} for row in rows])

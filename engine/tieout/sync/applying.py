@@ -37,6 +37,8 @@ class Applying:
     """(mapping, verb, end) -> count."""
     failures: list[tuple[Planned, Ending, str]] = field(default_factory=list)
     """Operations that need somebody: failed, not stored, unsure."""
+    left: list[tuple[Planned, Ending, str]] = field(default_factory=list)
+    """Operations that were not sent: stale, blocked."""
     faults: dict[str, ConnectionFault] = field(default_factory=dict)
     """Connection -> what stopped it."""
 
@@ -46,6 +48,8 @@ class Applying:
         self.by_mapping[operation.mapping, str(operation.kind), str(ending)] += 1
         if ending in {Ending.FAILED, Ending.NOT_STORED, Ending.UNSURE, Ending.HELD}:
             self.failures.append((operation, ending, detail))
+        elif ending in {Ending.STALE, Ending.BLOCKED}:
+            self.left.append((operation, ending, detail))
 
 
 def apply(run: Run, digest: str, applying: Applying) -> None:

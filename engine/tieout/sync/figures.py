@@ -9,7 +9,10 @@ from decimal import Decimal
 
 from tieout.mapping.compiled import CompiledMapping
 from tieout.model import Value
-from tieout.sync.words import INTERNAL, Kind
+from tieout.sync.words import INTERNAL, Decision, Image, Kind, State
+
+LOSSES = {Kind.END, Kind.DELETE, Kind.ARCHIVE, Kind.VOID}
+"""What becomes of a link, or of the other record, when a record is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class Planning:
     """Mappings of which no plan was ever applied."""
     rebuilt: Counter[str] = field(default_factory=Counter)
     """Mapping -> links that it makes between records that name each other: what is left of a lost state."""
+    emptied: dict[str, Counter[str]] = field(default_factory=dict)
+    """Mapping -> side -> links that the plan ends, or whose other record it removes, as the record there is gone."""
     changed: set[str] = field(default_factory=set)
     """Mappings whose text or settings changed since."""
     effect: dict[str, dict[str, Decimal]] = field(default_factory=dict)
@@ -62,6 +67,13 @@ class Planning:
             f"{name}: rebuilt {many} link{'' if many == 1 else 's'} from keys that the systems keep"
             for name, many in sorted(self.rebuilt.items())
         ]
+
+    def count_gone(self, mapping: CompiledMapping, decision: Decision, pair: tuple[Image | None, Image | None]) -> None:
+        """Count a link that is lost because a record is gone: a side that lost all of them was emptied."""
+        if any(operation.kind in LOSSES for operation in decision.operations):
+            for side, image in zip(mapping.sides, pair, strict=True):
+                if image is not None and image.state is State.GONE:
+                    self.emptied.setdefault(mapping.name, Counter())[side.name] += 1
 
     def add_effect(self, effect: Mapping[str, Value]) -> None:
         """Add what one operation does to the books."""

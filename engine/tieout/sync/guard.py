@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
 SHARE_FROM = 10
 """Links from which a share means something."""
+EMPTIED_FROM = 3
+"""Links from which a side that has lost all its records counts as emptied, not as tidied up."""
+NAMES = ("first-run", "mapping-change", "emptied", "creates", "updates", "deletes", "share")
+"""All guards, in the order in which they are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class Stop:
 
 def stops(planning: Planning, limits: Limits, allowed: Collection[str] = ()) -> list[Stop]:
     """Give every guard that stops this plan."""
-    found: list[Stop] = []
+    found = _emptied(planning)
     for name, counts in sorted(planning.guarded.items()):
         if not sum(counts.values()):
             continue
@@ -55,6 +59,17 @@ def stops(planning: Planning, limits: Limits, allowed: Collection[str] = ()) -> 
                 Stop("share", name, f"{moved} changes are {share}, and at most {limits.share:.0%} are allowed")
             )
     return [stop for stop in found if stop.guard not in allowed]
+
+
+def _emptied(planning: Planning) -> list[Stop]:
+    found = []
+    for name, sides in sorted(planning.emptied.items()):
+        linked = planning.linked.get(name, 0)
+        for side, gone in sorted(sides.items()):
+            if gone >= max(linked, EMPTIED_FROM):
+                told = f"all {gone} linked records of {side} are gone: is that the right account, with all its rights?"
+                found.append(Stop("emptied", name, told))
+    return found
 
 
 def _first(rebuilt: int) -> str:

@@ -13,7 +13,7 @@ from tieout.store.database import unstamp
 from tieout.sync.applying import Applying, apply
 from tieout.sync.commit import entry
 from tieout.sync.figures import Planning, Selection
-from tieout.sync.guard import Limits, Stop, stops
+from tieout.sync.guard import NAMES, Limits, Stop, stops
 from tieout.sync.observe import observe
 from tieout.sync.planning import QUIET, plan
 from tieout.sync.reconcile import prints
@@ -188,8 +188,9 @@ def apply_plan(
         raise UsageError(f"there is no guard {', '.join(sorted(unknown))}; there are {', '.join(sorted(GUARDS))}")
     planning = stored_planning(run, saved)
     report.passes.append(Pass(saved.digest, planning))
-    found = stops(planning, limits, allow)
-    if found:
+    if stops(planning, limits, allow):
+        # All of them: the command that lets it through names also those that this one named.
+        found = stops(planning, limits)
         _stop(run, saved.digest, found)
         report.stopped = (saved.digest, found)
         return report
@@ -206,7 +207,7 @@ def apply_plan(
     return report
 
 
-GUARDS = {"first-run", "mapping-change", "creates", "updates", "deletes", "share"}
+GUARDS = set(NAMES)
 
 
 def _same(run: Run, saved: plans.Saved) -> None:
@@ -225,11 +226,17 @@ def _same(run: Run, saved: plans.Saved) -> None:
     )
     if changed:
         raise UsageError(f"the mapping {', '.join(changed)} changed since this plan was made", mend="tieout plan")
+    with run.database.read() as tx:
+        pairs = plans.pairs(tx, saved.digest)
+    elsewhere = sorted({name for name, pair in pairs if (joined := run.mapping(name)) and joined.pair != pair})
+    if elsewhere:
+        told = f"the plan {saved.digest[:12]} was made for other organisations: {', '.join(elsewhere)}"
+        raise UsageError(told, mend="tieout plan; or pin the organisation that it was made for")
 
 
 def stored_planning(run: Run, saved: plans.Saved) -> Planning:
     """Count a saved plan again for its guards."""
-    planning = Planning(digest=saved.digest)
+    planning = Planning(digest=saved.digest, emptied=_emptied(saved))
     with run.database.read() as tx:
         for joined in run.joined:
             state = links.pair_state(tx, joined.pair)
@@ -250,6 +257,15 @@ def stored_planning(run: Run, saved: plans.Saved) -> Planning:
                 planning.count_link(stored.mapping, evidence)
             planning.count(stored.mapping, Kind(stored.verb), mapping, stored.end, counted=counted)
     return planning
+
+
+def _emptied(saved: plans.Saved) -> dict[str, Counter[str]]:
+    kept = saved.head.get("emptied")
+    return {
+        name: Counter({side: int(str(gone)) for side, gone in sides.items()})
+        for name, sides in (kept.items() if isinstance(kept, Mapping) else ())
+        if isinstance(sides, Mapping)
+    }
 
 
 def _start(run: Run, report: Report) -> None:

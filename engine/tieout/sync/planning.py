@@ -71,6 +71,7 @@ def seal(run: Run, draft: str, planning: Planning, **more: Value) -> None:
         "effect": {name: dict(counted.items()) for name, counted in planning.effect.items()},
         "first": sorted(planning.first),
         "changed": sorted(planning.changed),
+        "emptied": {name: {side: str(n) for side, n in sides.items()} for name, sides in planning.emptied.items()},
         "notes": list(dict.fromkeys(planning.notes)),
         **more,
     }
@@ -237,6 +238,7 @@ class _Planner:
             decision = decider.link(link, (first.get(row.first), second.get(row.second)), scope)
             fresh = row.evidence.get("run") == self.run.id
             self._store(tx, decision.operations, counted=not fresh)
+            self.planning.count_gone(joined.mapping, decision, (first.get(row.first), second.get(row.second)))
             decided.append((scope, decision))
             if decision.settled:
                 for place, id_ in ((0, row.first), (1, row.second)):

@@ -92,7 +92,7 @@ class Recheck:
             return Ending.STALE, "it could not be read just now"
         filled = filled_in(self.decider, operation)
         if filled is None:
-            return Ending.BLOCKED, "what it refers to was not made"
+            return Ending.BLOCKED, f"what it refers to was not made: {', '.join(_awaits(self.run, operation))}"
         if filled.kind is Kind.CREATE:
             return self._create(filled, source)
         return self._change(filled, source, target)
@@ -166,6 +166,17 @@ def filled_in(decider: Decider, operation: Planned) -> Planned | None:
             return None
         lists.append(replace(rows, items=[item for item in items if item is not None]))
     return replace(operation, writes=writes, lists=lists)
+
+
+def _awaits(run: Run, operation: Planned) -> list[str]:
+    """Name the records whose partners an operation waits for."""
+    waits = [write.awaits for write in operation.writes if write.awaits is not None]
+    waits += [one for rows in operation.lists for item in rows.items for one in item.awaits.values()]
+    names = []
+    for one in waits:
+        other = run.mapping(one.mapping)
+        names.append(f"{one.mapping}/{one.end if other is None else other.mapping.sides[one.end].name}:{one.id}")
+    return list(dict.fromkeys(names))
 
 
 def _awaited(decider: Decider, awaited: Awaited) -> Value:

@@ -75,6 +75,8 @@ def test_a_stopped_plan_names_the_way_on() -> None:
             {"guard": "first-run", "mapping": "customers", "message": "look"},
         ],
         "command": "tieout apply eeeeeeeeeeee --allow creates,first-run",
+        "count": 0,
+        "operations": [],
     }
 
 
