@@ -15,13 +15,15 @@ SAID_BY = {
 }  # fmt: skip
 PLACES = (
     "language", "mapping", "testing", "problems.py", "project.py", "mapping_sources.py", "session.py", "connecting.py",
+    "alert_config.py",
 )  # fmt: skip
 ELSEWHERE = {
     "expression-failed", "blocked", "no-currency", "locked", "check-failed", "removal-held", "not-stored", "unsure",
     "orphan", "merge-unseen", "drift", "frozen", "first-run", "mapping-change", "creates", "updates", "deletes",
-    "share",
+    "share", "archive", "check", "conflict", "create", "delete", "list", "match", "merge", "update", "void",
+    "failed", "stale", "stored-differently", "emptied",
 }  # fmt: skip
-"""Codes under which `tieout.sync` holds a record, asks, or stops a plan."""
+"""Codes under which `tieout.sync` holds a record, asks, ends an operation, or stops a plan."""
 
 
 def sources() -> Iterator[Path]:
