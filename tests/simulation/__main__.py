@@ -16,10 +16,12 @@ from pathlib import Path
 import tieout
 
 from .breach import Breach
-from .bugs import BUGS, hunt
+from .bugs import BUGS
 from .laws import judge
+from .planting import hunt
+from .record import record
 from .trial import play
-from .world import Profile
+from .world import SHARES, Profile
 
 PROGRESS = 500
 """After so many seeds a line on standard error says how far it is."""
@@ -29,6 +31,10 @@ PROFILES = {
     "faulty": Profile(faults=True),
     "keyless": Profile(faults=True, tempers={"twins": "possible", "replay": False}),
     "upsert": Profile(faults=True, tempers={"twins": "upsert", "replay": False}),
+    "sparse": Profile(full=False, features={"torn": False}, tempers={"incremental": True, "deletions": "reported"}),
+    "rivals": Profile(runners=2, overtaken=0.12, features={"chain": False, "changing": False}),
+    "asked": Profile(features={"answers": True}, asked=True),
+    **{name: Profile(features={name: True}) for name in SHARES},
 }
 
 
@@ -98,6 +104,8 @@ def replay(options: argparse.Namespace) -> int:
     trial = play(options.seed, chosen(options.seed, options.profile))
     if options.trace:
         print("\n".join(trial.world.transcript))
+    if options.record:
+        print("\n".join(record(trial.world)))
     breaches = judge(trial)
     for breach in breaches:
         print(f"seed {options.seed}: law {breach.law}: {breach.detail}")
@@ -105,13 +113,16 @@ def replay(options: argparse.Namespace) -> int:
 
 
 def hunt_all(options: argparse.Namespace) -> int:
-    """Hunt every planted bug."""
+    """Hunt the planted bugs, all or those that were named."""
+    escaped = 0
     with ProcessPoolExecutor(options.processes) as pool:
-        escaped = 0
-        for catch in pool.map(hunt, BUGS):
-            word = "caught" if catch.caught else "ESCAPED"
+        for catch in pool.map(hunt, [bug for bug in BUGS if not options.bugs or bug.number in options.bugs]):
+            bug, word = catch.bug, "caught" if catch.caught else "ESCAPED"
             escaped += not catch.caught
-            print(f"bug {catch.bug.number:2} {word:8} {catch.bug.name}: {catch.told[:150]}", flush=True)
+            print(
+                f"bug {bug.number:2} {word:8} {bug.profile:10} {catch.taken:4} seeds  {bug.name}: {catch.told[:110]}",
+                flush=True,
+            )
     return 1 if escaped else 0
 
 
@@ -122,8 +133,9 @@ def main() -> int:
     parser.add_argument("--start", type=int, default=0, help="the first seed")
     parser.add_argument("--seed", type=int, help="play this one alone")
     parser.add_argument("--trace", action="store_true", help="show everything that happens in it")
+    parser.add_argument("--record", action="store_true", help="show its transcript, its log and its plans")
     parser.add_argument("--first", action="store_true", help="stop at the first violation")
-    parser.add_argument("--bugs", action="store_true", help="hunt the planted bugs")
+    parser.add_argument("--bugs", type=int, nargs="*", metavar="N", help="hunt the planted bugs, or only these")
     parser.add_argument("--profile", choices=sorted(PROFILES), default="any")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--engine", type=Path, help="refuse to run over any other engine than the one in this folder")
@@ -131,7 +143,7 @@ def main() -> int:
     if options.engine is not None and options.engine not in Path(tieout.__file__).parents:
         print(f"the engine that runs is {tieout.__file__}", file=sys.stderr)
         return 2
-    if options.bugs:
+    if options.bugs is not None:
         return hunt_all(options)
     return simulate(options) if options.seed is None else replay(options)
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
 
 from tieout.adapter import Connection
-from tieout.errors import AnswerLost, NotNow, Unreachable
+from tieout.errors import AnswerLost, BatchRefused, NotNow, Unreachable
 from tieout.model import Applied, Batch, Found, ObjectType, Observation, Organisation, Outcome, Page, Query, Verb
 from tieout.testing.memory_port import USER, MemoryConnection
 
 from .process import Process
-from .things import HORIZON
-from .world import Flight, World
+from .world import World
 
 
 class ExposedConnection(Connection):
@@ -46,7 +45,8 @@ class ExposedConnection(Connection):
     def changes(self, query: Query) -> Iterator[Page]:
         self.read.clear()
         self._before(f"changes {'all' if query.since is None else query.since['since'][11:19]}")
-        cut = self._strikes(0.12)
+        first = "torn" in self.world.features and query.since is None
+        cut = self._strikes(0.5 if first else 0.12)
         for page in self.inner.changes(query):
             if cut and self.world.random.random() < 0.5:
                 self.process.say(f"{self.name}: the listing breaks off")
@@ -73,6 +73,7 @@ class ExposedConnection(Connection):
         called = len(self.inner.system.history)
         shown = [f"{op.id or op.key} {dict(op.values)}" for op in batch.operations]
         self._before(f"{batch.verb} {shown}")
+        self.process.permit()  # as the client does directly before it sends: a process may have been frozen
         self.world.tally.writes += len(batch.operations)
         read = dict(self.read)
         self.read.clear()
@@ -82,9 +83,8 @@ class ExposedConnection(Connection):
         if fate < 0.06:
             self._lost("before it arrived")
         if fate < 0.10:
-            late = self.world.random.randrange(5, int(HORIZON.total_seconds()) - 20)
-            due = self.world.now + timedelta(seconds=late)
-            self.world.flights.append(Flight(due, lambda: self._carry_out(batch, read, called)))
+            late = self.world.random.randrange(5, int(batch.type.horizon.total_seconds()) - 20)
+            self.world.later(late, "a request arrives late", lambda: self._arrive(batch, read, called))
             self._lost("and it arrives later")
         outcomes = self._carry_out(batch, read, called)
         if fate < 0.18:
@@ -101,17 +101,26 @@ class ExposedConnection(Connection):
 
     def _carry_out(self, batch: Batch, read: dict[str, int], called: int) -> Sequence[Outcome]:
         """Do it now; what was not read before counts as read when the call began: it is in flight since."""
-        system, windows = self.inner.system, self.world.windows[self.end]
+        system, world = self.inner.system, self.world
         start = len(system.history)
         outcomes = self.inner.write(batch)
+        orders: dict[str, str] = {}
+        for operation, outcome in zip(batch.operations, outcomes, strict=True):
+            if isinstance(outcome, Applied):
+                orders[outcome.id] = operation.key
+                if batch.verb is Verb.CREATE:
+                    world.made[self.end][outcome.id] = operation.key
         for place in range(start, len(system.history)):
             change = system.history[place]
             if change.by == USER:
-                windows[place] = read.get(change.id, called)
-        for operation, outcome in zip(batch.operations, outcomes, strict=True):
-            if batch.verb is Verb.CREATE and isinstance(outcome, Applied):
-                self.world.made[self.end][outcome.id] = operation.key
+                world.windows[self.end][place] = read.get(change.id, called)
+                world.orders[self.end][place] = orders[change.id]
         return outcomes
+
+    def _arrive(self, batch: Batch, read: dict[str, int], called: int) -> None:
+        """Carry out a request of which nobody hears any more; what is refused now is just not done."""
+        with suppress(BatchRefused):
+            self._carry_out(batch, read, called)
 
     # --- boundaries -----------------------------------------------------------------------------------------------
 

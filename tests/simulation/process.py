@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from . import people
 from .world import Crash, World
 
 
@@ -15,6 +17,8 @@ class Process:
     name: str
     dead: bool = False
     boundaries: int = field(default=0)
+    permit: Callable[[], None] = lambda: None
+    """Makes sure of the lease, directly before anything is sent."""
 
     def say(self, text: str) -> None:
         """Note what this process does."""
@@ -30,10 +34,14 @@ class Process:
             world.pass_time(random.randrange(2))
             return
         world.pass_time(random.randrange(4))
-        world.happen()
+        people.happen(world)
         if world.faults and random.random() < 0.004:
             self.die()
-        if not within_commit and world.second is not None and random.random() < 0.03:
+        if within_commit:
+            return
+        if random.random() < 0.02:
+            people.desk(world)
+        if world.second is not None and random.random() < world.profile.overtaken:
             self._overtaken()
 
     def _overtaken(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -10,21 +11,21 @@ from types import TracebackType
 from sqlalchemy import Connection as Tx
 from sqlalchemy import Engine, event
 
-from tieout.errors import Busy, Fenced
+from tieout.errors import Busy, Fenced, UsageError
 from tieout.store import lease
 from tieout.store.database import RUN
 from tieout.sync.guard import Limits
-from tieout.sync.passes import Reading, Report, apply_plan, run_passes
+from tieout.sync.passes import Reading, Report, apply_plan, make_plan, run_passes
 from tieout.sync.run import Peer, Run, join
 
 from .exposed import ExposedConnection
 from .process import Process
-from .things import SIDES
-from .world import Crash, World
+from .world import PERSON, Crash, World
 
 TTL = timedelta(minutes=5)
 OPEN = Limits(creates=10**6, updates=10**6, deletes=10**6, share=Decimal(10**6))
 """Guards stop a first plan, and nothing else."""
+GUARDS = ("first-run", "mapping-change")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +79,26 @@ class Scheduler:
         self.world = world
         self.commits = Commits(world)
         self.started = 0
+        self.left: tuple[str, list[str]] | None = None
+        """A plan that waits to be applied, and the digests of the mappings it was made under: none if it is empty."""
         if world.profile.runners > 1:
             world.second = self.once
 
     def once(self, *, full: bool | None = None) -> Report | None:
         """Make one run; None: it was refused, died, or was overtaken."""
+        whole = (self.world.random.random() < 0.3 if full is None else full) and self.world.profile.full
+        return self._process(lambda process: self._run(process, Reading(full=whole)))
+
+    def _process(self, work: Callable[[Process], Report | None]) -> Report | None:
         world = self.world
         self.started += 1
         world.tally.runs += 1
         process = Process(world, f"r{self.started}")
-        whole = world.random.random() < 0.3 if full is None else full
-        process.say(f"starts{', reading everything' if whole else ''}")
+        process.say("starts")
         world.depth += 1
         try:
             with self.commits.of(process):
-                return self._run(process, Reading(full=whole))
+                return work(process)
         except Crash:
             return None
         except Busy:
@@ -105,28 +111,65 @@ class Scheduler:
         finally:
             world.depth -= 1
 
+    def plan(self) -> None:
+        """Make a plan and leave it for a person to apply."""
+        self._process(self._plan)
+
+    def apply(self) -> None:
+        """Have a person apply the plan that was left, whatever the mappings are now."""
+        if self.left is not None:
+            self._process(self._apply)
+
     def _run(self, process: Process, reading: Reading) -> Report:
-        database = self.world.database
-        epoch = lease.acquire(database, RUN, process.name, TTL)
-        run = self._open(process, epoch)
-        report = run_passes(run, OPEN, reading)
+        run = self._open(process)
+        report = run_passes(run, OPEN, reading, depth=self.world.chain)
         if report.stopped is not None:
             process.say(f"was stopped by {[stop.guard for stop in report.stopped[1]]}, and is let through")
-            apply_plan(run, report.stopped[0], OPEN, allow={stop.guard for stop in report.stopped[1]}, who="person")
-        with database.write() as tx:
-            lease.release(tx, RUN, epoch)
+            apply_plan(run, report.stopped[0], OPEN, allow={stop.guard for stop in report.stopped[1]}, who=PERSON)
+        self._release(run)
         for one in report.passes:
             ends = {f"{verb} {end}": count for (verb, end), count in one.applying.endings.items()}
-            process.say(f"pass {dict(one.planning.counts.get('things', {}))} -> {ends}")
+            counts = {name: dict(counted) for name, counted in one.planning.counts.items()}
+            process.say(f"pass {counts} -> {ends}")
         return report
 
-    def _open(self, process: Process, epoch: int) -> Run:
+    def _plan(self, process: Process) -> None:
+        run = self._open(process)
+        planning, _ = make_plan(run, Reading())
+        self._release(run)
+        process.say("leaves its plan")
+        made_for = [mapping.digest for mapping in self.world.mappings]
+        self.left = (planning.digest, made_for if planning.wire or planning.internal else [])
+
+    def _apply(self, process: Process) -> None:
+        if self.left is None:
+            return
+        (digest, made_for), self.left = self.left, None
+        process.say("applies the plan that was left")
+        run = self._open(process)
+        try:
+            apply_plan(run, digest, OPEN, allow=GUARDS, who=PERSON)
+        except UsageError as refused:
+            self.world.tally.refused += 1
+            process.say(f"is refused: {refused}")
+        else:
+            if made_for and made_for != [mapping.digest for mapping in self.world.mappings]:
+                self.world.misapplied.append(digest)
+        self._release(run)
+
+    def _release(self, run: Run) -> None:
+        with run.database.write() as tx:
+            lease.release(tx, RUN, run.epoch)
+
+    def _open(self, process: Process) -> Run:
         world, database = self.world, self.world.database
+        epoch = lease.acquire(database, RUN, process.name, TTL)
         peers = {}
-        for end, side in enumerate(SIDES):
-            connection = ExposedConnection(world, process, end)
-            peers[side] = Peer(side, "memory", connection, connection.organisation())
-        joined, endpoints = join(database, epoch, peers, (world.mapping,))
+        for draft in world.drafts:
+            for name, place in zip(draft.connections, draft.ends, strict=True):
+                connection = ExposedConnection(world, process, place)
+                peers[name] = Peer(name, "memory", connection, connection.organisation())
+        joined, endpoints = join(database, epoch, peers, tuple(world.mappings))
 
         renewed = [world.now]
 
@@ -136,6 +179,7 @@ class Scheduler:
                     lease.renew(tx, RUN, epoch, TTL)
                 renewed[0] = world.now
 
+        process.permit = renew
         return Run(
             process.name,
             epoch,

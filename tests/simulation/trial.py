@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from tieout.sync.passes import Report
 
+from . import people
 from .runs import Scheduler
-from .world import PERSON, Profile, World
+from .world import Profile, World
 
 QUIET_RUNS = 3
 
@@ -27,8 +28,7 @@ def play(seed: int, profile: Profile) -> Trial:
     world = World(seed, profile)
     scheduler, trial = Scheduler(world), Trial(world)
     for _ in range(world.random.randrange(2, 7)):
-        for _ in range(world.random.randrange(3)):
-            world.person()
+        _between(world, scheduler)
         scheduler.once()
         world.pass_time(world.random.choice((1, 10, 100, 400, 4000)))
     world.calm()
@@ -40,4 +40,19 @@ def play(seed: int, profile: Profile) -> Trial:
     return trial
 
 
-__all__ = ["PERSON", "QUIET_RUNS", "Trial", "play"]
+def _between(world: World, scheduler: Scheduler) -> None:
+    """What happens between two runs."""
+    random = world.random
+    for _ in range(random.randrange(3)):
+        people.act(world)
+    for _ in range(random.randrange(3)):
+        people.desk(world)
+    if "changing" not in world.features:
+        return
+    if random.random() < 0.3:
+        scheduler.plan()
+        world.pass_time(random.choice((1, 60, 600)))
+    if random.random() < 0.5:
+        world.revise()
+    if random.random() < 0.7:
+        scheduler.apply()

@@ -1,4 +1,4 @@
-"""One simulated world, drawn from a seed: two systems, their people, and everything that can go wrong on the way.
+"""One simulated world, drawn from a seed: its systems, its mappings, and everything that can go wrong on the way.
 
 Every call of the port and every commit is a boundary; there, and only there, time passes: people edit, a request in
 flight arrives, a process dies, or another process runs from start to end. So nothing needs a thread, and the same seed
@@ -7,21 +7,39 @@ gives the same transcript.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from tieout.model import Record, Value
+from tieout.mapping.compiled import CompiledMapping
+from tieout.model import Record
 from tieout.store.database import Database
-from tieout.testing.memory import MemorySystem, Row
+from tieout.testing.memory import AUTOMATION, MemorySystem, Row
 
-from . import things
-from .things import FIELDS, HORIZON, KEY, LATE, SIDES, THING, Temper
+from . import drafts, systems
+from .compiling import compiled
+from .drafts import Draft
+from .systems import FIELDS, KEY, LATE, NAMES, THING
 
 BEGIN = datetime(2026, 1, 5, 9, tzinfo=UTC)
 PERSON = "person"
+SHARES = {
+    "chain": 0.1,
+    "lists": 0.2,
+    "references": 0.15,
+    "newest": 0.2,
+    "scope": 0.2,
+    "changing": 0.2,
+    "answers": 0.4,
+    "torn": 0.2,
+}
+"""Feature -> the share of worlds that have it.
+
+chain: a third system; lists, references, newest, scope: in the mappings; changing: people change the mappings between
+runs, and apply plans that they made before; answers: people answer questions; torn: first listings mostly break off.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +48,15 @@ class Profile:
 
     runners: int = 1
     tempers: Mapping[str, object] = field(default_factory=dict)
+    features: Mapping[str, bool] = field(default_factory=dict)
     faults: bool | None = None
     """None: drawn, in seven worlds of ten."""
+    full: bool = True
+    """False: after the first time nobody ever reads everything, not even when all is quiet."""
+    overtaken: float = 0.03
+    """How likely a process is stopped at a boundary and overtaken by another one."""
+    asked: bool = False
+    """True: persons decide all conflicts."""
 
 
 class Crash(BaseException):
@@ -40,9 +65,10 @@ class Crash(BaseException):
 
 @dataclass(slots=True)
 class Flight:
-    """A request whose answer is lost and that arrives later."""
+    """Something that happens later: a request whose answer is lost arrives, an automation wakes up."""
 
     due: datetime
+    what: str
     arrive: Callable[[], object]
 
 
@@ -57,10 +83,14 @@ class Tally:
     fenced: int = 0
     runs: int = 0
     faults: int = 0
+    answers: int = 0
+    changes: int = 0
+    refused: int = 0
+    """Plans that were refused, for the mapping is another one now."""
 
 
 class World:
-    """Two systems, one database, one clock, one source of chance."""
+    """Systems, one database, one clock, one source of chance."""
 
     def __init__(self, seed: int, profile: Profile) -> None:
         self.seed, self.profile = seed, profile
@@ -74,44 +104,68 @@ class World:
         """Runs another process from start to end."""
         self.depth = 0
         self._serial = 100
+        self._salt = 0
+        drawn = {name: self.random.random() < share for name, share in SHARES.items()} | dict(profile.features)
+        self.features = frozenset(name for name, has in drawn.items() if has)
         self.faults = self.random.random() < 0.7 if profile.faults is None else profile.faults
-        self.tempers = (self._temper(0), self._temper(1))
-        self.systems = (self._system(0), self._system(1))
-        self.mapping = things.mapping(self.random, (self.tempers[0].type, self.tempers[1].type))
+        names = NAMES if "chain" in self.features else NAMES[:2]
+        self.tempers = [systems.temper(self.random, n, self.features, profile.tempers) for n in range(len(names))]
+        self.systems = [self._system(place, name) for place, name in enumerate(names)]
+        self.drafts: Sequence[Draft] = ()
+        self.mappings: Sequence[CompiledMapping] = ()
+        self.chain = 0
+        """d of law 1."""
+        self.uncarried: set[str] = set()
+        """Paths that a mapping once left out: then nobody reads them."""
+        types = [temper.type for temper in self.tempers]
+        self.rewrite(drafts.draw(self.random, self.features, types, asked=profile.asked))
         self.haste = self.random.choice((0.02, 0.05, 0.1))
         self.most_edits = self.random.randrange(5, 50)
-        self._salt = 0
         self.database = Database.open(
             "sqlite::memory:", clock=lambda: self.now, project_folder=Path(), salt=self._next_salt
         )
-        self.windows: tuple[dict[int, int | None], dict[int, int | None]] = ({}, {})
-        """Per end: place in the history of what we wrote -> how long the history was when we read the record."""
-        self.made: tuple[dict[str, str], dict[str, str]] = ({}, {})
-        """Per end: id of a record that we created -> the key with which we did."""
+        self.windows: list[dict[int, int | None]] = [{} for _ in names]
+        """Per system: place in the history of what we wrote -> how long the history was when we read the record."""
+        self.orders: list[dict[int, str]] = [{} for _ in names]
+        """Per system: place in the history of what we wrote -> the key of the operation that did it."""
+        self.made: list[dict[str, str]] = [{} for _ in names]
+        """Per system: id of a record that we created -> the key with which we did."""
+        self.touched: list[dict[str, datetime]] = [{} for _ in names]
+        """Per system: id of a record -> when a person last did something to it that no field tells."""
+        self.shown: list[str] = []
+        """The questions that people answered, as they read them."""
+        self.misapplied: list[str] = []
+        """Plans that were applied under another mapping than the one they were made for."""
         self._populate()
 
-    def _temper(self, end: int) -> Temper:
-        return things.temper(self.random, end, self.profile.tempers)
-
-    def _system(self, end: int) -> MemorySystem:
-        temper = self.tempers[end]
+    def _system(self, place: int, name: str) -> MemorySystem:
+        temper = self.tempers[place]
         return MemorySystem(
-            SIDES[end],
+            name,
             {THING: (temper.type, temper.traits)},
             clock=lambda: self.now,
-            late=lambda: self._late(temper),
-            rule=lambda row, written: self._rule(temper, row, written),
+            late=lambda: self._some(LATE) if temper.late else timedelta(0),
+            behind=lambda: self._some(LATE) if temper.behind else timedelta(0),
+            rule=lambda row, written: self._rule(place, row, written),
         )
 
-    def _late(self, temper: Temper) -> timedelta:
-        if not temper.late or not self.chaos:
-            return timedelta(0)
-        return timedelta(seconds=self.random.randrange(int(LATE.total_seconds())))
+    def _some(self, most: timedelta) -> timedelta:
+        return timedelta(seconds=self.random.randrange(int(most.total_seconds()))) if self.chaos else timedelta(0)
 
-    def _rule(self, temper: Temper, _row: Row, written: Record) -> Record:
-        if not temper.automated or "phone" not in written or self.random.random() < 0.5:
+    def _rule(self, place: int, row: Row, written: Record) -> Record:
+        automated = self.tempers[place].automated
+        if not automated or "phone" not in written or self.random.random() < 0.5:
             return {}
-        return {"grade": f"T{self.fresh()}"}
+        grade = f"T{self.fresh()}"
+        if automated == "at once":
+            return {"grade": grade}
+        system = self.systems[place]
+        self.later(
+            self.random.randrange(3, 50),
+            f"an automation sets {row.id}.grade to {grade}",
+            lambda: row.state == "live" and system.edit(row.id, {"grade": grade}, by=AUTOMATION),
+        )
+        return {}
 
     def _next_salt(self) -> str:
         self._salt += 1
@@ -119,11 +173,27 @@ class World:
 
     def _populate(self) -> None:
         for _ in range(self.random.randrange(1, 4)):
-            where, key = self.random.randrange(3), f"k{self.fresh()}"
-            for end in (0, 1):
-                if where in (end, 2):
+            where, key = self.random.randrange(2 ** len(self.systems) - 1) + 1, f"k{self.fresh()}"
+            for place, system in enumerate(self.systems):
+                if where & 2**place:
                     values = {path: self.value() for path in FIELDS if self.random.random() < 0.7}
-                    self.systems[end].create(THING, {KEY: key, **values}, by=PERSON)
+                    row = system.create(THING, {KEY: key, **values}, by=PERSON)
+                    self.trace(f"there is {row.id} {key} {values}")
+
+    def rewrite(self, written: Sequence[Draft]) -> None:
+        """Take these mappings as they are written from now on."""
+        checked = compiled(written, [temper.type for temper in self.tempers])
+        self.drafts, self.mappings, self.chain = written, checked.mappings, checked.depth
+        self.uncarried = self.uncarried.union(*(draft.left_out for draft in written))
+
+    def revise(self) -> None:
+        """Somebody changes a mapping."""
+        place = self.random.randrange(len(self.drafts))
+        now = drafts.change(self.random, self.drafts[place], self.features)
+        if now != self.drafts[place]:
+            self.tally.changes += 1
+            self.trace(f"a consultant writes\n{now.text()}")
+            self.rewrite([*self.drafts[:place], now, *self.drafts[place + 1 :]])
 
     def close(self) -> None:
         self.database.close()
@@ -145,57 +215,28 @@ class World:
 
     # --- time ---------------------------------------------------------------------------------------------------------
 
+    def later(self, seconds: int, what: str, arrive: Callable[[], object]) -> None:
+        """Have something happen after so long."""
+        self.flights.append(Flight(self.now + timedelta(seconds=seconds), what, arrive))
+
     def pass_time(self, seconds: int) -> None:
         """Let time go by; what was in flight arrives."""
-        self.now += timedelta(seconds=seconds)
-        for flight in list(self.flights):
-            if flight.due <= self.now:
-                self.flights.remove(flight)
-                self.trace("a request arrives late")
-                flight.arrive()
+        until = self.now + timedelta(seconds=seconds)
+        while arriving := [flight for flight in self.flights if flight.due <= until]:
+            flight = min(arriving, key=lambda one: one.due)
+            self.flights.remove(flight)
+            self.now = max(self.now, flight.due)  # at its own time, however far the clock jumps
+            self.trace(flight.what)
+            flight.arrive()
+        self.now = max(self.now, until)
 
     def calm(self) -> None:
         """End the chaos: everything in flight arrives, all listings catch up, every horizon passes."""
         self.chaos = False
         self.trace("calm")
-        self.pass_time(int((HORIZON + LATE).total_seconds()) + 60)
+        longest = max(temper.type.horizon for temper in self.tempers)
+        self.pass_time(int((longest + LATE).total_seconds()) + 60)
         self.pass_time(3600)
 
-    def happen(self) -> None:
-        """Let people do something, or not."""
-        while self.chaos and self.tally.edits < self.most_edits and self.random.random() < self.haste:
-            self.person()
 
-    # --- people -------------------------------------------------------------------------------------------------------
-
-    def person(self) -> None:
-        """Somebody does something in one of the systems."""
-        self.tally.edits += 1
-        end = self.random.randrange(2)
-        system = self.systems[end]
-        live = [row for row in system.rows.values() if row.state == "live"]
-        gone = [row for row in system.rows.values() if row.state == "gone" and row.into is None]
-        x = self.random.random()
-        if x < 0.06:
-            values = {path: self.value() for path in FIELDS if self.random.random() < 0.6}
-            made = system.create(THING, {KEY: f"k{self.fresh()}", **values}, by=PERSON)
-            self.trace(f"person adds {made.id} {values}")
-        elif x < 0.09 and live:
-            self.trace(f"person deletes {system.remove(self.random.choice(live).id, by=PERSON).id}")
-        elif x < 0.11 and gone:
-            self.trace(f"person restores {system.restore(self.random.choice(gone).id, by=PERSON).id}")
-        elif x < 0.13 and end == 0 and len(live) > 1:
-            loser, winner = self.random.sample(live, 2)
-            self.trace(f"person merges {system.remove(loser.id, by=PERSON, into=winner.id).id} into {winner.id}")
-        elif x < 0.18 and live:
-            row = self.random.choice(live)
-            system.stick(row.id, stuck=not row.stuck, by=PERSON)
-            self.trace(f"person sticks {row.id}: {row.stuck}")
-        elif live:
-            self._edit(system, self.random.choice(live))
-
-    def _edit(self, system: MemorySystem, row: Row) -> None:
-        path = self.random.choice(FIELDS)
-        value: Value = None if self.random.random() < 0.03 else self.value()
-        system.edit(row.id, {path: value}, by=PERSON)
-        self.trace(f"person sets {row.id}.{path} to {value!r}")
+__all__ = ["BEGIN", "PERSON", "SHARES", "Crash", "Flight", "Profile", "Tally", "World"]

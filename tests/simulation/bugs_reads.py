@@ -1,0 +1,158 @@
+"""Planted bugs 19 to 32 of the list: what is read, who is whose partner, and what a person's word is worth."""
+
+from __future__ import annotations
+
+from .planting import Bug, Edit
+
+GONE = """        with run.database.write(epoch=run.epoch) as tx:
+            from tieout.model import Gone
+            absorb(tx, endpoint, [Gone(id_) for id_ in ids])
+"""
+
+READS = (
+    Bug(
+        19,
+        "cursors do not stay behind",
+        [
+            Edit("testing/memory_port.py", "(safe - traits.overlap)", "safe"),
+            Edit("testing/memory_port.py", "(latest - traits.overlap)", "latest"),
+        ],
+        profile="sparse",
+    ),
+    Bug(
+        20,
+        "an incomplete listing is believed for deletes",
+        [
+            Edit(
+                "sync/observe.py",
+                '    run.log.info(\n        "observed"',
+                "    if listing:\n        with run.database.read() as tx:\n"
+                "            ids = mirror.missing(tx, endpoint.number, mirror.CHUNK)\n"
+                + GONE
+                + '    run.log.info(\n        "observed"',
+            )
+        ],
+    ),
+    Bug(
+        21,
+        "a complete listing is believed without a fetch",
+        [
+            Edit(
+                "sync/observe.py",
+                "        look_at(run, endpoint, ids)\n        with run.database.write(epoch=run.epoch) as tx:\n"
+                "            mirror.note_listed",
+                GONE + "            mirror.note_listed",
+            )
+        ],
+    ),
+    Bug(
+        22,
+        "the cursor is stored before the rows of its page",
+        [
+            Edit(
+                "sync/observe.py",
+                "    with run.database.write(epoch=run.epoch) as tx:\n"
+                "        absorbed = absorb(tx, endpoint, page.observations)\n",
+                "    if page.cursor is not None:\n        with run.database.write(epoch=run.epoch) as tx:\n"
+                "            mirror.set_mark(tx, endpoint.number, page.cursor, endpoint.paths, None)\n"
+                "    with run.database.write(epoch=run.epoch) as tx:\n"
+                "        absorbed = absorb(tx, endpoint, page.observations)\n",
+            )
+        ],
+        profile="sparse",
+    ),
+    Bug(
+        23,
+        "what a create of unknown fate made is taken for somebody else's",
+        [
+            Edit(
+                "sync/planning.py",
+                "        return not self.busy.isdisjoint(others",
+                "        return others is None and not self.busy.isdisjoint(others",
+            ),
+            Edit(
+                "sync/planning.py",
+                "            if id_ in taken or self._made_unsettled(image) or",
+                "            if id_ in taken or (end, id_) in self.busy or self._made_unsettled(image) or",
+            ),
+        ],
+        profile="keyless",
+    ),
+    Bug(
+        24,
+        "two runners are held apart by the lease alone",
+        [
+            Edit("store/database.py", "    if held != epoch:\n", "    if held is None:\n"),
+            Edit(
+                "store/migrations/versions/v0001_first.py",
+                '["pair", "part", "end", "source"], unique=True',
+                '["pair", "part", "end", "source"], unique=False',
+            ),
+        ],
+        profile="rivals",
+    ),
+    Bug(
+        25,
+        "creates although a side was never read whole",
+        [
+            Edit(
+                "sync/planning.py",
+                "                continue  # absence of a partner is not proved while",
+                "                pass  # absence of a partner is not proved while",
+            )
+        ],
+        profile="torn",
+    ),
+    Bug(
+        26,
+        "an answer counts although its question has changed",
+        [
+            Edit(
+                "sync/steps.py",
+                "    decided = answer is not None and answer.fingerprint == print_\n    if answer is not None and",
+                "    decided = answer is not None\n    if answer is not None and",
+            )
+        ],
+        profile="asked",
+    ),
+    Bug(
+        28,
+        "a list is written without the rows that are the target's own",
+        [
+            Edit(
+                "sync/lists.py",
+                "            if self._foreign(id_, row, gone.get(id_)):",
+                "            if self._foreign(id_, row, gone.get(id_)) and id_ in gone:",
+            )
+        ],
+        profile="lists",
+    ),
+    Bug(
+        29,
+        "`newest` counts our own writes",
+        [Edit("sync/observe.py", "        if own or at is None:\n", "        if at is None:\n")],
+        profile="newest",
+    ),
+    Bug(
+        30,
+        "a renamed connection is another system",
+        [
+            Edit(
+                "sync/run.py", "peer.adapter, peer.organisation.id, side.object", "peer.adapter, peer.name, side.object"
+            )
+        ],
+        profile="changing",
+    ),
+    Bug(
+        31,
+        "a plan is applied under another mapping",
+        [Edit("sync/passes.py", "    if changed:\n", "    if changed and not saved:\n")],
+        profile="changing",
+    ),
+    Bug(
+        32,
+        "a key does not count how often a record was made",
+        [Edit("sync/decide.py", "operation.part, operation.generation))", "operation.part, 0))")],
+        profile="answers",
+    ),
+)

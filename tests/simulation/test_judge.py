@@ -1,0 +1,311 @@
+"""The judge is no rubber stamp: each law, broken by hand in a world where all was well, is found broken."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert, update
+
+from simulation.breach import Breach
+from simulation.law_agreement import agreement
+from simulation.law_edits import lost_edits
+from simulation.law_lists import lists
+from simulation.law_plan import overrides, plan_is_apply
+from simulation.law_records import removals, twins
+from simulation.laws import convergence, echoes, held_for_nothing, judge
+from simulation.remains import LinkRow, Remains, Story
+from simulation.replay import replay
+from simulation.systems import MEMO, ROW_ID, ROWS, TEXT, THING
+from simulation.trial import Trial, play
+from simulation.world import PERSON, SHARES, Profile, World
+from tieout.model import Value
+from tieout.store.tables import audit, hold, link
+from tieout.testing.memory import MemorySystem
+from tieout.testing.memory_port import USER
+
+PLAIN = {"answers": "full", "deletions": "reported", "twins": "refused", "conditional": False, "automated": ""}
+
+
+def calm(*features: str, seed: int = 2) -> Trial:
+    """Play a world in which nothing but people happened, and nothing is wrong."""
+    wanted = {name: name in features for name in SHARES}
+    trial = play(seed, Profile(faults=False, features=wanted, tempers=PLAIN))
+    assert judge(trial) == []
+    return trial
+
+
+@pytest.fixture
+def trial() -> Trial:
+    return calm()
+
+
+def laws(found: object) -> set[str]:
+    assert not isinstance(found, list) or all(isinstance(one, Breach) for one in found)
+    return {one.law for one in found} if hasattr(found, "__iter__") else set()
+
+
+def linked(world: World) -> LinkRow:
+    """Give a link of two live records."""
+    remains = Remains(world)
+    return next(
+        one
+        for one in remains.active
+        if all(remains.live(place, id_) for place, id_ in zip(one.ends, one.ids, strict=True))
+    )
+
+
+def ours(world: World, place: int, id_: str, values: dict[str, Value], *, read: int | None = None) -> None:
+    """Write to a record as Tieout does; `read`: how long the history was when it read the record."""
+    system = world.systems[place]
+    start = len(system.history)
+    system.edit(id_, values, by=USER, api=True)
+    world.windows[place].update(dict.fromkeys(range(start, len(system.history)), read))
+
+
+def persons(world: World, place: int, id_: str, values: dict[str, Value]) -> int:
+    """Write to a record as a person does; give how long the history was before."""
+    system = world.systems[place]
+    before = len(system.history)
+    system.edit(id_, values, by=PERSON)
+    return before
+
+
+def deleted(world: World, place: int, id_: str, by: str) -> None:
+    system: MemorySystem = world.systems[place]
+    world.windows[place][len(system.history)] = None
+    system.remove(id_, by=by)
+
+
+# --- 1 ------------------------------------------------------------------------------------------------------------
+
+
+def test_law_1_a_write_in_the_last_quiet_run(trial: Trial) -> None:
+    trial.writes[-1] = 1
+    assert laws(convergence(trial)) == {"1 convergence"}
+
+
+def test_law_1_a_quiet_run_that_died(trial: Trial) -> None:
+    trial.quiet[1] = None
+    assert laws(convergence(trial)) == {"1 a quiet run did not finish"}
+
+
+def test_law_1_passes_that_went_on_and_a_plan_that_is_not_empty(trial: Trial) -> None:
+    last = trial.quiet[-1]
+    assert last is not None
+    last.converged = False
+    assert laws(convergence(trial)) == {"1 a run did not converge"}
+    last.converged = True
+    last.passes[-1].planning.wire = 1
+    assert laws(convergence(trial)) == {"1 the plan is not empty"}
+
+
+# --- 2 ------------------------------------------------------------------------------------------------------------
+
+
+def test_law_2_two_records_for_one_source(trial: Trial) -> None:
+    world = trial.world
+    for number in (0, 1):
+        row = world.systems[1].create(THING, {"code": f"k9{number}"}, by=USER, api=True)
+        world.made[1][row.id] = f"0123abcd.L1.{number}"
+    assert laws(twins(Remains(world))) == {"2 twin"}
+
+
+def test_law_2_a_record_that_we_made_was_a_source(trial: Trial) -> None:
+    world = trial.world
+    first = next(row.id for row in world.systems[0].rows.values() if row.state == "live")
+    made = world.systems[1].create(THING, {}, by=USER, api=True).id
+    back = world.systems[0].create(THING, {}, by=USER, api=True).id
+    world.made[1][made], world.made[0][back] = f"0123abcd.{first}.0", f"dcba3210.{made}.0"
+    assert "2 reflection twin" in laws(twins(Remains(world)))
+
+
+def test_law_2_two_partners_of_one_record(trial: Trial) -> None:
+    remains = Remains(trial.world)
+    remains.active.append(replace(remains.active[0], id=999))
+    assert laws(twins(remains)) == {"2 two links"}
+
+
+def test_law_2_what_is_made_again_has_another_key(trial: Trial) -> None:
+    world = trial.world
+    remains = Remains(world)
+    one = remains.links[0]
+    world.made[1].update({one.ids[1]: "0123abcd.L77.0", "R88": "0123abcd.L77.0"})
+    world.systems[1].rows["R88"] = world.systems[1].rows[one.ids[1]]
+    remains.links[0] = replace(one, state="ended")
+    assert "2 one key twice" in laws(twins(remains))
+
+
+# --- 3 ------------------------------------------------------------------------------------------------------------
+
+
+def test_law_3_a_value_overwritten_that_nobody_had_seen(trial: Trial) -> None:
+    world, one = trial.world, linked(trial.world)
+    persons(world, 0, one.ids[0], {"name": "U900"})
+    ours(world, 0, one.ids[0], {"name": "U901"})
+    assert laws(lost_edits(Remains(world))) == {"3 overwritten unseen"}
+
+
+def test_law_3_the_same_between_read_and_write_lies_in_the_window(trial: Trial) -> None:
+    world, one = trial.world, linked(trial.world)
+    read = persons(world, 0, one.ids[0], {"name": "U900"})
+    ours(world, 0, one.ids[0], {"name": "U901"}, read=read)
+    found = list(lost_edits(Remains(world)))
+    assert laws(found) == {"3w overwritten in the window"}
+    assert all(breach.excused for breach in found)
+
+
+def test_law_3_an_older_value_put_back(trial: Trial) -> None:
+    world, one = trial.world, linked(trial.world)
+    persons(world, 0, one.ids[0], {"name": "U900"})
+    persons(world, 0, one.ids[0], {"name": "U901"})
+    ours(world, 0, one.ids[0], {"name": "U900"})
+    assert "3 an older value came back" in laws(lost_edits(Remains(world)))
+
+
+def test_law_3_an_edit_that_went_with_its_record(trial: Trial) -> None:
+    world, one = trial.world, linked(trial.world)
+    persons(world, 0, one.ids[0], {"name": "U900"})
+    deleted(world, 0, one.ids[0], USER)
+    remains = Remains(world)
+    key = {"pair": one.pair, "end": 0, "record": one.ids[0], "verb": "delete", "key": ""}
+    remains.audit.append(Story("intent", key, {"writes": {}, "before": {}, "lists": {}}))
+    assert {"3 deleted unseen", "3 deleted with an edit, unasked"} <= laws(lost_edits(remains))
+
+
+def test_law_3_sides_that_differ_and_nobody_says_so(trial: Trial) -> None:
+    world, one = trial.world, linked(trial.world)
+    persons(world, 0, one.ids[0], {"name": "U900"})
+    assert laws(agreement(Remains(world))) == {"3 diverged in silence"}
+
+
+def test_law_3_a_partner_that_is_gone_and_one_that_never_was(trial: Trial) -> None:
+    world, one = trial.world, linked(trial.world)
+    deleted(world, 0, one.ids[0], PERSON)
+    assert laws(agreement(Remains(world))) == {"3 half link"}
+    world.systems[0].restore(one.ids[0], by=PERSON)
+    world.systems[1].create(THING, {"code": "k900"}, by=PERSON)
+    assert laws(agreement(Remains(world))) == {"3 a record without a partner"}
+
+
+def test_law_3_references_that_point_elsewhere() -> None:
+    world = calm("references", seed=3).world
+    one = linked(world)
+    persons(world, 0, one.ids[0], {"parent": "L77"})
+    assert "3 references diverged in silence" in laws(agreement(Remains(world)))
+
+
+def override(one: LinkRow, rule: str, write: list[Value], *, key: str = "w1") -> Story:
+    payload = {"pair": one.pair, "end": 1, "record": one.ids[1], "source": one.ids[0], "verb": "update", "key": key}
+    return Story("intent", payload, {"writes": {rule: write}, "before": {}, "lists": {}})
+
+
+def test_law_3_who_is_to_be_asked_is_asked(trial: Trial) -> None:
+    world, one = trial.world, linked(trial.world)
+    draft = world.drafts[0]
+    rules = [replace(rule, options={**rule.options, "conflict": "review"}) for rule in draft.rules if rule.to is None]
+    world.drafts = [replace(draft, rules=rules, on_link="review")]
+    remains = Remains(world)
+    remains.audit[:] = [override(one, "left.name=right.name", ["U900", "U901", "U901", "U900"])]
+    assert laws(overrides(remains)) == {"3 overridden without an answer"}
+    world.shown.append("left.name is U901 and right.name is U900; both changed")
+    assert laws(overrides(remains)) == set()
+    world.shown[:] = ["left.name is U902 and right.name is U900; both changed"]
+    assert laws(overrides(remains)) == {"3 overridden without an answer"}
+
+
+def test_law_3_the_newer_value_wins(trial: Trial) -> None:
+    world, one = trial.world, linked(trial.world)
+    draft = world.drafts[0]
+    rules = [replace(rule, options={**rule.options, "conflict": "newest"}) for rule in draft.rules if rule.to is None]
+    world.drafts = [replace(draft, rules=rules, on_link="newest")]
+    persons(world, 0, one.ids[0], {"name": "U901"})
+    world.now += timedelta(hours=1)
+    persons(world, 1, one.ids[1], {"name": "U900"})
+    world.orders[1][len(world.systems[1].history)] = "w1"
+    ours(world, 1, one.ids[1], {"name": "U901"})
+    remains = Remains(world)
+    remains.audit[:] = [override(one, "left.name=right.name", ["U900", "U901", "U901", "U900"])]
+    assert "3 the older value won" in laws(plan_is_apply(remains))
+
+
+# --- 3, lists -----------------------------------------------------------------------------------------------------
+
+
+def with_rows() -> tuple[World, LinkRow, int]:
+    """Give a world, two linked records with empty lists, and the end that is written."""
+    world = calm("lists").world
+    one, draft = linked(world), world.drafts[0]
+    assert draft.rows_to is not None
+    world.drafts = [replace(draft, rows={"extra": "keep", "drift": "restore"})]
+    return world, one, draft.rows_to
+
+
+def test_law_3_rows_that_are_missing() -> None:
+    world, one, to = with_rows()
+    persons(world, 1 - to, one.ids[1 - to], {ROWS: [{TEXT: "U900"}]})
+    assert laws(lists(Remains(world))) == {"3 rows diverged in silence"}
+
+
+def test_law_3_rows_of_the_targets_own_and_what_stands_in_them() -> None:
+    world, one, to = with_rows()
+    system, id_ = world.systems[to], one.ids[to]
+    persons(world, to, id_, {ROWS: [{TEXT: "U900", MEMO: "U901"}]})
+    (row,) = [dict(kept) for kept in system.rows[id_].record[ROWS]]  # type: ignore[union-attr, arg-type]
+    ours(world, to, id_, {ROWS: [{ROW_ID: row[ROW_ID], TEXT: "U902", MEMO: None}]})
+    assert "3 overwritten unseen" in laws(lists(Remains(world)))
+    ours(world, to, id_, {ROWS: []})
+    assert "3 a row of the target's own went" in laws(lists(Remains(world)))
+
+
+# --- 4 and 6 to 9 -------------------------------------------------------------------------------------------------
+
+
+def test_law_4_a_value_that_comes_back(trial: Trial) -> None:
+    world, one = trial.world, linked(trial.world)
+    persons(world, 0, one.ids[0], {"name": "U900"})
+    ours(world, 0, one.ids[0], {"name": "u900"})
+    assert laws(echoes(Remains(world))) == {"4 echo"}
+
+
+def test_law_6_a_delete_that_nobody_caused(trial: Trial) -> None:
+    world, one = trial.world, linked(trial.world)
+    deleted(world, 0, one.ids[0], USER)
+    assert laws(removals(Remains(world))) == {"6 unjustified delete"}
+    deleted(world, 1, one.ids[1], PERSON)
+    assert laws(removals(Remains(world))) == set(), "both at the same moment"
+
+
+def test_law_7_a_write_that_no_plan_had_and_a_plan_of_another_mapping(trial: Trial) -> None:
+    world, one = trial.world, linked(trial.world)
+    ours(world, 0, one.ids[0], {"name": "U900"})
+    world.misapplied.append("0123456789abcdef")
+    expected = {"7 sent outside the plan", "7 a plan was applied under another mapping"}
+    assert laws(plan_is_apply(Remains(world))) == expected
+
+
+def test_law_8_a_hold_without_a_cause(trial: Trial) -> None:
+    world, one = trial.world, linked(trial.world)
+    ours(world, 1, one.ids[1], {"name": "U900"})
+    row = {"pair": one.pair, "scope": one.scope, "rule": "left.name=right.name", "code": "not-stored"}
+    with world.database.write() as tx:
+        tx.execute(insert(hold).values(**row, detail="{}", fingerprint="f", since="", run="r1"))
+    assert laws(held_for_nothing(Remains(world))) == {"8 held without a cause"}
+
+
+def test_law_9_a_base_that_the_log_does_not_know(trial: Trial) -> None:
+    world, one = trial.world, linked(trial.world)
+    with world.database.write() as tx:
+        text = json.dumps({"left.name=right.name": ["U900", "U900", "equal"]})
+        tx.execute(update(link).where(link.c.id == one.id).values(base=text))
+    assert laws(replay(Remains(world))) == {"9 replay"}
+
+
+def test_law_9_a_log_that_was_changed(trial: Trial) -> None:
+    with trial.world.database.write() as tx:
+        for name in tx.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all():
+            tx.exec_driver_sql(f"DROP TRIGGER {name}")
+        tx.execute(update(audit).where(audit.c.seq == 2).values(payload="{}"))
+    assert "9 the chain is broken" in laws(replay(Remains(trial.world)))
