@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -22,6 +22,9 @@ from tieout.model import Severity, Value
 from tieout.problems import Position, Problem, errors, in_order
 from tieout.project import ConnectionConfig, Project
 from tieout.transform import Transform
+
+Described = Callable[[str], Sequence[str]]
+"""Connection -> the objects of which a description is kept."""
 
 
 class Offers(Protocol):
@@ -56,8 +59,15 @@ def offline(_connection: str, _object: str) -> None:
     """Describe nothing: what needs no fields is checked all the same."""
 
 
-def check_project(project: Project, plugins: Offers, describe: Describe = offline) -> Checked:
-    """Check everything that a project says."""
+def unnamed(_connection: str) -> Sequence[str]:
+    """Name no object: nothing was described yet."""
+    return ()
+
+
+def check_project(
+    project: Project, plugins: Offers, describe: Describe = offline, described: Described = unnamed
+) -> Checked:
+    """Check everything that a project says; `described` names the objects of a connection that are known offline."""
     problems = [found for one in project.connections.values() for found in _connection(one, plugins)]
     catalogue = Catalogue(describe)
     prepared: list[_Prepared] = []
@@ -66,6 +76,7 @@ def check_project(project: Project, plugins: Offers, describe: Describe = offlin
         problems += form.problems
         ready = _prepare(source, form.root, project, catalogue, problems) if form.root else None
         if ready is not None:
+            problems += [found for end in ready.ends for found in _undescribed(end, ready, described)]
             prepared.append(replace(ready, whole=form.whole))
     names = {source.name for source in project.mappings}
     compiled, absent = _compile_all(prepared, names, plugins.transforms, catalogue)
@@ -154,6 +165,15 @@ def _end(root: MapNode, side: str, config: ConnectionConfig, catalogue: Catalogu
     message = f"{config.name} has no object {found.name}"
     problem = Problem("unknown-object", message, at, f"tieout describe {config.name}", found.nearest)
     return Endpoint(side, config.name, config.adapter, name, None, at), problem
+
+
+def _undescribed(end: Endpoint, ready: _Prepared, described: Described) -> Iterator[Problem]:
+    """Warn of an object of which nothing is known while others of its connection are: its name may be misspelt."""
+    known = described(end.connection) if end.type is None and ready.gone is None else ()
+    if known and end.object not in known:
+        message = f"{end.object} of {end.connection} was never described, so its fields are not checked"
+        mend = f"tieout describe {end.connection} {end.object} asks for it; described are: {', '.join(known)}"
+        yield Problem("undescribed-object", message, end.at, mend, near(end.object, known), Severity.WARNING)
 
 
 def endpoints_of(root: MapNode, project: Project, describe: Describe) -> tuple[Endpoint, ...]:

@@ -348,6 +348,23 @@ def test_on_link_follows_the_conflict_rule_where_it_can() -> None:
     assert check(mapping("one", "Account", "Contact", rule)).mappings[0].on_link == "review"
 
 
+def test_offline_an_object_that_was_never_described_is_told_with_those_that_were() -> None:
+    one, _ = source(mapping("one", "Acount", "Contact", "  - {crm: Name, books: Name}\n"))
+    assert one is not None
+
+    def kept(connection: str, name: str) -> ObjectType | None:
+        return systems(connection, name) if connection == "xero" else None
+
+    names = {"salesforce": ["Account", "Opportunity"], "xero": ["Contact"]}
+    [found] = check_project(project([one]), Installed(), kept, names.__getitem__).problems
+    assert (found.code, found.severity) == ("undescribed-object", Severity.WARNING)
+    assert found.nearest == ("Account",)
+    assert found.mend == "tieout describe salesforce Acount asks for it; described are: Account, Opportunity"
+    assert found.at is not None
+    assert found.at.line == 4
+    assert check_project(project([one]), Installed(), kept, lambda _: []).problems == ()
+
+
 def test_offline_an_amount_is_not_refused_for_a_currency_that_only_describe_names() -> None:
     text = mapping("deals", "Opportunity", "Invoice", "  - {crm: Xero_Total__c, from: books.Total, as: money}\n")
     one, problems = source(text)
