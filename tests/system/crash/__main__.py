@@ -13,8 +13,6 @@ from system.crash.machine import LACKING
 from system.crash.trials import Trial, Usual
 
 KINDS = ("requests", "commits", "frozen", "full", "random")
-LONGEST = 2.5
-"""Seconds within which the random moments lie, after the start of the process; a run takes about one and a half."""
 
 
 def chosen(kind: str, options: argparse.Namespace) -> Callable[[Usual], Iterator[Trial]]:
@@ -29,7 +27,7 @@ def chosen(kind: str, options: argparse.Namespace) -> Callable[[Usual], Iterator
         case "full":
             return partial(trials.full, step=options.step)
         case _:
-            return partial(trials.at_random, count=options.random, longest=options.longest, seed=options.seed)
+            return partial(trials.at_random, count=options.random, seed=options.seed)
 
 
 def main() -> int:
@@ -38,7 +36,6 @@ def main() -> int:
     parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"{', '.join(KINDS)}; all of them by default")
     parser.add_argument("--step", type=int, default=1, help="only every so many-th commit")
     parser.add_argument("--random", type=int, default=300, help="how many random moments")
-    parser.add_argument("--longest", type=float, default=LONGEST, help="seconds in which these lie")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     unknown = set(options.kinds) - set(KINDS)

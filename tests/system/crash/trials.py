@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from tempfile import TemporaryDirectory
 
 from system.crash.machine import COMMITS
@@ -34,6 +35,8 @@ class Usual:
     requests: tuple[tuple[str, int], ...]
     """Method and path, and the commit before it."""
     commits: int
+    seconds: float
+    """Of processor time."""
     effects: Effects
 
     @property
@@ -45,10 +48,16 @@ class Usual:
 def measured(on: Bench) -> Usual:
     """Play one round that nothing befalls."""
     on.round()
+    before = _spent()
     ended = on.run()
     assert ended.code == 0, ended
-    requests, commits = tuple(on.wire.sent), on.machine.commits
-    return Usual(requests, commits, on.made_good())
+    requests, commits, seconds = tuple(on.wire.sent), on.machine.commits, _spent() - before
+    return Usual(requests, commits, seconds, on.made_good())
+
+
+def _spent() -> float:
+    used = getrusage(RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def at_requests(usual: Usual) -> Iterator[Trial]:
@@ -80,11 +89,11 @@ def full(usual: Usual, step: int = 1) -> Iterator[Trial]:
         yield Trial(f"disk full at commit {number}", partial(Bench.full_at_commit, number=number))
 
 
-def at_random(count: int, longest: float, seed: int) -> Iterator[Trial]:
+def at_random(usual: Usual, count: int, seed: int) -> Iterator[Trial]:
     """Moments drawn by lot; in every third trial the run after it is killed as well."""
     dice = random.Random(seed)  # noqa: S311  # not for secrets
     for number in range(count):
-        moments = [dice.uniform(0, longest) for _ in range(2 if number % 3 == 2 else 1)]
+        moments = [dice.uniform(0, usual.seconds) for _ in range(2 if number % 3 == 2 else 1)]
         told = " and ".join(f"{moment:.3f} s" for moment in moments)
         yield Trial(f"after {told}", partial(_killed_at, moments=moments))
 
