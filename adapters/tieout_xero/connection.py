@@ -60,7 +60,7 @@ class XeroConnection(Connection):
 
     def describe(self, name: str) -> ObjectType:
         """Describe one object; its amounts know the organisation's base currency."""
-        return endpoint(name).described(self._books().currency)
+        return endpoint(name).described(self._books().currency, self._settings.page_size)
 
     def changes(self, query: Query) -> Iterator[Page]:
         """Yield what changed; see `tieout_xero.reads`."""

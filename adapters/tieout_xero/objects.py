@@ -72,8 +72,8 @@ class Endpoint:
         """The path of the listing."""
         return f"/api.xro/2.0/{self.path or self.plural}"
 
-    def described(self, base_currency: str) -> ObjectType:
-        """Put it into the engine's terms."""
+    def described(self, base_currency: str, page: int) -> ObjectType:
+        """Put it into the engine's terms; `page`: rows of a page."""
         return ObjectType(
             name=self.name,
             label=self.label,
@@ -90,6 +90,7 @@ class Endpoint:
             replay=REPLAY if self.verbs else None,
             sees_own=self.twins is not Twins.POSSIBLE,
             fetch=IDS if self.by_ids else 1 if self.paged else WHOLE_TABLE,
+            page=page if self.paged else WHOLE_TABLE,
         )
 
 

@@ -229,6 +229,8 @@ class ObjectType:
     """Of `modified`."""
     fetch: int = 40
     """Most ids that one call of `fetch` can read; for counting calls."""
+    page: int = 100
+    """Records that one call of a complete read shows, as a rule; for counting calls."""
 
 
 # --- Reading and writing ---------------------------------------------------------------------------------------

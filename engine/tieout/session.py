@@ -20,7 +20,7 @@ from tieout.http.ports import Ports
 from tieout.http.redact import Redaction
 from tieout.language.nodes import MapNode
 from tieout.logs import QUIET, make_log
-from tieout.mapping.check import Checked, check_project, offline, unnamed
+from tieout.mapping.check import Checked, check_project, offline
 from tieout.mapping_sources import lines_of
 from tieout.plugins import load as load_plugins
 from tieout.problem_list import ProjectProblems
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from tieout.http.protocols import Clock, Tokens, Windows
     from tieout.logs import BoundLog
     from tieout.mapping.catalogue import Describe
-    from tieout.mapping.check import Described
     from tieout.mapping.compiled import CompiledMapping
     from tieout.model import ObjectType
     from tieout.plugins import Plugins
@@ -74,9 +73,9 @@ def load(folder: Path, environment: str | None, env: Mapping[str, str]) -> Loade
     return Loaded(project, plugins, tuple(problems), lines)
 
 
-def check(loaded: Loaded, describe: Describe, described: Described = unnamed) -> Checked:
+def check(loaded: Loaded, describe: Describe) -> Checked:
     """Check a whole project: what was found on reading it, and what its mappings say."""
-    found = check_project(loaded.project, loaded.plugins, describe, described)
+    found = check_project(loaded.project, loaded.plugins, describe)
     return replace(found, problems=tuple(in_order([*loaded.problems, *found.problems])))
 
 
@@ -109,14 +108,11 @@ class Ready:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Name the mappings that are left out here, and count what else is: `tieout check` names that."""
+        """Say what optional parts are left out here, by name."""
+        lines = {line: mapping.name for mapping in self.mappings for line in mapping.skipped}
         told = [problem.message for problem in self.problems if problem.code == "skipped"]
-        whole = [message for message in told if message.startswith("the mapping ")]
-        parts = len(told) - len(whole)
-        if not parts:
-            return tuple(whole)
-        are = "part is" if parts == 1 else "parts are"
-        return (*whole, f"{parts} optional {are} left out here, for a system lacks a field: tieout check names them")
+        whole = [message for message in told if not any(line in message for line in lines)]
+        return (*whole, *(f"{name}: {line}" for line, name in lines.items()))
 
 
 class Session:
@@ -313,7 +309,7 @@ class Session:
 
     def check(self, describe: Describe | None = None) -> Checked:
         """Check the whole project, by default with what is kept of the systems' objects."""
-        return check(self.loaded, describe or self.describe_cached, self.described_names)
+        return check(self.loaded, describe or self.describe_cached)
 
     def missing_credentials(self) -> list[Problem]:
         """Give a problem for every credential of a used connection that leads nowhere."""

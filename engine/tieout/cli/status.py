@@ -138,7 +138,7 @@ class _Row:
         self.exit, self.ended = kept.exit, kept.ended
         done, stopped = kept.summary.get("done"), kept.summary.get("stopped")
         told = f"{done} done, {_passes(kept.summary.get('passes'))}" if done is not None else ""
-        told = "nothing written" if kept.command in {"plan", "undo"} and kept.exit is not None else told
+        told = "nothing written" if kept.command in {"plan", "undo", "verify"} and kept.exit is not None else told
         self.summary_text = f"stopped: tieout plan --show {str(stopped)[:12]}" if stopped else told
 
 

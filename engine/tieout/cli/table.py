@@ -42,6 +42,7 @@ PANELS = (
             "status": "show how things stand: runs, links, holds, questions",
             "review": "list, show and answer questions for a person",
             "retry": "try again what failed, once its cause is mended",
+            "verify": "read both sides again and compare them",
             "undo": "plan to take back what a run did",
         },
     ),

@@ -132,4 +132,5 @@ _TYPE: _Readers = {
     "replay": _duration,
     "grain": _duration,
     "fetch": int,
+    "page": int,
 }

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from tieout.mapping.compiled import ExpressionFailed, ListRule, Missing, OneWay, Pair, Rule, Undecided
 from tieout.model import Value
+from tieout.sync.both_lists import decide_both
 from tieout.sync.lists import decide_list, sent_rows
 from tieout.sync.sight import (
     Sight,
@@ -21,7 +22,17 @@ from tieout.sync.sight import (
     source_value,
     will_be,
 )
-from tieout.sync.words import Answer, Awaited, Blocked, Quality, Reference
+from tieout.sync.words import (
+    Answer,
+    Awaited,
+    Blocked,
+    Child,
+    Hold,
+    ListWrite,
+    Quality,
+    Question,
+    Reference,
+)
 from tieout.transform import Unconvertible
 
 Sums = Mapping[str, tuple[Decimal, Decimal]]
@@ -113,48 +124,96 @@ def _add(sums: dict[str, tuple[Decimal, Decimal]], currency: str | None, value: 
 
 
 def look_list(rule: ListRule, sight: Sight, answers: Mapping[str, Answer]) -> Look | None:
-    """Compare one list as a whole: the rows that should be there, and those that are; values are their counts."""
-    if rule.side is None:
-        return None
-    end = sight.end(rule.side)
-    image = sight.images[end]
-    present = None if image is None else rule.paths[rule.side].read(image.record)
-    if image is None or isinstance(present, Missing):
-        return None
+    """Compare one list as a whole, row by row, without the bases; values are counts of rows.
+
+    Of a list that goes one way the source's count is that of the rows that should be there.
+    """
     paired = sight.link.children.get(rule.key, ()) if sight.link is not None else ()
-    outcome = decide_list(rule, sight, will_be(image), [replace(child, base={}) for child in paired], answers)
-    rows = [row for row in present if isinstance(row, Mapping)] if isinstance(present, list) else []
-    wanted: Sequence[Value] = rows
-    quality: Quality | None = Quality.EQUAL
-    why = "; ".join([one.message for one in outcome.holds] + [one.text for one in outcome.questions])
-    if why:
-        quality = None
-    elif outcome.write is not None:
-        qualities = {base.quality for child in outcome.write.agreed for base in child.base.values()}
-        changed = bool(outcome.write.items)
-        wanted = sent_rows(outcome.write) if changed else rows
-        why = outcome.write.why
-        quality = None if changed or Quality.DIFFERS in qualities else _worst(qualities)
+    bare = [replace(child, base={}) for child in paired]
+    present = [_rows(rule, sight, end) for end in (0, 1)]
+    if rule.side is None:
+        if present[0] is None or present[1] is None:
+            return None
+        return _both(rule, sight, (present[0], present[1]), bare, answers)
+    rows = present[sight.end(rule.side)]
+    return None if rows is None else _list_one_way(rule, sight, rows, bare, answers)
+
+
+def _rows(rule: ListRule, sight: Sight, end: int) -> list[Value] | None:
+    image, path = sight.images[end], rule.paths.get(sight.mapping.sides[end].name)
+    found = None if image is None or path is None else path.read(image.record)
+    if image is None or path is None or isinstance(found, Missing):
+        return None
+    return [row for row in found if isinstance(row, Mapping)] if isinstance(found, list) else []
+
+
+def _list_one_way(
+    rule: ListRule, sight: Sight, rows: list[Value], paired: Sequence[Child], answers: Mapping[str, Answer]
+) -> Look:
+    end = sight.end(rule.side or "")
+    outcome = decide_list(rule, sight, will_be(sight.images[end]), paired, answers)
+    writes = [] if outcome.write is None else [outcome.write]
+    quality, why = _quality(writes, [*outcome.holds], [*outcome.questions])
+    wanted = sent_rows(writes[0]) if writes and writes[0].sends else rows
     counts = _by_end(end, Decimal(len(rows)), Decimal(len(wanted)))
-    sums = _row_sums(rule, sight, end, (rows, wanted))
+    sums: dict[str, tuple[Decimal, Decimal]] = {}
+    _add_rows(rule, sight, end, rows, sums, place=end)
+    _add_rows(rule, sight, end, wanted, sums, place=1 - end)
     return Look(rule.key, quality, counts, sums, any(inner.pii for inner in rule.rules), why)
 
 
-def _worst(qualities: set[Quality]) -> Quality:
-    return Quality.NORMALISED if Quality.NORMALISED in qualities else Quality.EQUAL
-
-
-def _row_sums(rule: ListRule, sight: Sight, end: int, rows: tuple[Sequence[Value], Sequence[Value]]) -> Sums:
-    """Add up the amounts of the rows as they are, and as they should be."""
+def _both(
+    rule: ListRule,
+    sight: Sight,
+    rows: tuple[list[Value], list[Value]],
+    paired: Sequence[Child],
+    answers: Mapping[str, Answer],
+) -> Look:
+    wills = (will_be(sight.images[0]), will_be(sight.images[1]))
+    woven = decide_both(rule, sight, wills, paired, answers)
+    quality, why = _quality(woven.writes, [*woven.holds], [*woven.questions])
     sums: dict[str, tuple[Decimal, Decimal]] = {}
-    head = rule.paths[rule.side or ""].text + "."
+    for end in (0, 1):
+        _add_rows(rule, sight, end, rows[end], sums, place=end)
+    counts = (Decimal(len(rows[0])), Decimal(len(rows[1])))
+    return Look(rule.key, quality, counts, sums, any(inner.pii for inner in rule.rules), why)
+
+
+def _quality(
+    writes: Sequence[ListWrite], holds: Sequence[Hold], questions: Sequence[Question]
+) -> tuple[Quality | None, str]:
+    """Say how well two lists agree, from what the rules would do about them."""
+    why = "; ".join(
+        [hold.message for hold in holds] + [one.text for one in questions] + [one.why for one in writes if one.sends]
+    )
+    if why or any(one.sends for one in writes):
+        return None, why
+    qualities = {base.quality for one in writes for child in one.agreed for base in child.base.values()}
+    if Quality.DIFFERS in qualities:
+        return None, "rows that the target may have otherwise"
+    return (Quality.NORMALISED if Quality.NORMALISED in qualities else Quality.EQUAL), ""
+
+
+def _add_rows(
+    rule: ListRule,
+    sight: Sight,
+    end: int,
+    rows: Sequence[Value],
+    sums: dict[str, tuple[Decimal, Decimal]],
+    *,
+    place: int,
+) -> None:
+    """Add up the amounts of rows in the terms of an end; `place`: whose column of the sums they are."""
+    side = sight.mapping.sides[end]
     for inner in rule.rules:
-        if not isinstance(inner, OneWay):
+        path = (
+            inner.paths.get(side.name) if isinstance(inner, Pair) else inner.path if inner.side == side.name else None
+        )
+        if path is None:
             continue
-        described = sight.mapping.sides[end].type.fields.get(head + inner.path.text)
-        for place, some in ((end, rows[0]), (1 - end, rows[1])):
-            for row in some:
-                currency = currency_of(described, _record(sight, end), row if isinstance(row, Mapping) else None)
-                value = inner.path.read(row) if isinstance(row, Mapping) else None
-                _add(sums, currency, None if isinstance(value, Missing) else value, place)
-    return sums
+        described = side.type.fields.get(f"{rule.paths[side.name].text}.{path.text}")
+        for row in rows:
+            item = row if isinstance(row, Mapping) else {}
+            value = path.read(item)
+            currency = currency_of(described, _record(sight, end), item)
+            _add(sums, currency, None if isinstance(value, Missing) else value, place)

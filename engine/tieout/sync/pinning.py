@@ -83,10 +83,12 @@ class Pinning:
         decider.remember([scope])
         touched = {write.rule for write in operation.writes} | {rows.rule for rows in operation.lists}
         told = self._told(operation)
+        pinned = {rule: fingerprint("undone", rule) for rule in sorted(touched)}  # so that status and verify can tell
         for planned in decider.link(as_link(row), self._images(row), scope).operations:
             if planned.kind is Kind.UPDATE:
-                yield from (Pin(scope, w.rule, write_print(w), told) for w in planned.writes if w.rule in touched)
-                yield from (Pin(scope, w.rule, list_print(w), told) for w in planned.lists if w.rule in touched)
+                pinned |= {write.rule: write_print(write) for write in planned.writes if write.rule in touched}
+                pinned |= {rows.rule: list_print(rows) for rows in planned.lists if rows.rule in touched}
+        yield from (Pin(scope, rule, print_, told) for rule, print_ in pinned.items())
 
     def _parted(self, operation: Planned, row: LinkRow, end: int) -> Iterator[Pin]:
         """Keep two records apart, and neither gets another partner made for it as it is now."""

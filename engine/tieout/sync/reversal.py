@@ -167,10 +167,13 @@ class _Reverser:
     def _rows(self, rule: str, stored: StoredRows) -> ListWrite | None:
         mapping = self.pairing.sight.mapping
         side = mapping.sides[self.end]
-        written = next((one for one in mapping.lists if one.key == rule and one.side == side.name), None)
+        written = next((one for one in mapping.lists if one.key == rule and side.name in one.paths), None)
         ids = None if written is None else written.ids.get(side.name)
         if written is None or ids is None:
             self._leave(rule, "the mapping has no such list any more")
+            return None
+        if written.side is None:  # a row that is taken back here would next be removed, or made, on the other side
+            self._leave(rule, "it goes both ways, row by row", (f"change its rows in {side.name} by hand",))
             return None
         path = written.paths[side.name]
         present = path.read(self.pairing.image(self.end).record)
@@ -186,7 +189,8 @@ class _Reverser:
             return None
         if self._barred(rule, path):
             return None
-        return ListWrite(rule, self.end, path.names, [dict(row) for row in rows], items, self.why, str(written.at))
+        before = [dict(row) for row in rows]
+        return ListWrite(rule, self.end, path.names, before, items, self.why, str(written.at), emptied=not items)
 
 
 # --- records and links --------------------------------------------------------------------------------------------

@@ -1,0 +1,98 @@
+"""`tieout verify`: both sides read again and compared, within a number of calls."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from tieout.cli.asked import asked, common
+from tieout.cli.exits import NEW, worst
+from tieout.cli.group import no_such
+from tieout.cli.show import clean, complain, dim, json_line, say
+from tieout.cli.working import STYLES, working
+from tieout.errors import UsageError
+from tieout.http.metering import Metered
+from tieout.report.verify_text import MOST, scope_line, verify_lines
+from tieout.report.verify_view import Verified, as_json
+from tieout.store import runs
+from tieout.sync.causes import ACCEPTED
+from tieout.sync.comparing import by_cause
+from tieout.sync.verifying import scope, verify
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tieout.cli.working import Work
+    from tieout.session import Ready
+    from tieout.sync.run import Run
+    from tieout.sync.verifying import Verification
+
+CALLS = 500
+"""Unless --calls says otherwise."""
+
+
+@click.command("verify")
+@click.argument("mappings", nargs=-1, metavar="[MAPPING]…")
+@click.option("--calls", type=click.IntRange(1), default=CALLS, show_default=True, metavar="N",
+              help="At most so many calls, over all systems; whose account it is and descriptions apart.")  # fmt: skip
+@click.option("--all", "everything", is_flag=True, help=f"Show every mismatch, not {MOST}.")
+@common
+def command(mappings: Sequence[str], calls: int, *, everything: bool) -> int:
+    """Read both sides again and compare them: totals of every mapped field, and a cause for whatever differs.
+
+    Finds what runs cannot see by themselves: edits that the reading of changes never showed, twins, values that were
+    once said to agree. What it will read and how many calls that takes is said before it begins; where the calls do
+    not suffice for everything, it takes as many links as they suffice for, and the next time goes on behind them.
+
+    Systems are only read. What was found is in the mirror, so the next run carries over what is pending. Ends with 3
+    if something differs that no rule and no person wants so.
+    """
+    with working("verify") as work:
+        meter = Metered(work.session.windows)
+        work.session.windows = meter
+        ready = work.session.ready()
+        with work.running(ready) as run:
+            chosen = scope(run, _names(mappings, run), calls)
+            complain(dim(scope_line(chosen)))
+            meter.begin(calls)
+            verified = _verified(work, run, ready, verify(run, chosen), meter.used)
+    if asked().json:
+        json_line(as_json(verified))
+    else:
+        for line in verify_lines(verified, STYLES, everything=everything):
+            say(clean(line))
+    return verified.exit_code
+
+
+def _names(mappings: Sequence[str], run: Run) -> list[str]:
+    known = [joined.mapping.name for joined in run.joined]
+    for name in mappings:
+        if name not in known:
+            if why := run.refused.get(name):
+                raise UsageError(f"the mapping {name} can't run now: {why}", mend="tieout check --online")
+            raise UsageError(no_such("mapping", name, known), mend="tieout status")
+    return [name for name in known if not mappings or name in mappings]
+
+
+def _verified(work: Work, run: Run, ready: Ready, made: Verification, used: int) -> Verified:
+    """Give the finished verification, and note in the store how it ended and where it stopped."""
+    faults = {**ready.faults, **made.faults}
+    wrong = [cause for cause in by_cause(made.comparisons) if cause not in ACCEPTED]
+    code = worst([*(fault.exit_code for fault in faults.values()), *([NEW] if wrong else [])])
+    summary = {"stopped_at": {name: str(link) for name, link in made.stopped_at.items()}}
+    with work.session.database.write() as tx:
+        runs.end(tx, run.id, exit_code=code, summary=summary)
+    return Verified(
+        run=run.id,
+        project=work.session.project.name,
+        environment=run.environment,
+        started=f"{run.started:%Y-%m-%dT%H:%M:%SZ}",
+        seconds=time.time() - work.began,
+        exit_code=code,
+        used=used,
+        verification=made,
+        refused=ready.refused,
+        faults=faults,
+    )
