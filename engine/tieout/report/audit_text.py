@@ -74,6 +74,8 @@ class Names:
             end = int(told["end"])
             ids = ((end, told.get("record")), (1 - end, told.get("source")))
             return [self.one(int(told["pair"]), at, str(id_)) for at, id_ in sorted(ids) if id_ is not None]
+        if told.get("records") and isinstance(told["records"], list):
+            return [str(name) for name in told["records"]]
         return [name for number in told.get("links", ()) for name in self._link(int(number))]
 
     def _link(self, number: int) -> list[str]:
@@ -121,6 +123,13 @@ def _detail(line: Line) -> str:
         ", ".join(dict.fromkeys(rules[:MOST])) + (" …" if len(rules) > MOST else ""),
         *(str(told[name]) for name in ("rule", "code", "answer", "reason", "ending") if told.get(name)),
     ]
+    if line.kind == "read":
+        many = (
+            f"{len(told['ids'])} by id"
+            if "ids" in told
+            else f"{told['records']} {'listed' if told['whole'] else 'new'}"
+        )
+        parts.append(f"{told['connection']} {told['object']}: {many}")
     if told.get("guards"):
         parts.append(", ".join(str(guard) for guard in told["guards"]))
     if told.get("plan"):

@@ -103,6 +103,7 @@ class Concern:
 
     def __post_init__(self) -> None:
         self._links, self._scopes = set(self.person.links), set(self.person.scopes)
+        self._records = set(self.person.records)
 
     def about(self, payload: Mapping[str, Any]) -> bool:
         """Say whether an entry is about the person."""
@@ -112,7 +113,9 @@ class Concern:
         return found
 
     def _about(self, payload: Mapping[str, Any]) -> bool:
-        number, pair_ = payload.get("link"), payload.get("pair")
+        number, pair_, endpoint = (payload.get(name) for name in ("link", "pair", "endpoint"))
+        if endpoint is not None:
+            return any((int(endpoint), str(id_)) in self._records for id_ in payload.get("ids", ()))
         if number is not None and int(number) in self._links:
             return True
         if not self._links.isdisjoint(int(one) for one in payload.get("links", ())):

@@ -9,7 +9,7 @@ from sqlalchemy import Connection as Tx
 
 from tieout.errors import CursorExpired
 from tieout.model import Archived, Gone, Merged, Observation, Page, Present, Query, Unknown, Value
-from tieout.store import mirror
+from tieout.store import audit, mirror
 from tieout.store.database import stamp
 from tieout.store.mirror import Seen
 from tieout.sync.run import Endpoint, Run
@@ -74,7 +74,15 @@ def _page(run: Run, endpoint: Endpoint, page: Page, *, listing: bool) -> Absorbe
             mirror.note_listed(tx, endpoint.number, dict.fromkeys(seen.id for seen in page.observations))
         if page.cursor is not None:
             mirror.set_mark(tx, endpoint.number, page.cursor, endpoint.paths, None)
+        if page.observations:
+            _tell_read(tx, run, endpoint, {"records": len(page.observations), "whole": listing})
     return absorbed
+
+
+def _tell_read(tx: Tx, run: Run, endpoint: Endpoint, scope: Mapping[str, object]) -> None:
+    """Have the audit log hold what was read: pages by their object, single records by their ids."""
+    where = {"endpoint": endpoint.number, "connection": endpoint.peer.name, "object": endpoint.type.name}
+    audit.append_many(tx, [audit.Entry(run.id, run.epoch, "read", {**where, **scope})])
 
 
 def _confirm_missing(run: Run, endpoint: Endpoint) -> None:
@@ -97,6 +105,7 @@ def look_at(run: Run, endpoint: Endpoint, ids: Sequence[str], *, own: bool = Fal
     found = list(endpoint.peer.connection.fetch(Query(endpoint.type, endpoint.paths), wanted))
     with run.database.write(epoch=run.epoch) as tx:
         absorb(tx, endpoint, found, fetched=True, own=own)
+        _tell_read(tx, run, endpoint, {"ids": wanted})
         return {id_: as_image(seen) for id_, seen in mirror.seen(tx, endpoint.number, wanted).items()}
 
 

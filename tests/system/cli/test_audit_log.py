@@ -55,7 +55,9 @@ def test_sx60_the_log_tells_the_story_of_one_record(desk: Desk) -> None:
     kinds = [one["kind"] for one in told]
     assert kinds.index("intent") < kinds.index("link") < kinds.index("settled")
     assert kinds.count("settled") >= 2
-    assert all(f"customers/crm:{acme}" in one["records"] for one in told)
+    assert all(f"customers/crm:{acme}" in one["records"] for one in told if one["kind"] != "read")
+    assert all(acme in one["about"]["ids"] for one in told if one["kind"] == "read")
+    assert kinds.index("read") < kinds.index("intent")
     assert {one["link"] for one in told if one["link"] is not None} == {told[kinds.index("link")]["link"]}
     by_link = log(desk, "--link", str(told[kinds.index("link")]["link"]))
     assert {one["seq"] for one in by_link} <= {one["seq"] for one in told}
@@ -63,6 +65,14 @@ def test_sx60_the_log_tells_the_story_of_one_record(desk: Desk) -> None:
     assert shown.code == 0, shown
     assert "7946" not in shown.out
     assert "Phone" in shown.out or "phone" in shown.out
+
+
+def test_sx60_what_was_read_is_told_by_its_scope(desk: Desk) -> None:
+    reads = [one["about"] for one in log(desk, "--kind", "read")]
+    first = next(one for one in reads if one.get("whole") and one["object"] == "Account")
+    assert (first["connection"], first["records"] >= 3) == ("salesforce", True)
+    assert [one for one in reads if one.get("ids") and one["object"] == "Contact"]
+    assert "salesforce Account: " in desk.run("audit", "log", "--kind", "read").out
 
 
 def test_sx60_by_run_person_kind_and_time(desk: Desk) -> None:
