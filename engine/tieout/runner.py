@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import getpass
 import os
-import platform
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
@@ -17,6 +15,7 @@ from tieout.errors import Busy, Fenced, StoreError, TieoutError
 from tieout.stopping import Terminated
 from tieout.store import lease, runs
 from tieout.store.database import RUN
+from tieout.store.owners import is_gone, this_process
 from tieout.sync.run import Run, join
 
 if TYPE_CHECKING:
@@ -53,10 +52,10 @@ class Asking:
 @contextmanager
 def running(session: Session, ready: Ready, asking: Asking, stopping: Stopping) -> Iterator[Run]:
     """Hold the lease and give the run. Raises Busy if another run holds it."""
-    database, now = session.database, session.clock.now()
+    database, now = session.database, session.database.now()
     id_ = session.id
     environment = session.project.environment or "none"
-    epoch = _acquired(database)
+    epoch = lease.acquire(database, RUN, this_process(), TTL, gone=is_gone)
     beat = _Beat(database, epoch)
     session.permit = beat.sure
     try:
@@ -103,7 +102,7 @@ def running(session: Session, ready: Ready, asking: Asking, stopping: Stopping) 
 @contextmanager
 def alone(database: Database) -> Iterator[int]:
     """Hold the lease for one short transaction that no run may cross, and give its epoch. Raises Busy."""
-    epoch = _acquired(database)
+    epoch = lease.acquire(database, RUN, this_process(), TTL, gone=is_gone)
     try:
         yield epoch
     finally:
@@ -216,36 +215,3 @@ class _Beat:
         """Stop renewing."""
         self._done.set()
         self._thread.join()
-
-
-def _acquired(database: Database) -> int:
-    owner = f"{_here()} process {os.getpid()}"
-    try:
-        return lease.acquire(database, RUN, owner, TTL)
-    except Busy:
-        if not lease.abandon(database, RUN, _is_gone):
-            raise
-    return lease.acquire(database, RUN, owner, TTL)
-
-
-def _here() -> str:
-    """Name this machine and, where there are such, the namespace in which process numbers mean something."""
-    try:
-        space = Path("/proc/self/ns/pid").readlink().name
-    except OSError:
-        space = ""
-    return f"{platform.node()} {space}".strip()
-
-
-def _is_gone(owner: str) -> bool:
-    """Say whether a lease's owner was a process of this machine that lives no more (kill -9)."""
-    where, _, number = owner.rpartition(" process ")
-    if where != _here() or not number.isdigit():
-        return False
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False

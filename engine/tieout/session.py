@@ -20,7 +20,7 @@ from tieout.http.ports import Ports
 from tieout.http.redact import Redaction
 from tieout.language.nodes import MapNode
 from tieout.logs import QUIET, make_log
-from tieout.mapping.check import Checked, check_project, offline
+from tieout.mapping.check import Checked, check_project, offline, unnamed
 from tieout.mapping_sources import lines_of
 from tieout.plugins import load as load_plugins
 from tieout.problem_list import ProjectProblems
@@ -37,11 +37,13 @@ from tieout.vault import Places, Vault, project_key, system_keyring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from tieout.http.protocols import Clock, Tokens, Windows
     from tieout.logs import BoundLog
     from tieout.mapping.catalogue import Describe
+    from tieout.mapping.check import Described
     from tieout.mapping.compiled import CompiledMapping
     from tieout.model import ObjectType
     from tieout.plugins import Plugins
@@ -73,9 +75,9 @@ def load(folder: Path, environment: str | None, env: Mapping[str, str]) -> Loade
     return Loaded(project, plugins, tuple(problems), lines)
 
 
-def check(loaded: Loaded, describe: Describe) -> Checked:
+def check(loaded: Loaded, describe: Describe, described: Described = unnamed) -> Checked:
     """Check a whole project: what was found on reading it, and what its mappings say."""
-    found = check_project(loaded.project, loaded.plugins, describe)
+    found = check_project(loaded.project, loaded.plugins, describe, described)
     return replace(found, problems=tuple(in_order([*loaded.problems, *found.problems])))
 
 
@@ -108,11 +110,22 @@ class Ready:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Say what optional parts are left out here, by name."""
-        lines = {line: mapping.name for mapping in self.mappings for line in mapping.skipped}
+        """Name the mappings that are left out here, and count what else is: `tieout check` names that."""
         told = [problem.message for problem in self.problems if problem.code == "skipped"]
-        whole = [message for message in told if not any(line in message for line in lines)]
-        return (*whole, *(f"{name}: {line}" for line, name in lines.items()))
+        whole = [message for message in told if message.startswith("the mapping ")]
+        parts = len(told) - len(whole)
+        if not parts:
+            return tuple(whole)
+        are = "part is" if parts == 1 else "parts are"
+        return (*whole, f"{parts} optional {are} left out here, for a system lacks a field: tieout check names them")
+
+
+@dataclass(frozen=True, slots=True)
+class _StoreTime:
+    """The store's clock, which all hosts share; waits are this process's own."""
+
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None]
 
 
 class Session:
@@ -137,6 +150,7 @@ class Session:
         self.database = Database.open(
             self.project.store.reveal(), clock=self.clock.now, project_folder=self.project.folder, create=create
         )
+        self.time = _StoreTime(self.database.now, self.clock.sleep)
         self.windows: Windows = StoredWindows(self.database)
         """Counts the calls of all processes."""
 
@@ -162,7 +176,7 @@ class Session:
     @cached_property
     def tokens(self) -> TokensOf:
         """Where tokens live, encrypted."""
-        return TokensOf(StoredTokens(self.database, self._vault, self.clock), self._opens)
+        return TokensOf(StoredTokens(self.database, self._vault, self.time), self._opens)
 
     def _opens(self, name: str) -> str:
         """Name what a connection's tokens open: the system at its addresses, for its client."""
@@ -201,7 +215,7 @@ class Session:
         return Ports(
             self.tokens if tokens is None else tokens,
             self.windows,
-            self.clock,
+            self.time,
             self.log.bind(connection=name),
             self.redaction,
             permit=self._permitted,
@@ -309,7 +323,7 @@ class Session:
 
     def check(self, describe: Describe | None = None) -> Checked:
         """Check the whole project, by default with what is kept of the systems' objects."""
-        return check(self.loaded, describe or self.describe_cached)
+        return check(self.loaded, describe or self.describe_cached, self.described_names)
 
     def missing_credentials(self) -> list[Problem]:
         """Give a problem for every credential of a used connection that leads nowhere."""

@@ -43,7 +43,10 @@ def fresh_salt() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a transaction may know of the world besides its rows; the simulation hands in its own."""
+    """What a transaction may know of the world besides its rows; the simulation hands in its own.
+
+    `now` is the database's clock: this machine's for a file on it, the server's where several hosts share one.
+    """
 
     now: Callable[[], datetime]
     salt: Callable[[], str]
@@ -62,7 +65,9 @@ class Database:
         """Use `Database.open`."""
         self.place = place
         self._engine = engine
-        self._around = around
+        self._clock = around.now
+        self._ahead = timedelta()  # of the server's clock before this machine's
+        self._around = Surroundings(self.now, around.salt)
         self._thread = local()
         # A database in memory is one connection, which threads must share.
         self._alone = RLock() if place.kind == "sqlite" and place.path is None else None
@@ -96,8 +101,12 @@ class Database:
         return database
 
     def now(self) -> datetime:
-        """Give the current instant by the clock handed in, aware, in UTC."""
-        return self._around.now().astimezone(UTC)
+        """Give the current instant by the database's clock, aware, in UTC.
+
+        For PostgreSQL that is the server's, which hosts with clocks of their own share: asked for in every write, and
+        between two of them this machine's, put right by the difference.
+        """
+        return self._clock().astimezone(UTC) + self._ahead
 
     @contextmanager
     def write(self, *, epoch: int | None = None, lease: str = RUN) -> Iterator[Connection]:
@@ -109,7 +118,7 @@ class Database:
         if self._current() is not None:
             raise RuntimeError("this thread is in a write transaction already")
         with self._exclusive(), self._in_words(), self._engine.connect() as connection, connection.begin():
-            dialect.begin_write(connection)
+            self._set_clock(dialect.begin_write(connection))
             if epoch is not None:
                 _fence(connection, lease, epoch)
             self._thread.tx = connection
@@ -139,6 +148,10 @@ class Database:
         """Close every connection; SQLite then folds its write-ahead log into the file."""
         self._engine.dispose()
 
+    def _set_clock(self, server: datetime | None) -> None:
+        if server is not None:
+            self._ahead = server - self._clock().astimezone(UTC)
+
     def _current(self) -> Connection | None:
         found: Connection | None = getattr(self._thread, "tx", None)
         return found
@@ -161,11 +174,13 @@ class Database:
         except dialect.FAILURES as error:
             told = dialect.translate(error, self.place)
             if told is None:
+                dialect.leave_values_out(error)
                 raise
             raise told from error
 
     def _bring_up_to_date(self) -> None:
         with self.read() as tx:
+            self._set_clock(dialect.server_clock(tx, self.place))
             current = versions.is_current(tx, self.place)
         if not current:
             with self.write() as tx:

@@ -26,7 +26,7 @@ from tieout.store.statements import Statement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
 CACHE_KIB = 8192
 """Page cache of one connection; what does not fit, sorts included, goes to disk."""
@@ -34,6 +34,10 @@ WAL_LEFT_BYTES = 64 * 1024 * 1024
 """What the write-ahead log is cut back to after a large transaction."""
 ONE_WRITER = 0x7469656F7574
 """Number of PostgreSQL's advisory lock: "tieout" in ASCII."""
+OLDEST_SERVER = 15
+"""The oldest PostgreSQL that the tests run on."""
+FROZEN_SECONDS = 60
+"""After so long without a word within a write the server ends it: the process is frozen, or its host is gone."""
 
 
 # --- Opening ----------------------------------------------------------------------------------------------------
@@ -108,20 +112,55 @@ def _postgresql(place: Place, patience: timedelta) -> Engine:
             "the store's URL can't be read", mend="write store: postgresql://user:password@host/database"
         ) from None  # its own text may quote the password
     milliseconds = int(patience.total_seconds() * 1000)
+    given = url.query.get("options", "")
+    options = f"{given if isinstance(given, str) else ' '.join(given)} -c lock_timeout={milliseconds} -c timezone=UTC"
     return create_engine(
         url,
-        connect_args={"options": f"-c lock_timeout={milliseconds} -c timezone=UTC"},
+        connect_args={
+            **{name: value for name, value in _REACHING.items() if name not in url.query},
+            "options": options,
+        },
         hide_parameters=True,
         pool_pre_ping=True,
     )
 
 
-def begin_write(connection: Connection) -> None:
-    """Take the one writer's lock at once, so that what is read in this transaction is what is written upon."""
+_REACHING = {"connect_timeout": 10, "keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 4}
+"""Seconds, and a count: within which a server that is gone is noticed. The store's URL may say otherwise."""
+
+
+def begin_write(connection: Connection) -> datetime | None:
+    """Take the one writer's lock at once, so that what is read in this transaction is what is written upon.
+
+    Gives the server's clock; None: the database has none but this machine's. A PostgreSQL server ends a transaction
+    whose process is frozen, so that it keeps the other hosts out no longer than a lease would.
+    """
     if connection.dialect.name == "sqlite":
         connection.connection.cursor().execute("BEGIN IMMEDIATE")
-    else:
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ONE_WRITER})")
+        return None
+    now: datetime = connection.exec_driver_sql(_BEGIN_WRITE).scalar_one()
+    return now
+
+
+_BEGIN_WRITE = (
+    f"SELECT clock_timestamp() FROM (SELECT pg_advisory_xact_lock({ONE_WRITER}),"  # noqa: S608  # a number of ours
+    f" set_config('idle_in_transaction_session_timeout', '{FROZEN_SECONDS}s', true) OFFSET 0) AS taken"
+)
+
+
+def server_clock(tx: Connection, place: Place) -> datetime | None:
+    """Give the server's clock as `begin_write` does. Raises StoreError for a server of too old a version."""
+    if tx.dialect.name == "sqlite":
+        return None
+    found = tx.dialect.server_version_info or (0,)
+    if int(found[0]) < OLDEST_SERVER:
+        raise StoreError(
+            f"the server of {place.shown} is PostgreSQL {'.'.join(map(str, found))}; Tieout needs {OLDEST_SERVER} or"
+            " newer",
+            mend="upgrade the server, or name another one under `store:`",
+        )
+    now: datetime = tx.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+    return now
 
 
 def begin_read(connection: Connection) -> None:
@@ -231,7 +270,18 @@ def translate(error: DBAPIError | sqlite3.Error | UnicodeDecodeError, place: Pla
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
         return _translate_sqlite(cause, place)
-    return _translate_postgresql(cause, place)
+    return _translate_postgresql(_first_cause(error), place)
+
+
+def _first_cause(error: BaseException) -> BaseException | None:
+    """Find what the server said: a rollback that failed as well says less than what came before it."""
+    seen: BaseException | None = error
+    while seen is not None:
+        cause = seen.orig if isinstance(seen, DBAPIError) else seen
+        if getattr(cause, "sqlstate", None) is not None:
+            return cause
+        seen = seen.__context__
+    return error.orig if isinstance(error, DBAPIError) else error
 
 
 def _translate_sqlite(error: sqlite3.Error, place: Place) -> Busy | StoreError | None:
@@ -280,15 +330,52 @@ def not_writable(file: str, folder: object) -> StoreError:
 
 def _translate_postgresql(error: object, place: Place) -> Busy | StoreError | None:
     state = getattr(error, "sqlstate", None)
-    if state in {"55P03", "40001", "40P01"}:
-        return _busy(place)
-    if state == "53100":
-        return StoreError(f"the disk that holds the state database {place.shown} is full", mend="make room there")
-    if state in {"25006", "42501"}:
-        return StoreError(f"the state database {place.shown} can't be written by this user", mend="grant the rights")
-    if state is None or state[:2] in {"08", "28", "3D", "57"}:
+    match state:
+        case "55P03" | "40001" | "40P01":
+            return _busy(place)
+        case "25P03":
+            return Busy(
+                f"this process stood still within a transaction until {place.shown} ended it; nothing of it was kept",
+                mend="run again",
+            )
+        case "53100":
+            return StoreError(f"the disk that holds the state database {place.shown} is full", mend="make room there")
+        case "25006":
+            return StoreError(
+                f"the state database {place.shown} can only be read: its server is a stand-by, or was made read-only",
+                mend="name the primary server under `store:`",
+            )
+        case "42501":
+            return StoreError(
+                f"the state database {place.shown} can't be written by this user",
+                mend="GRANT CREATE, USAGE ON SCHEMA public TO the user that `store:` names",
+            )
+    if state is None or state[:2] in {"08", "28", "3D", "53", "57"}:
         return StoreError(
-            f"the state database {place.shown} can't be reached",
-            mend="check the server, the database and the credentials",
+            f"the state database {place.shown} can't be reached{_said(error, place)}",
+            mend="check that the server runs and the database exists, and what `store:` says of user and password",
         )
     return None
+
+
+def _said(error: object, place: Place) -> str:
+    """Quote the first line of what the driver said, which ends in the reason; never the password."""
+    first = str(error).strip().partition("\n")[0]
+    reason = first.rpartition(" failed: ")[2].removeprefix("FATAL:").strip()
+    password = make_url(place.url).password
+    return f": {reason.replace(password, '…') if password else reason}" if reason else ""
+
+
+def leave_values_out(error: BaseException) -> None:
+    """Take customers' data out of the text of an error: PostgreSQL quotes the row that it refuses."""
+    cause: Any = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(cause, "sqlstate", None)
+    if state is None:
+        return
+    told = cause.diag.message_primary if state[:2] in _WITHOUT_VALUES else state
+    cause.args = (told,)
+    error.args = (f"({type(cause).__name__}) {told}",)
+
+
+_WITHOUT_VALUES = {"23", "42"}
+"""Classes of errors whose first line names constraints, tables and columns, and no value."""

@@ -21,12 +21,17 @@ if TYPE_CHECKING:
     from tieout.store.database import Database
 
 
-def acquire(database: Database, name: str, owner: str, ttl: timedelta) -> int:
-    """Take the lease `name` for `ttl` and give its epoch. Raises Busy naming who holds it and until when."""
+def acquire(
+    database: Database, name: str, owner: str, ttl: timedelta, *, gone: Callable[[str], bool] = lambda _owner: False
+) -> int:
+    """Take the lease `name` for `ttl` and give its epoch. Raises Busy naming who holds it and until when.
+
+    A holder that `gone` knows to be dead keeps nobody out; its epoch stays behind.
+    """
     with database.write() as tx:
         now = surroundings(tx).now()
         held = tx.execute(select(lease).where(lease.c.name == name)).first()
-        if held is not None and held.expires > stamp(now):
+        if held is not None and held.expires > stamp(now) and not gone(held.owner):
             raise Busy(f"{held.owner} holds the lease {name!r} until {held.expires}", mend="try again later")
         row = {"owner": owner, "epoch": held.epoch + 1 if held else 1, "expires": stamp(now + ttl)}
         if held is None:
@@ -41,16 +46,6 @@ def renew(tx: Connection, name: str, epoch: int, ttl: timedelta) -> datetime:
     expires = surroundings(tx).now() + ttl
     _set(tx, name, epoch, stamp(expires))
     return expires
-
-
-def abandon(database: Database, name: str, gone: Callable[[str], bool]) -> bool:
-    """End the lease of an owner that `gone` knows to be dead; say whether that is so. Its epoch stays behind."""
-    with database.write() as tx:
-        held = tx.execute(select(lease.c.owner, lease.c.epoch).where(lease.c.name == name)).first()
-        if held is None or not gone(held.owner):
-            return False
-        _set(tx, name, held.epoch, stamp(surroundings(tx).now()))
-    return True
 
 
 def release(tx: Connection, name: str, epoch: int) -> None:

@@ -18,12 +18,15 @@ from sqlalchemy import (
     MetaData,
     PrimaryKeyConstraint,
     Table,
-    Text,
     UniqueConstraint,
     text,
 )
+from sqlalchemy import Text as AnyText
+from sqlalchemy.dialects import postgresql
 
 metadata = MetaData()
+Text = AnyText().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+"""Texts sort by their bytes everywhere: pages go on after the last id, and Python compares them in the same way."""
 
 
 def _active() -> dict[str, Any]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select, update
@@ -18,6 +15,7 @@ from tieout.secrets import Secret
 from tieout.store import dialect, lease
 from tieout.store.database import surroundings
 from tieout.store.instants import stamp, unstamp
+from tieout.store.owners import is_gone, this_process
 from tieout.store.tables import secret, token, window
 from tieout.values import dumps, loads_object
 
@@ -36,8 +34,8 @@ if TYPE_CHECKING:
 HOLD = timedelta(minutes=2)
 """How long one process may hold a connection's tokens; then it counts as dead. One that was only slow has lost nothing:
 `replace` goes by the version."""
-LOOK = 0.05
-"""Seconds between two looks at a lock that another process holds."""
+LOOK, LONGEST_LOOK = 0.05, 1.0
+"""Seconds between the first two looks at a lock that another process holds, and between later ones."""
 
 
 class StoredTokens:
@@ -83,12 +81,13 @@ class StoredTokens:
                 lease.release(tx, name, epoch)
 
     def _acquired(self, name: str) -> int:
-        owner = f"{platform.node()} process {os.getpid()} {token_hex(4)}"
-        for _ in range(int(2 * HOLD.total_seconds() / LOOK)):
+        until, wait = self._clock.now() + 2 * HOLD, LOOK
+        while self._clock.now() < until:
             with suppress(Busy):
-                return lease.acquire(self._database, name, owner, HOLD)
-            self._clock.sleep(LOOK)
-        return lease.acquire(self._database, name, owner, HOLD)
+                return lease.acquire(self._database, name, this_process(), HOLD, gone=is_gone)
+            self._clock.sleep(wait)
+            wait = min(2 * wait, LONGEST_LOOK)
+        return lease.acquire(self._database, name, this_process(), HOLD, gone=is_gone)
 
 
 class TokensOf:

@@ -118,8 +118,8 @@ def test_an_erasure_that_no_entry_names_is_found(tmp_path: Path, clock: Clock) -
         update(tables.audit_value).values(value="{}"),
         update(tables.audit_value).where(tables.audit_value.c.seq == 1).values(value=None),
         update(tables.audit_value).where(tables.audit_value.c.seq == 1).values(value=None, salt=None, seq=2),
-        text("INSERT OR REPLACE INTO audit SELECT * FROM audit WHERE seq = 2"),
-        text("INSERT OR REPLACE INTO audit_value VALUES (1, 'salt', 'forged')"),
+        text("INSERT INTO audit SELECT * FROM audit WHERE seq = 2 ON CONFLICT (seq) DO UPDATE SET run = 'other'"),
+        text("INSERT INTO audit_value VALUES (1, 'salt', 'f') ON CONFLICT (seq) DO UPDATE SET value = 'forged'"),
         insert(tables.audit).values(seq=9, previous="", hash="", at="", run="", epoch=1, kind="", payload="{}"),
     ],
     ids=str,
@@ -135,6 +135,17 @@ def test_the_database_itself_refuses_to_change_history(database: Database, state
         attempt()
     with database.read() as tx:
         assert audit.verify(tx).entries == 5
+
+
+@pytest.mark.parametrize("row", ["audit SELECT * FROM audit WHERE seq = 2", "audit_value VALUES (1, 'salt', 'forged')"])
+def test_sqlite_replaces_no_entry(tmp_path: Path, clock: Clock, row: str) -> None:
+    database = Database.open("sqlite:state.db", clock=clock, project_folder=tmp_path)
+    fill(database)
+    with pytest.raises(IntegrityError, match=r"append-only|only be erased"), database.write() as tx:
+        tx.execute(text(f"INSERT OR REPLACE INTO {row}"))
+    with database.read() as tx:
+        assert audit.verify(tx).ok
+    database.close()
 
 
 TAMPERING: dict[str, tuple[str, int, str]] = {

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tieout.errors import Busy, Fenced
-from tieout.store.lease import abandon, acquire, release, renew
+from tieout.store.lease import acquire, release, renew
 
 if TYPE_CHECKING:
     from tieout.store.database import Database
@@ -70,11 +70,8 @@ def test_who_slept_but_was_not_replaced_goes_on(database: Database, clock: Clock
 
 def test_the_lease_of_a_dead_owner_is_free_and_its_epoch_is_not_used_again(database: Database) -> None:
     held = acquire(database, "run", "dead", MINUTE)
-    assert not abandon(database, "run", lambda owner: owner == "another")
     with pytest.raises(Busy):
-        acquire(database, "run", "b", MINUTE)
-    assert abandon(database, "run", lambda owner: owner == "dead")
-    assert acquire(database, "run", "b", MINUTE) == held + 1
+        acquire(database, "run", "b", MINUTE, gone=lambda owner: owner == "another")
+    assert acquire(database, "run", "b", MINUTE, gone=lambda owner: owner == "dead") == held + 1
     with pytest.raises(Fenced), database.write(epoch=held):
         pass
-    assert not abandon(database, "never held", lambda _: True)

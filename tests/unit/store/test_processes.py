@@ -1,4 +1,4 @@
-"""Several processes on one file: the lease, the fence, the lock and a kill in the middle."""
+"""Several processes on one database: the lease, the fence, the lock and a kill in the middle."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 WORKER = Path(__file__).with_name("worker.py")
 
 
-def start(folder: Path, name: str, *what: str) -> subprocess.Popen[str]:
+def start(store: str, folder: Path, name: str, *what: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, WORKER, folder, name, *what], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, WORKER, store, folder, name, *what], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 
 
@@ -36,16 +36,16 @@ def said(process: subprocess.Popen[str]) -> str:
 
 
 @pytest.fixture
-def ours(tmp_path: Path) -> Iterator[Database]:
-    database = Database.open("sqlite:state.db", clock=partial(datetime.now, UTC), project_folder=tmp_path)
+def ours(shared: str, tmp_path: Path) -> Iterator[Database]:
+    database = Database.open(shared, clock=partial(datetime.now, UTC), project_folder=tmp_path)
     yield database
     database.close()
 
 
-def test_processes_that_make_the_database_at_once_write_one_chain(tmp_path: Path) -> None:
-    processes = [start(tmp_path, name, "record") for name in ("one", "two", "three")]
+def test_processes_that_make_the_database_at_once_write_one_chain(shared: str, tmp_path: Path) -> None:
+    processes = [start(shared, tmp_path, name, "record") for name in ("one", "two", "three")]
     assert max(int(said(process)) for process in processes) == 120
-    database = Database.open("sqlite:state.db", clock=partial(datetime.now, UTC), project_folder=tmp_path, create=False)
+    database = Database.open(shared, clock=partial(datetime.now, UTC), project_folder=tmp_path, create=False)
     with database.read() as tx:
         verdict = audit.verify(tx)
         runs = tx.execute(select(tables.audit.c.run, func.count()).group_by(tables.audit.c.run)).all()
@@ -54,32 +54,34 @@ def test_processes_that_make_the_database_at_once_write_one_chain(tmp_path: Path
     assert sorted(map(tuple, runs)) == [("one", 40), ("three", 40), ("two", 40)]
 
 
-def test_one_of_many_processes_gets_the_lease(tmp_path: Path) -> None:
-    processes = [start(tmp_path, f"p{number}", "grab") for number in range(4)]
+def test_one_of_many_processes_gets_the_lease(shared: str, tmp_path: Path) -> None:
+    processes = [start(shared, tmp_path, f"p{number}", "grab") for number in range(4)]
     assert sorted(said(process) for process in processes) == ["1", "None", "None", "None"]
 
 
-def test_a_run_that_another_process_replaced_is_fenced(tmp_path: Path, ours: Database) -> None:
-    epoch = lease.acquire(ours, "run", "the first", timedelta(minutes=5))
-    assert said(start(tmp_path, "too early", "grab")) == "None"
-    assert said(start(tmp_path, "the second", "grab", "1")) == str(epoch + 1)
+def test_a_run_that_another_process_replaced_is_fenced(shared: str, tmp_path: Path, ours: Database) -> None:
+    epoch = lease.acquire(ours, "run", "the first", timedelta(milliseconds=1))
+    assert said(start(shared, tmp_path, "the second", "grab")) == str(epoch + 1)
+    assert said(start(shared, tmp_path, "too early", "grab")) == "None"
     with pytest.raises(Fenced), ours.write(epoch=epoch):
         pytest.fail("another process took over")
     with ours.write() as tx, pytest.raises(Fenced):
         lease.renew(tx, "run", epoch, timedelta(minutes=5))
 
 
-def test_a_reader_keeps_its_snapshot_while_another_process_writes(tmp_path: Path, ours: Database) -> None:
+def test_a_reader_keeps_its_snapshot_while_another_process_writes(shared: str, tmp_path: Path, ours: Database) -> None:
     with ours.read() as tx:
         assert audit.head(tx).seq == 0
-        assert said(start(tmp_path, "one", "record")) == "40"
+        assert said(start(shared, tmp_path, "one", "record")) == "40"
         assert audit.head(tx).seq == 0
     with ours.read() as tx:
         assert audit.head(tx).seq == 40
 
 
-def test_a_kill_in_the_middle_of_a_transaction_leaves_what_was_committed(tmp_path: Path, ours: Database) -> None:
-    process = start(tmp_path, "one", "die")
+def test_a_kill_in_the_middle_of_a_transaction_leaves_what_was_committed(
+    shared: str, tmp_path: Path, ours: Database
+) -> None:
+    process = start(shared, tmp_path, "one", "die")
     process.communicate(timeout=60)
     assert process.returncode == -signal.SIGKILL
     with ours.write() as tx:

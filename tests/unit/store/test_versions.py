@@ -6,13 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from tieout.errors import Busy, StoreError
-from tieout.store import dialect, versions
+from tieout.store import dialect, tables, versions
 from tieout.store.database import Database
 from tieout.store.lease import acquire
-from tieout.store.place import Place, prepare
+from tieout.store.place import Place, locate, prepare
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,14 +21,35 @@ if TYPE_CHECKING:
 
 
 def schema(tx: Connection) -> set[tuple[str, str]]:
-    rows = tx.execute(text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'tieout_version'"))
+    """Everything that stands in a database: tables with their columns, what they demand, indexes, triggers."""
+    rows = tx.execute(text(SQLITE if tx.dialect.name == "sqlite" else POSTGRESQL))
     return {(name, " ".join(sorted(sql.replace("\t", " ").replace("\n", " ").split(",")))) for name, sql in rows}
 
 
-def test_migrating_from_nothing_gives_the_tables_of_today(database: Database, tmp_path: Path) -> None:
+SQLITE = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'tieout_version'"
+POSTGRESQL = """
+    SELECT table_name, concat_ws(' ', column_name, data_type, collation_name, is_nullable, column_default)
+      FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> 'tieout_version'
+    UNION SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'tieout_version'
+    UNION SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint
+      WHERE conrelid <> 0 AND connamespace = 'public'::regnamespace AND conrelid <> 'tieout_version'::regclass
+    UNION SELECT tgrelid::regclass::text, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+"""
+
+
+@pytest.fixture
+def elsewhere(store: str, tmp_path: Path, request: pytest.FixtureRequest) -> Place:
+    """Another empty database of the same kind."""
+    if store.startswith("postgresql"):
+        server = request.getfixturevalue("postgresql")
+        return locate(server.url(server.new()), tmp_path)
     place = Place("sqlite", "other", tmp_path / "other.db")
     prepare(place, create=True)
-    engine = dialect.make_engine(place, patience=timedelta(seconds=1))
+    return place
+
+
+def test_migrating_from_nothing_gives_the_tables_of_today(database: Database, elsewhere: Place) -> None:
+    engine = dialect.make_engine(elsewhere, patience=timedelta(seconds=1))
     with engine.connect() as tx, tx.begin():
         dialect.begin_write(tx)
         versions.migrate(tx)
@@ -38,12 +59,11 @@ def test_migrating_from_nothing_gives_the_tables_of_today(database: Database, tm
     engine.dispose()
     with database.read() as tx:
         assert migrated == schema(tx)
+    assert len(migrated) > len(tables.metadata.tables)
 
 
-def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
-    place = Place("sqlite", "other", tmp_path / "other.db")
-    prepare(place, create=True)
-    engine = dialect.make_engine(place, patience=timedelta(seconds=1))
+def test_a_migration_that_fails_changes_nothing(elsewhere: Place) -> None:
+    engine = dialect.make_engine(elsewhere, patience=timedelta(seconds=1))
 
     def failing() -> None:
         with engine.connect() as tx, tx.begin():
@@ -54,7 +74,7 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         failing()
     with engine.connect() as tx:
-        assert schema(tx) == set()
+        assert inspect(tx).get_table_names() == []
     engine.dispose()
 
 
@@ -69,20 +89,31 @@ def test_nothing_is_migrated_under_a_run(database: Database, clock: Clock) -> No
 
 
 def test_a_database_from_the_future_is_refused_and_left_alone(tmp_path: Path, clock: Clock) -> None:
-    open_and_close(tmp_path, clock, "UPDATE tieout_version SET version_num = '0042'")
+    open_and_close("sqlite:state.db", tmp_path, clock, FUTURE)
     before = (tmp_path / "state.db").read_bytes()
-    with pytest.raises(StoreError, match=rf"version 0042, .* up to {versions.CURRENT}") as told:
+    with pytest.raises(StoreError, match="version 0042"):
         Database.open("sqlite:state.db", clock=clock, project_folder=tmp_path)
-    assert "pip install --upgrade tieout" in told.value.mend
-    assert told.value.exit_code == 1
     assert (tmp_path / "state.db").read_bytes() == before
 
 
+FUTURE = "UPDATE tieout_version SET version_num = '0042'"
+
+
+def test_a_database_from_the_future_names_both_versions_and_the_way_out(
+    shared: str, tmp_path: Path, clock: Clock
+) -> None:
+    open_and_close(shared, tmp_path, clock, FUTURE)
+    with pytest.raises(StoreError, match=rf"version 0042, .* up to {versions.CURRENT}") as told:
+        Database.open(shared, clock=clock, project_folder=tmp_path)
+    assert "pip install --upgrade tieout" in told.value.mend
+    assert told.value.exit_code == 1
+
+
 @pytest.mark.parametrize("statement", ["DELETE FROM tieout_version", "UPDATE tieout_version SET version_num = 'abc'"])
-def test_a_database_without_a_version_is_refused(tmp_path: Path, clock: Clock, statement: str) -> None:
-    open_and_close(tmp_path, clock, statement)
+def test_a_database_without_a_version_is_refused(shared: str, tmp_path: Path, clock: Clock, statement: str) -> None:
+    open_and_close(shared, tmp_path, clock, statement)
     with pytest.raises(StoreError, match="doesn't say its version"):
-        Database.open("sqlite:state.db", clock=clock, project_folder=tmp_path)
+        Database.open(shared, clock=clock, project_folder=tmp_path)
 
 
 def test_alembic_is_not_imported_where_nothing_is_migrated(tmp_path: Path) -> None:
@@ -100,8 +131,8 @@ print("alembic" in sys.modules)
     assert done.stdout == "False\n"
 
 
-def open_and_close(folder: Path, clock: Clock, statement: str) -> None:
-    database = Database.open("sqlite:state.db", clock=clock, project_folder=folder)
+def open_and_close(store: str, folder: Path, clock: Clock, statement: str) -> None:
+    database = Database.open(store, clock=clock, project_folder=folder)
     with database.write() as tx:
         tx.execute(text(statement))
     database.close()

@@ -1,4 +1,4 @@
-"""Another process of test_processes.py: `python worker.py FOLDER NAME WHAT` prints what came of it."""
+"""Another process of test_processes.py: `python worker.py STORE FOLDER NAME WHAT` prints what came of it."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ def die(database: Database, name: str) -> int:
     return 0
 
 
-def main(folder: str, name: str, what: str, later: str = "0") -> None:
+def main(store: str, folder: str, name: str, what: str, later: str = "0") -> None:
     ahead = timedelta(hours=float(later))
-    database = Database.open("sqlite:state.db", clock=lambda: datetime.now(UTC) + ahead, project_folder=Path(folder))
+    database = Database.open(store, clock=lambda: datetime.now(UTC) + ahead, project_folder=Path(folder))
     print({"record": record, "grab": grab, "die": die}[what](database, name))
     database.close()
 
