@@ -12,6 +12,8 @@ from tieout.problems import Position
 from tieout.toolkit import instant
 
 _CODE = re.compile("[A-Z]{3}")
+_ID = re.compile("(ID|Id|_id|^id)(__c)?$")
+"""How systems end the names of fields that hold an id; `Paid` does not end so."""
 _TEXT = {Kind.TEXT, Kind.CHOICE, Kind.REFERENCE}
 _NUMBER = {Kind.NUMBER, Kind.MONEY}
 ORDERED = frozenset({Kind.NUMBER, Kind.MONEY, Kind.DATE, Kind.INSTANT})
@@ -32,12 +34,26 @@ def kinds(source: Field, target: Field, at: Position, draft: Draft) -> None:
     if source.kind is Kind.REFERENCE and target.kind is Kind.REFERENCE:
         message = f"{source.path} and {target.path} hold ids of two different systems"
         draft.error("needs-link", message, at, "name the mapping that pairs these records: link: MAPPING")
+    elif target.kind is Kind.REFERENCE:
+        identifies(source, target, at, draft)
     elif source.kind in _TEXT and source.length and target.length and source.length > target.length:
         message = f"{target.path} keeps {target.length} characters, {source.path} has up to {source.length}"
         draft.warn(
             "too-short", message, at, f"as: {{truncate: {target.length}}} cuts; without it a longer text is held"
         )
     _choices(source, target, at, draft)
+
+
+def identifies(source: Field, target: Field, at: Position, draft: Draft) -> None:
+    """Refuse words where an id belongs: only a text that is called an id, and is not the record's own, can be one."""
+    own = "." not in source.path and not source.creatable and not source.updatable
+    if target.kind is not Kind.REFERENCE or source.kind is Kind.REFERENCE:
+        return
+    if own or not _ID.search(source.path):
+        to = f" of {' or '.join(target.refers_to)}" if target.refers_to else ""
+        message = f"{target.path} takes the id of a record{to}, and {source.path} is {_a(source.kind)}"
+        mend = "link: MAPPING writes the id of the partner in that mapping; as: {lookup: {…}} gives an id for each text"
+        draft.error("needs-link", message, at, mend)
 
 
 def _choices(source: Field, target: Field, at: Position, draft: Draft) -> None:

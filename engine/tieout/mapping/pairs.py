@@ -80,6 +80,7 @@ def _fit(node: MapNode, fields: list[Field | None], place: Place, draft: Draft) 
     if one is None or other is None or "as" in node.entries or "link" in node.entries:
         return
     fit.kinds(one, other, node.entries[ground.sides[1]].at, draft)
+    fit.identifies(other, one, node.entries[ground.sides[0]].at, draft)
     fit.currencies(one, other, node.entries[ground.sides[1]].at, draft)
 
 
