@@ -182,3 +182,20 @@ def test_sx61_an_erasure_is_confirmed_and_names_what_it_does_not_find(desk: Desk
     assert "--yes" in unconfirmed.err
     assert "audit_value" in kept(desk, "Acme")
     assert desk.run("audit", "erase", "crm:unknown", "--yes").code == 2
+
+
+def test_sx61_an_erased_document_agrees_again_line_by_line(desk: Desk) -> None:
+    acme = desk.account("Acme Ltd", "A1", Phone=PHONE)
+    deal = desk.deal("Ten lamps", acme)
+    desk.let_through()
+    assert desk.run("run").code == 0
+    assert desk.run("audit", "erase", f"invoices/crm:{deal}", "--yes").code == 0
+    assert kept(desk, "Ten lamps") == []
+    assert "audit_value" in kept(desk, "Acme Ltd")
+    desk.stage.reset()
+    ended = desk.run("run", "--json")
+    assert ended.code == 0, ended
+    assert (desk.stage.xero.effects(), desk.stage.salesforce.effects()) == ({}, {})
+    assert desk.run("audit", "replay", "--compare").code == 0
+    lines = [one["lines"] for one in desk.run("audit", "replay", "--json").report["links"]]
+    assert any(lines)
