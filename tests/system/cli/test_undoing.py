@@ -218,3 +218,119 @@ def test_t06_a_run_that_is_not_there_is_answered_with_those_that_are(desk: Desk)
     wrong = desk.run("undo", "19990101")
     assert wrong.code == 2
     assert run in wrong.err
+
+
+def made(desk: Desk, name: str, **fields: Any) -> str:
+    answer = desk.stage.salesforce.http.post(f"/services/data/v66.0/sobjects/{name}", json=fields)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
+def priced(desk: Desk, account_id: str) -> tuple[str, dict[str, str]]:
+    """A product with a price, and a won deal over three of it."""
+    query = {"q": "SELECT Id FROM Pricebook2 WHERE IsStandard = true"}
+    found = desk.stage.salesforce.http.get("/services/data/v66.0/query", params=query).json()
+    product = made(desk, "Product2", Name="Tea", ProductCode="TEA", IsActive=True)
+    currency = account(desk, account_id)["CurrencyIsoCode"]
+    entry = {"Product2Id": product, "UnitPrice": 5, "IsActive": True, "CurrencyIsoCode": currency}
+    price = made(desk, "PricebookEntry", Pricebook2Id=found["records"][0]["Id"], **entry)
+    deal_id = made(desk, "Opportunity", Name="Order", AccountId=account_id, StageName="Closed Won",
+                   CloseDate="2026-01-15", CurrencyIsoCode=currency)  # fmt: skip
+    lines = {
+        word: made(desk, "OpportunityLineItem", OpportunityId=deal_id, PricebookEntryId=price, Quantity=quantity,
+                   UnitPrice=5, Description=word)
+        for word, quantity in (("first", 1), ("second", 2))
+    }  # fmt: skip
+    return deal_id, {**lines, "price": price}
+
+
+def rows(desk: Desk) -> list[tuple[str, str]]:
+    """The lines of the one invoice, as the ledger has them."""
+    (one,) = invoices(desk).values()
+    whole = desk.stage.xero.http.get(f"/api.xro/2.0/Invoices/{one['InvoiceID']}").json()["Invoices"][0]
+    return [(row["Description"], f"{row['Quantity']:g}") for row in whole["LineItems"]]
+
+
+def test_t06_rows_of_a_list_get_back_what_they_held_and_stay_so(desk: Desk) -> None:
+    acme = desk.account("Acme", "A1")
+    desk.let_through()
+    converged(desk)
+    deal_id, lines = priced(desk, acme)
+    converged(desk)
+    assert rows(desk) == [("first", "1"), ("second", "2")]
+    desk.stage.salesforce.order("edit", object="OpportunityLineItem", id=lines["first"], fields={"Quantity": 7})
+    made(desk, "OpportunityLineItem", OpportunityId=deal_id, PricebookEntryId=lines["price"], Quantity=3, UnitPrice=5,
+         Description="third")  # fmt: skip
+    desk.stage.advance(5)
+    run = converged(desk)
+    assert rows(desk) == [("first", "7"), ("second", "2"), ("third", "3")]
+    plan = valid("plan", desk.run("undo", run, "--json").report)
+    (books,) = [one for one in plan["operations"] if one["do"] == "update in books"]
+    assert books["lists"]["books.LineItems"]["removed"] == "1"
+    assert desk.run("apply", plan["plan"]).code == 0
+    assert rows(desk) == [("first", "1"), ("second", "2")]
+    desk.stage.advance(600)
+    quiet(desk)
+    assert rows(desk) == [("first", "1"), ("second", "2")]
+    verified = desk.run("verify", "invoices", "--json")
+    assert {(one["field"], one["cause"]) for one in verified.report["mismatches"]} >= {
+        ("books.LineItems", "taken back")
+    }
+
+
+def test_t06_rows_that_the_run_removed_come_back_as_new_ones(desk: Desk) -> None:
+    acme = desk.account("Acme", "A1")
+    desk.let_through()
+    converged(desk)
+    _, lines = priced(desk, acme)
+    converged(desk)
+    desk.stage.salesforce.order("delete", object="OpportunityLineItem", id=lines["second"])
+    desk.stage.advance(5)
+    run = converged(desk)
+    assert rows(desk) == [("first", "1")]
+    plan = desk.run("undo", run, "--json").report["plan"]
+    assert desk.run("apply", plan).code == 0
+    assert rows(desk) == [("first", "1"), ("second", "2")]
+
+
+def test_t06_an_undo_can_be_taken_back_like_any_other_run(desk: Desk) -> None:
+    acme = desk.account("Acme", "A1", Phone="030 1")
+    desk.let_through()
+    converged(desk)
+    edit(desk, acme, Phone="030 2")
+    plan = desk.run("undo", converged(desk), "--json").report["plan"]
+    undone = desk.run("apply", plan, "--json").report["run"]
+    assert phone(desk, "A1") == "030 1"
+    plan = desk.run("undo", undone, "--json").report["plan"]
+    assert desk.run("apply", plan).code == 0
+    assert phone(desk, "A1") == "030 2"
+    quiet(desk)
+    assert desk.run("verify", "--json").report["mismatches"] == []
+
+
+def test_t06_values_that_were_erased_cannot_be_given_back_and_it_says_so(desk: Desk) -> None:
+    acme = desk.account("Acme", "A1", Phone="030 1")
+    desk.let_through()
+    converged(desk)
+    edit(desk, acme, Phone="030 2")
+    run = converged(desk)
+    erased = desk.run("audit", "erase", f"customers/crm:{acme}", "--yes")
+    assert erased.code == 0, erased
+    plan = desk.run("undo", run, "--json")
+    assert plan.code == 0, plan
+    assert plan.report["operations"] == []
+    assert any("erased" in one["why"] for one in plan.report["left"])
+
+
+def test_t06_what_moved_since_the_plan_is_left_out(desk: Desk) -> None:
+    acme = desk.account("Acme", "A1", Phone="030 1")
+    desk.let_through()
+    converged(desk)
+    edit(desk, acme, Phone="030 2")
+    plan = desk.run("undo", converged(desk), "--json").report["plan"]
+    typed = {"Phones": [{"PhoneType": "DEFAULT", "PhoneNumber": "030 9"}]}
+    desk.stage.xero.order("edit", object="Contact", id=contact(desk, "A1")["ContactID"], fields=typed)
+    applied = desk.run("apply", plan, "--json")
+    assert applied.code == 0, applied
+    assert "update stale" in applied.report["passes"][0]["ended"]
+    assert phone(desk, "A1") == "030 9"
