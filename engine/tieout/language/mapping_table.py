@@ -139,7 +139,8 @@ FIELD = Shape(
             on=("pair", "from")),
         Key("when", EXPRESSION, "False: the rule is out of force and neither side is written.", "true"),
         Key("only", words("create", "change"),
-            "`create`: written when we create the record, never compared again. `change`: only beside another change.",
+            "`create`: written when we create the record, never compared again. "
+            "`change`: only beside another change of a record that is there, not at its create.",
             on=("from", "value", "first")),
         Key("conflict", CONFLICT, "Who wins when both sides changed.", "the mapping's", on=("pair",)),
         Key("drift", DRIFT, "What happens when someone edits the target.", "the mapping's",

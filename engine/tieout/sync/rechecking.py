@@ -25,6 +25,7 @@ from tieout.sync.reconcile import list_print
 from tieout.sync.reversal import moved, of_undo
 from tieout.sync.run import Joined, Run
 from tieout.sync.sending import Prepared
+from tieout.sync.steps import BESIDE
 from tieout.sync.words import Awaited, Blocked, Ending, Image, Item, Kind, ListWrite, Planned, State, Write
 
 Verdict = Prepared | tuple[Ending, str]
@@ -209,7 +210,7 @@ def still(planned_: Planned, fresh: Planned) -> bool:
         again = now.get(write.rule)
         if again is None:
             return False
-        if write.why == "beside a change":
+        if write.why == BESIDE:
             continue
         if (again.sent, again.before, again.source) != (write.sent, write.before, write.source):
             return False
@@ -222,7 +223,7 @@ def still(planned_: Planned, fresh: Planned) -> bool:
 def _stamped(planned_: Planned, fresh: Planned) -> Planned:
     """Take what stands beside a change (the time of the run) from now, and whose rows the rows of lists belong to."""
     now = {write.rule: write for write in fresh.writes}
-    writes = [now[write.rule] if write.why == "beside a change" else write for write in planned_.writes]
+    writes = [now[write.rule] if write.why == BESIDE else write for write in planned_.writes]
     rows = {row.rule: row for row in fresh.lists}
     return replace(planned_, writes=writes, lists=[_partnered(row, rows[row.rule]) for row in planned_.lists])
 

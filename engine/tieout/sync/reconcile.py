@@ -16,7 +16,7 @@ from tieout.sync.lists import decide_list, sent_rows
 from tieout.sync.memory import Memory
 from tieout.sync.quarrel import FROZEN, frozen, frozen_hold
 from tieout.sync.sight import Sight, store_into, will_be
-from tieout.sync.steps import Ledger, Place, change_stamps, fingerprint, step
+from tieout.sync.steps import BESIDE, Ledger, Place, change_stamps, fingerprint, step
 from tieout.sync.words import (
     Agree,
     Child,
@@ -319,4 +319,7 @@ def prints(operation: Planned) -> set[str]:
 
 
 def _parts(operation: Planned) -> list[str]:
-    return [write_print(write) for write in operation.writes] + [list_print(row) for row in operation.lists]
+    # What only stands beside a change (the time of the run) is another one in every run, and no reason to try again.
+    return [write_print(write) for write in operation.writes if write.why != BESIDE] + [
+        list_print(row) for row in operation.lists
+    ]

@@ -60,6 +60,8 @@ class Place:
 
 
 ERASED = "their last agreement was erased"
+BESIDE = "beside a change"
+"""Why an `only: change` field is written."""
 
 
 def fingerprint(*parts: Value | int) -> str:
@@ -375,7 +377,10 @@ def _drifted(
 
 
 def change_stamps(rules: tuple[Rule, ...], place: Place, end: int) -> list[Write]:
-    """Give the `only: change` writes of an end: they go beside another change and are never a reason for one."""
+    """Give the `only: change` writes of an end: they go beside another change and are never a reason for one.
+
+    A create is no change: what is written then is `only: create`.
+    """
     writes = []
     for rule in rules:
         if isinstance(rule, OneWay) and rule.only == "change" and place.sight.end(rule.side) == end:
@@ -387,7 +392,7 @@ def change_stamps(rules: tuple[Rule, ...], place: Place, end: int) -> list[Write
                 continue  # it is an ornament: never the reason for a hold
             present = _read(place, end, rule, rule.path)
             before = None if isinstance(present, Missing) else present
-            made = _write(rule, end, before, value, value, "beside a change", None)
+            made = _write(rule, end, before, value, value, BESIDE, None)
             if isinstance(made, Write):
                 writes.append(made)
     return writes
