@@ -57,9 +57,10 @@ class _Search:
             mine, other = (link.c.second, link.c.first) if end else (link.c.first, link.c.second)
             rows = self.tx.execute(select(link.c.id, link.c.state, other.label("partner"))
                                    .where(link.c.pair == number, mine == id_)).all()  # fmt: skip
+            taken = any(row.state == "active" for row in rows)
             for row in rows:
                 self.links[row.id] = number
-                if row.state == "active" or not self._taken(number, other, row.partner):
+                if row.state == "active" or not (taken or self._taken(number, other, row.partner)):
                     yield self.ends[number][1 - end], row.partner
         here = select(record.c.id, record.c.into).where(record.c.endpoint == endpoint)
         for one in self.tx.execute(here.where((record.c.into == id_) | (record.c.id == id_))).all():
@@ -183,10 +184,21 @@ def _forget_scope(tx: Connection, number: int, scope: str) -> None:
     """Holds and open questions go, and come anew; decisions and answers stay in force without their words."""
     tx.execute(delete(hold).where(hold.c.pair == number, hold.c.scope == scope))
     mine = (decision.c.pair == number, decision.c.scope == scope)
-    tx.execute(update(decision).where(*mine).values(detail=dumps({"message": ERASED})))
+    for row in tx.execute(select(decision.c.rule, decision.c.detail).where(*mine)).all():
+        known = loads_object(row.detail)
+        detail = {name: known[name] for name in IN_FORCE if name in known}
+        tx.execute(
+            update(decision)
+            .where(*mine, decision.c.rule == row.rule)
+            .values(detail=dumps({**detail, "message": ERASED}))
+        )
     asked = (question.c.pair == number, question.c.scope == scope)
     tx.execute(update(question).where(*asked, question.c.state == "open").values(state="dropped"))
     tx.execute(update(question).where(*asked).values(question=dumps({"text": ERASED}), why=None))
+
+
+IN_FORCE: Sequence[str] = ("under", "class", "at", "other", "ways_out")
+"""What of a decision's detail stays: where it holds, whose move it is, the way out; no words of a system."""
 
 
 def _forget_operations(tx: Connection, places: Iterable[tuple[int, int, str]]) -> None:
