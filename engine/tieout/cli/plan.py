@@ -18,7 +18,7 @@ from tieout.report.plan_text import as_decimals, left_lines, operation_lines, pl
 from tieout.report.run_text import books_lines, stop_lines
 from tieout.store import plans
 from tieout.sync.guard import stops
-from tieout.sync.passes import make_plan
+from tieout.sync.passes import counted_again, make_plan
 from tieout.sync.planview import head_view, operation_views
 from tieout.sync.words import INTERNAL
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from tieout.sync.passes import Report
     from tieout.sync.planview import View
 
+APPLIED = "applied"
+"""The state of a plan that was carried out."""
 MOST = 25
 """Operations of a mapping that are shown; the rest is counted."""
 
@@ -144,6 +146,9 @@ def show_plan(view: PlanView, report: Report | None) -> None:
     if not view.operations:
         say("nothing to do")
         return
+    if view.saved.state == APPLIED:
+        say("it was applied")
+        return
     for line in stop_lines(view.stops, STYLES):
         say(line)
     guards = ",".join(sorted({one.guard for one in view.stops}))
@@ -153,7 +158,10 @@ def show_plan(view: PlanView, report: Report | None) -> None:
 def _show(work: Work, digest: str, *, everything: bool) -> int:
     # By what is kept of the systems: a saved plan can be read while they are down.
     mappings = {mapping.name: mapping for mapping in work.session.check().mappings}
-    view = PlanView(work, digest, mappings, (), everything=everything)
+    with work.session.database.read() as tx:
+        saved = plans.find(tx, digest)
+        found = [] if saved.state == APPLIED else stops(counted_again(tx, saved, mappings), work.limits)
+    view = PlanView(work, saved.digest, mappings, found, everything=everything)
     if asked().json:
         json_line(view.document())
     else:

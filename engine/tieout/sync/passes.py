@@ -7,7 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from sqlalchemy import Connection as Tx
+
 from tieout.errors import AdapterFault, ConnectionFault, UsageError
+from tieout.mapping.compiled import CompiledMapping
 from tieout.store import audit, links, mirror, plans, standing
 from tieout.store.database import unstamp
 from tieout.sync.applying import Applying, apply
@@ -236,26 +239,30 @@ def _same(run: Run, saved: plans.Saved) -> None:
 
 def stored_planning(run: Run, saved: plans.Saved) -> Planning:
     """Count a saved plan again for its guards."""
-    planning = Planning(digest=saved.digest, emptied=_emptied(saved))
     with run.database.read() as tx:
-        for joined in run.joined:
-            state = links.pair_state(tx, joined.pair)
-            name = joined.mapping.name
-            if state.mapping is None:
-                planning.first.add(name)
-            elif state.mapping != joined.mapping.digest:
-                planning.changed.add(name)
-            planning.linked[name] = links.count_active(tx, joined.pair)
-        for stored in plans.stream(tx, saved.digest):
-            joined_ = run.mapping(stored.mapping)
-            mapping = None if joined_ is None else joined_.mapping
-            counted = not stored.body.get("uncounted")
-            books = stored.body.get("effect")
-            planning.add_effect(books if isinstance(books, Mapping) else {})
-            evidence = stored.body.get("evidence")
-            if stored.verb == Kind.LINK and isinstance(evidence, Mapping):
-                planning.count_link(stored.mapping, evidence)
-            planning.count(stored.mapping, Kind(stored.verb), mapping, stored.end, counted=counted)
+        return counted_again(tx, saved, {joined.mapping.name: joined.mapping for joined in run.joined})
+
+
+def counted_again(tx: Tx, saved: plans.Saved, mappings: Mapping[str, CompiledMapping]) -> Planning:
+    """Count a saved plan for its guards as the state is now; no system is asked."""
+    planning = Planning(digest=saved.digest, emptied=_emptied(saved))
+    pairs: dict[str, int] = {}
+    for stored in plans.stream(tx, saved.digest):
+        pairs[stored.mapping] = stored.pair
+        counted = not stored.body.get("uncounted")
+        books = stored.body.get("effect")
+        planning.add_effect(books if isinstance(books, Mapping) else {})
+        evidence = stored.body.get("evidence")
+        if stored.verb == Kind.LINK and isinstance(evidence, Mapping):
+            planning.count_link(stored.mapping, evidence)
+        planning.count(stored.mapping, Kind(stored.verb), mappings.get(stored.mapping), stored.end, counted=counted)
+    for name, pair in pairs.items():
+        state = links.pair_state(tx, pair)
+        if state.mapping is None:
+            planning.first.add(name)
+        elif name in mappings and state.mapping != mappings[name].digest:
+            planning.changed.add(name)
+        planning.linked[name] = links.count_active(tx, pair)
     return planning
 
 

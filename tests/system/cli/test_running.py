@@ -47,10 +47,10 @@ def test_the_first_run_stops_and_names_the_command_that_goes_on(desk: Desk) -> N
         'tieout_run_exit_code{project="northwind",environment="none"} 5' in (desk.folder / "figures.prom").read_text()
     )
     assert desk.stage.xero.effects() == {}
-    told = re.search(r"let it through: +tieout (.+)", first.out)
-    assert told is not None
+    way = re.search(r"let it through: +tieout (.+)", first.out)
+    assert way is not None
 
-    applied = desk.run(*told[1].split(), "--json")
+    applied = desk.run(*way[1].split(), "--json")
     assert applied.code == 0, applied
     assert valid("run-report", applied.report)["passes"][0]["ended"] == {"create done": 3}
     assert desk.stage.xero.effects() == {"Contact": {"created": 3}}
@@ -95,7 +95,11 @@ def test_a_plan_is_reviewed_as_a_file_and_applied_once(desk: Desk) -> None:
     document = valid("plan", json.loads((desk.folder / "plan.json").read_text("utf-8")))
     assert [operation["do"] for operation in document["operations"]] == ["create in books"]
     assert [guard["guard"] for guard in document["guards"]] == ["first-run"]
-    assert desk.run("plan", "--show", document["plan"][:10], "--json").report["plan"] == document["plan"]
+    kept = desk.run("plan", "--show", document["plan"][:10], "--json").report
+    assert (kept["plan"], kept["guards"]) == (document["plan"], document["guards"])
+    shown = desk.run("plan", "--show", document["plan"][:10]).out
+    assert "stopped  customers: the first plan of this mapping" in shown
+    assert f"tieout apply {document['plan'][:12]} --allow first-run\n" in shown
 
     assert desk.run("apply", "plan.json").code == 5
     desk.stage.reset()
@@ -104,6 +108,11 @@ def test_a_plan_is_reviewed_as_a_file_and_applied_once(desk: Desk) -> None:
     again = desk.run("apply", "plan.json", "--allow", "first-run")
     assert again.code == 2
     assert "was applied already" in again.err
+    kept = desk.run("plan", "--show", document["plan"][:10], "--json").report
+    assert (kept["state"], kept["guards"]) == ("applied", [])
+    shown = desk.run("plan", "--show", document["plan"][:10]).out
+    assert "it was applied" in shown
+    assert "tieout apply" not in shown
 
 
 def test_a_question_is_asked_once_and_its_answer_followed(desk: Desk) -> None:
