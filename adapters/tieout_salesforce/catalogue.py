@@ -68,5 +68,5 @@ class Catalogue:
         """Say which object a child list holds, and its field that points to the parent."""
         relation: Mapping[str, Any] | None = child(self.raw(parent), name)
         if relation is None:
-            raise BadAnswer(f"{parent} has no child list {name!r} any more", mend="tieout check")
+            raise BadAnswer(f"{parent} has no child list {name!r} any more", mend="tieout check --online")
         return str(relation["childSObject"]), str(relation["field"])

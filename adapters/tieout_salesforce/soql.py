@@ -103,7 +103,9 @@ def selection(type: ObjectType, paths: Iterable[str], marker: str | None = None)
     lists: dict[str, list[str]] = defaultdict(list)
     for path in sorted(paths):
         if path not in type.fields:
-            raise UsageError(f"{type.name} has no field {path!r} that this login can read", mend="tieout check")
+            raise UsageError(
+                f"{type.name} has no field {path!r} that this login can read", mend="tieout check --online"
+            )
         head, _, tail = path.partition(".")
         if head not in type.children:
             asked.append(path)

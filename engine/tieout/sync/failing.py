@@ -69,6 +69,24 @@ def of_code(code: str) -> FailureClass:
     return _OF_CODE.get(code, FailureClass.DATA)
 
 
+def ways_of(code: str, at: str) -> tuple[str, ...]:
+    """Give the ways out of the hold of a value that a rule cannot take; `at`: the rule, as FILE:LINE:COLUMN."""
+    match code:
+        case "blocked":
+            return ()  # it waits for another record, which is told by name
+        case "not-in-table":
+            return (
+                f"add the value to the table that {at} uses, or catch it there: `default`, or a later case of `first`",
+                "or change it in its record",
+            )
+        case "expression-failed":
+            return (f"mend the expression at {at}, or the values of the record that it reads",)
+        case "no-currency":
+            return ("give the record a currency", f"or leave the amount out where there is none: `when` at {at}")
+        case _:
+            return ("correct the value in its record", f"or convert it otherwise: `as` at {at}")
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """What a system answered instead of doing it. `words`: its own, without what is personal."""

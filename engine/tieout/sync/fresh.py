@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tieout.mapping.compiled import ExpressionFailed, Missing, Pair, Undecided
+from tieout.sync.failing import ways_of
 from tieout.sync.merge import blank
 from tieout.sync.sight import currency_of, in_force, narrowed
 from tieout.sync.steps import Place, fingerprint, waiting
@@ -27,8 +28,8 @@ def pair_value(rule: Pair, place: Place, source: int) -> Write | Hold | None:
         currency = currency_of(target.type.fields.get(place.prefixes[end] + path.text), place.wills[end])
         sent = rule.conversion.convert(value, to=target.name, scope=place.scope, currency=currency)
     except (Unconvertible, ExpressionFailed) as problem:
-        code = getattr(problem, "code", "expression-failed")
-        return Hold(rule.key, code, str(problem), fingerprint(rule.digest, code, str(problem)), at=str(rule.at))
+        code, at = getattr(problem, "code", "expression-failed"), str(rule.at)
+        return Hold(rule.key, code, str(problem), fingerprint(rule.digest, code, str(problem)), ways_of(code, at), at)
     except Undecided:
         return None
     if blank(sent):

@@ -8,29 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
-from tieout.mapping.compiled import (
-    ABSENT,
-    Conflict,
-    ExpressionFailed,
-    Missing,
-    OneWay,
-    Pair,
-    Path,
-    Rule,
-    Undecided,
-)
+from tieout.mapping.compiled import ABSENT, Conflict, ExpressionFailed, Missing, OneWay, Pair, Path, Rule, Undecided
 from tieout.model import Value
+from tieout.sync.failing import ways_of
 from tieout.sync.masking import choice_of
 from tieout.sync.merge import Clash, Copy, Drifted, Settle, Stand, blank, merge_one_way, merge_pair
-from tieout.sync.sight import (
-    Sight,
-    currency_of,
-    in_force,
-    narrowed,
-    one_way_agreement,
-    pair_agreement,
-    source_value,
-)
+from tieout.sync.sight import Sight, currency_of, in_force, narrowed, one_way_agreement, pair_agreement, source_value
 from tieout.sync.words import Agree, Answer, Awaited, Base, Blocked, Hold, Quality, Question, Reference, Step, Write
 from tieout.transform import Scope, Unconvertible
 from tieout.values import dumps
@@ -85,7 +68,8 @@ def step(rule: Rule, place: Place, ledger: Ledger) -> Step | None:
 
 
 def _hold(rule: Rule, code: str, message: str, **more: object) -> Hold:
-    return Hold(rule.key, code, message, fingerprint(rule.digest, code, message), at=str(rule.at), **more)  # type: ignore[arg-type]
+    print_, at = fingerprint(rule.digest, code, message), str(rule.at)
+    return Hold(rule.key, code, message, print_, ways_of(code, at), at, **more)  # type: ignore[arg-type]  # checked by Hold
 
 
 def waiting(rule: Rule, blocked: Blocked) -> Hold:

@@ -40,7 +40,7 @@ def test_what_is_no_identifier_is_refused(name: str) -> None:
 def test_a_path_that_the_object_has_not_is_refused_by_name() -> None:
     with pytest.raises(UsageError, match=r"Opportunity has no field 'Nmae'") as caught:
         selection(described("Opportunity"), {"Nmae"})
-    assert caught.value.mend == "tieout check"
+    assert caught.value.mend == "tieout check --online"
 
 
 def test_a_selection_holds_system_fields_parents_and_child_lists_without_deleted_items() -> None:

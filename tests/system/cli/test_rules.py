@@ -149,6 +149,8 @@ def test_settings_and_tables_come_from_both_connections_and_work_both_ways(desk:
     assert rows["Dove"] == ("Cold", "Customer - Direct")
     held = {one["record"]: one["code"] for one in desk.run("status", "--json").report["holds"]}
     assert held == {f"customers/crm:{odd}": "not-in-table"}
+    (one,) = desk.run("status", "--json").report["holds"]
+    assert "add the value to the table that own/mapping.yaml:15:5 uses" in one["ways_out"][0]
 
     desk.stage.salesforce.order("edit", object="Account", id=hot, fields={"Rating": "Warm"})
     desk.stage.xero.order("edit", object="Contact", id=cold, fields={"CompanyNumber": "A"})
