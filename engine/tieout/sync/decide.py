@@ -15,6 +15,7 @@ from tieout.store.links import LinkRow
 from tieout.sync.codec import bases
 from tieout.sync.creation import after_merge, create
 from tieout.sync.failing import ground
+from tieout.sync.labels import in_present_names
 from tieout.sync.masking import veiled_decision
 from tieout.sync.match import endpoints_digest, make_key
 from tieout.sync.memory import Memory, Suppressed, Survivor
@@ -120,7 +121,8 @@ class Decider:
         made = link.evidence.get("created")
         created = int(made) if isinstance(made, str) else None
         memory = replace(self.past.get(scope, Memory(survivor=self._survivor)), created=created)
-        return self._placed(reconcile(self.sight(images, link, link.part), memory), images)
+        known = in_present_names(link, self.joined.mapping)
+        return self._placed(reconcile(self.sight(images, known, known.part), memory), images)
 
     def create(self, image: Image, end: int, *, generation: int, ended: str | None) -> Decision:
         """Decide what becomes of a record that has no partner."""
