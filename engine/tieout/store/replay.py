@@ -119,8 +119,16 @@ def _linked(state: State, told: Told) -> None:
     state.links[int(payload["link"])] = made
 
 
+def _known(state: State, told: Told) -> ToldLink | None:
+    """Give the link of an entry; None: no entry made it, which the comparison names."""
+    number = told.payload.get("link")
+    return None if number is None else state.links.get(int(number))
+
+
 def _moved_base(state: State, told: Told) -> None:
-    one = state.links[int(told.payload["link"])]
+    one = _known(state, told)
+    if one is None:
+        return
     if told.values is None:
         one.erased += [told.commitment] if told.commitment is not None else []
         return
@@ -139,18 +147,21 @@ def _line(row: Sequence[Any], before: Mapping[tuple[str, int], tuple[str, Mappin
 
 
 def _ended(state: State, told: Told) -> None:
-    one = state.links[int(told.payload["link"])]
-    one.state, one.reason = "ended", str(told.payload["reason"])
+    one = _known(state, told)
+    if one is not None:
+        one.state, one.reason = "ended", str(told.payload["reason"])
 
 
 def _followed(state: State, told: Told) -> None:
-    state.links[int(told.payload["link"])].ids = (str(told.payload["first"]), str(told.payload["second"]))
+    one = _known(state, told)
+    if one is not None:
+        one.ids = (str(told.payload["first"]), str(told.payload["second"]))
 
 
 def _sent(state: State, told: Told) -> None:
-    number = told.payload.get("link")
-    if number is not None and told.values is not None and int(number) in state.links:
-        state.links[int(number)].sent |= {rule: write[1] for rule, write in told.values["writes"].items()}
+    one = _known(state, told)
+    if one is not None and told.values is not None:
+        one.sent |= {rule: write[1] for rule, write in told.values["writes"].items()}
 
 
 # --- what stands --------------------------------------------------------------------------------------------------
@@ -195,7 +206,9 @@ def _asked(state: State, told: Told) -> None:
 
 
 def _answered(state: State, told: Told) -> None:
-    one = state.reviews[int(told.payload["review"])]
+    one = state.reviews.get(int(told.payload["review"]))
+    if one is None:
+        return
     one.state, one.answer, one.who = "answered", str(told.payload["answer"]), str(told.payload["who"])
 
 
@@ -208,8 +221,7 @@ def _dropped(state: State, told: Told) -> None:
 
 def _erased(state: State, told: Told) -> None:
     """An erasure takes bases, holds and open questions with it; decisions stay, their words go."""
-    for number in told.payload.get("links", ()):
-        one = state.links[int(number)]
+    for one in (state.links[int(number)] for number in told.payload.get("links", ()) if int(number) in state.links):
         one.base, one.sent, one.erased = {}, {}, []
         one.lines = {name: [(*line[:3], {}) for line in lines] for name, lines in one.lines.items()}
     scopes = {(int(pair), str(scope)) for pair, scope in told.payload.get("scopes", ())}
@@ -227,7 +239,6 @@ _STEPS: Mapping[str, Callable[[State, Told], None]] = {
     "intent": _sent,
     "settled": _moved_base,
     "agreed": _moved_base,
-    "thawed": _moved_base,
     "thawed": _moved_base,
     "end": _ended,
     "re-point": _followed,

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft7Validator
 
 from system.cli.desk import Desk
 from system.northwind.stage import sandbox
 
+SCHEMAS = Path(__file__).parents[3] / "schemas"
 ACCOUNT = "/services/data/v66.0/sobjects/Account"
 QUERY = "/services/data/v66.0/query"
 
@@ -145,6 +147,17 @@ def test_sx60_the_whole_log_goes_to_a_file_that_proves_itself(desk: Desk) -> Non
     (desk.folder / "cut.jsonl").write_text("".join(lines[:3] + lines[4:]), "utf-8")
     assert "left out in 1 places" in desk.run("audit", "verify", "--file", "cut.jsonl").out
     assert desk.run("audit", "verify", "--file", "cut.jsonl", "--head", "1:" + "0" * 64).code == 1
+
+
+def test_sx60_every_line_of_an_export_is_as_its_schema_says(desk: Desk) -> None:
+    (acme,) = records(desk)
+    schema = json.loads((SCHEMAS / "audit-export.schema.json").read_text("utf-8"))
+    Draft7Validator.check_schema(schema)
+    check = Draft7Validator(schema)
+    assert desk.run("audit", "export", f"crm:{acme}", "--proof", "-o", "lines.jsonl").code == 0
+    rows = [json.loads(line) for line in (desk.folder / "lines.jsonl").read_text("utf-8").splitlines()]
+    assert {row["what"] for row in rows} == {"export", "person", "state", "entry", "between"}
+    assert [error.message for row in rows for error in check.iter_errors(row)] == []
 
 
 def test_sx60_a_part_of_the_log_chains_to_the_head_with_proof(desk: Desk) -> None:

@@ -90,6 +90,17 @@ def test_law9_a_link_that_the_log_does_not_know_is_named(database: Database) -> 
         assert told_apart(tx) == ["link 2: it is in the store, and the log does not know it"]
 
 
+def test_law9_entries_of_what_the_log_never_made_are_passed_over_and_named(database: Database) -> None:
+    with database.write() as tx:
+        fill(tx)
+        tell = partial(audit.tell, tx)
+        for kind, more in {"settled": {}, "end": {"reason": "x"}, "re-point": {"first": "x", "second": "y"}}.items():
+            tell(kind, {"link": 9, **more}, {"base": BASE})
+        tell("answer", {"review": 9, "answer": "x", "who": "ann"}, None)
+        tell("erase", {"links": [9], "scopes": [[1, "link:9"]], "entries": []}, None)
+        assert told_apart(tx) == []
+
+
 def test_law9_an_entry_that_was_erased_without_a_word_is_named(database: Database) -> None:
     with database.write() as tx:
         fill(tx)
