@@ -116,6 +116,19 @@ READS = (
         profile="asked",
     ),
     Bug(
+        27,
+        "what a person took back is done again",
+        [
+            Edit("sync/commit.py", ".pins(self.undone):", ".pins(()):"),
+            Edit(
+                "sync/commit.py",
+                "            Pinning(self.tx, self.run, self.joined).weigh(link, made)\n",
+                "            made.base.clear()\n",
+            ),
+        ],
+        profile="undo",
+    ),
+    Bug(
         28,
         "a list is written without the rows that are the target's own",
         [

@@ -229,7 +229,7 @@ def _with_transform(rule: Rule, word: str) -> Rule:
 
 def _renamed(random: Random, draft: Draft, features: Collection[str]) -> Draft:
     """Rename the mapping, its sides, or its connections: labels all. Those of a chain share a connection."""
-    whats = ("name",) if "chain" in features else ("name", "connections")
+    whats = ("name", "sides") if "chain" in features else ("name", "sides", "connections")
     what, number = random.choice(whats), random.randrange(10, 99)
     old = ("things", "copies")[draft.ends[0]]
     if what == "name":

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from .breach import Breach
 from .drafts import Draft
-from .remains import LinkRow, Remains, token
+from .remains import LinkRow, Remains, path_of, token
 from .systems import FIELDS, KEY, PARENT
 
 
@@ -64,8 +64,8 @@ def _fields(remains: Remains, link: LinkRow, draft: Draft) -> Iterator[Breach]:
         rule = draft.rule_key(path)
         if rule is None or token(values[0]) == token(values[1]) or (link.pair, link.scope, rule) in remains.standing:
             continue
-        base = link.base.get(rule)
-        named = base is not None and base[2] == "differs" and base[:2] == values
+        base = [kept for key, kept in link.base.items() if path_of(key) == path]
+        named = any(kept[2] == "differs" and kept[:2] == values for kept in base)
         if named and _by_a_rule(remains, link, draft, path, values):
             continue
         law = "3w misread in the window" if named and _misread(remains, link, path) else "3 diverged in silence"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from .breach import Breach
 from .drafts import Draft
 from .law_edits import overwritten
-from .remains import LinkRow, Remains, token
+from .remains import Entry, LinkRow, Remains, token
 from .systems import MEMO, ROW_ID, ROWS, TEXT
 
 
@@ -31,11 +32,21 @@ def _rows(remains: Remains, place: int, id_: str) -> Iterator[Breach]:
     paths = [path for of, path in remains.histories[place] if of == id_ and path.startswith(f"{ROWS}[")]
     for path in paths:
         if path.endswith(f".{TEXT}"):
-            yield from overwritten(f"{id_}.{path}", remains.entries(place, id_, path), _told(remains, place, id_, path))
+            for entries in _lives(remains, place, id_, path):
+                yield from overwritten(f"{id_}.{path}", entries, _told(remains, place, id_, path))
         elif path.endswith(f".{MEMO}"):
             yield from _memo(remains, place, id_, path)
         elif path.endswith("]"):
             yield from _removed(remains, place, id_, path)
+
+
+def _lives(remains: Remains, place: int, id_: str, path: str) -> Iterator[Sequence[Entry]]:
+    """Give what was stored in a row, apart for each time that it was there: who removes it takes its values along."""
+    entries = remains.entries(place, id_, path)
+    ends = [one.place for one in remains.entries(place, id_, path.rpartition(".")[0]) if one.value == "gone"]
+    bounds = [-1, *ends, max([0, *(entry.place for entry in entries), *ends]) + 1]
+    for began, ended in itertools.pairwise(bounds):
+        yield [entry for entry in entries if began < entry.place < ended]
 
 
 def _told(remains: Remains, place: int, id_: str, path: str) -> set[str | None]:
@@ -45,9 +56,11 @@ def _told(remains: Remains, place: int, id_: str, path: str) -> set[str | None]:
 def _memo(remains: Remains, place: int, id_: str, path: str) -> Iterator[Breach]:
     """What no rule carries is sent back as it was."""
     for entry in remains.entries(place, id_, path):
-        if entry.ours and entry.value is not None and token(entry.value) not in _told(remains, place, id_, path):
+        known = token(entry.value) in _told(remains, place, id_, path) or entry.order in remains.takes_back
+        if entry.ours and entry.value is not None and not known:
             yield Breach("3 a row's own value came from nowhere", f"{id_}.{path}: {entry.value!r}")
-    yield from overwritten(f"{id_}.{path}", remains.entries(place, id_, path), set())
+    for entries in _lives(remains, place, id_, path):
+        yield from overwritten(f"{id_}.{path}", entries, set())
 
 
 def _removed(remains: Remains, place: int, id_: str, path: str) -> Iterator[Breach]:

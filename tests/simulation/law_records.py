@@ -16,13 +16,20 @@ def twins(remains: Remains) -> Iterator[Breach]:
     """Law 2: of what we made, no two live records for one source; no record with two partners; no reflections."""
     for place, made in enumerate(remains.world.made):
         live = Counter(_origin(key) for id_, key in made.items() if remains.live(place, id_))
-        yield from (Breach("2 twin", f"{count} records for {source}") for source, count in live.items() if count > 1)
+        for source, count in live.items():
+            if count > 1 and not _wanted(remains, source[1]):
+                yield Breach("2 twin", f"{count} records for {source}")
         yield from _one_key_twice(remains, place)
         yield from _reflections(remains, place)
     for ends in dict.fromkeys(remains.joints.values()):
         for end in (0, 1):
             linked = Counter(link.ids[end] for link in remains.active if link.ends == ends)
             yield from (Breach("2 two links", id_) for id_, count in linked.items() if count > 1)
+
+
+def _wanted(remains: Remains, source: str) -> bool:
+    """Say whether a person had a record made anew for a source whose link had ended."""
+    return any(text.startswith("make ") and f" {source}?" in text for text in remains.world.shown)
 
 
 def _origin(key: str) -> tuple[str, str]:
@@ -58,13 +65,29 @@ def _place(id_: str) -> int:
     return next(place for place, name in enumerate(NAMES) if id_.startswith(name[0].upper()))
 
 
+def endings(remains: Remains) -> Iterator[Breach]:
+    """Law 6: a link ends only where one of its records was deleted or merged, or a person took the link back."""
+    for story in remains.audit:
+        if story.kind != "end" or str(story.payload["reason"]).startswith("takes back"):
+            continue
+        link = next(one for one in remains.links if one.id == int(story.payload["link"]))
+        states = [
+            entry
+            for place, id_ in zip(link.ends, link.ids, strict=True)
+            for entry in remains.entries(place, id_, "")
+            if entry.value == "gone"
+        ]
+        if not states:
+            yield Breach("6 a link ended without a cause", f"{link.ids}: {story.payload['reason']}")
+
+
 def removals(remains: Remains) -> Iterator[Breach]:
     """Law 6: every delete of ours answers a person's delete, or a leaving of the scope, on another side."""
     for place, rows in enumerate(remains.rows):
         for id_ in rows:
             states = remains.entries(place, id_, "")
             for number, entry in enumerate(states):
-                if not (entry.ours and entry.value == "gone"):
+                if not (entry.ours and entry.value == "gone") or entry.order in remains.takes_back:
                     continue
                 born = max(one.at for one in states[:number] if one.value == "live")
                 causes = [one for one in _causes(remains, place, id_) if one.at <= entry.at]

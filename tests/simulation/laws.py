@@ -13,7 +13,8 @@ from .law_agreement import agreement
 from .law_edits import lost_edits
 from .law_lists import lists
 from .law_plan import plan_is_apply
-from .law_records import removals, twins
+from .law_records import endings, removals, twins
+from .law_undo import undone
 from .remains import Remains, path_of, token
 from .replay import replay
 from .systems import FIELDS
@@ -31,8 +32,10 @@ def judge(trial: Trial) -> list[Breach]:
         *agreement(remains),
         *echoes(remains),
         *removals(remains),
+        *endings(remains),
         *plan_is_apply(remains),
         *held_for_nothing(remains),
+        *undone(remains),
         *replay(remains),
     ]
 

@@ -94,6 +94,7 @@ class Story:
     kind: str
     payload: Mapping[str, Any]
     values: Mapping[str, Any]
+    run: str = ""
 
 
 class Remains:
@@ -189,6 +190,15 @@ class Remains:
         return found
 
     @cached_property
+    def takes_back(self) -> set[str]:
+        """Give the keys of operations with which a person took something back."""
+        return {
+            str(story.payload["key"])
+            for story in self.audit
+            if story.kind == "intent" and story.run in self.world.undoings
+        }
+
+    @cached_property
     def travelled(self) -> set[str]:
         """Give every number that was agreed, or sent, or stood in for what was sent: an edit of it had travelled."""
         numbers: set[str] = set()
@@ -250,11 +260,11 @@ def _link(row: Any, ends: tuple[int, int], children: Sequence[Any]) -> LinkRow:
 
 
 def _story(row: Any) -> Story:
-    return Story(row.kind, json.loads(row.payload), json.loads(row.value) if row.value else {})
+    return Story(row.kind, json.loads(row.payload), json.loads(row.value) if row.value else {}, row.run)
 
 
 _AUDIT = (
-    select(audit.c.kind, audit.c.payload, audit_value.c.value)
+    select(audit.c.kind, audit.c.run, audit.c.payload, audit_value.c.value)
     .outerjoin(audit_value, audit_value.c.seq == audit.c.seq)
     .order_by(audit.c.seq)
 )

@@ -11,12 +11,14 @@ from types import TracebackType
 from sqlalchemy import Connection as Tx
 from sqlalchemy import Engine, event
 
-from tieout.errors import Busy, Fenced, UsageError
+from tieout.errors import Busy, ConnectionFault, Fenced, UsageError
 from tieout.store import lease
 from tieout.store.database import RUN
 from tieout.sync.guard import Limits
 from tieout.sync.passes import Reading, Report, apply_plan, make_plan, run_passes
+from tieout.sync.recovering import recover
 from tieout.sync.run import Peer, Run, join
+from tieout.sync.undoing import undo
 
 from .exposed import ExposedConnection
 from .process import Process
@@ -108,6 +110,9 @@ class Scheduler:
             world.tally.fenced += 1
             process.say("was overtaken")
             return None
+        except ConnectionFault as fault:
+            process.say(f"gives up: {fault}")
+            return None
         finally:
             world.depth -= 1
 
@@ -119,6 +124,23 @@ class Scheduler:
         """Have a person apply the plan that was left, whatever the mappings are now."""
         if self.left is not None:
             self._process(self._apply)
+
+    def undo(self) -> None:
+        """Have a person take an earlier run back."""
+        if self.started:
+            undone = f"r{self.world.random.randrange(self.started) + 1}"
+            self._process(lambda process: self._undo(process, undone))
+
+    def _undo(self, process: Process, undone: str) -> None:
+        process.say(f"takes {undone} back")
+        self.world.undoings.add(process.name)
+        run = self._open(process)
+        recover(run, resend=False)
+        undoing = undo(run, undone)
+        if undoing.planning.wire or undoing.planning.internal:
+            self.world.tally.undone += 1
+            apply_plan(run, undoing.planning.digest, OPEN, allow=GUARDS, who=PERSON)
+        self._release(run)
 
     def _run(self, process: Process, reading: Reading) -> Report:
         run = self._open(process)

@@ -14,7 +14,7 @@ from simulation.law_agreement import agreement
 from simulation.law_edits import lost_edits
 from simulation.law_lists import lists
 from simulation.law_plan import overrides, plan_is_apply
-from simulation.law_records import removals, twins
+from simulation.law_records import endings, removals, twins
 from simulation.laws import convergence, echoes, held_for_nothing, judge
 from simulation.remains import LinkRow, Remains, Story
 from simulation.replay import replay
@@ -276,6 +276,16 @@ def test_law_6_a_delete_that_nobody_caused(trial: Trial) -> None:
     assert laws(removals(Remains(world))) == {"6 unjustified delete"}
     deleted(world, 1, one.ids[1], PERSON)
     assert laws(removals(Remains(world))) == set(), "both at the same moment"
+
+
+def test_law_6_a_link_that_ended_of_itself(trial: Trial) -> None:
+    one, remains = linked(trial.world), Remains(trial.world)
+    remains.audit.append(Story("end", {"link": one.id, "reason": "it is gone"}, {}))
+    assert laws(endings(remains)) == {"6 a link ended without a cause"}
+    deleted(trial.world, 0, one.ids[0], PERSON)
+    again = Remains(trial.world)
+    again.audit.append(remains.audit[-1])
+    assert laws(endings(again)) == set()
 
 
 def test_law_7_a_write_that_no_plan_had_and_a_plan_of_another_mapping(trial: Trial) -> None:

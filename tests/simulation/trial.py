@@ -47,6 +47,9 @@ def _between(world: World, scheduler: Scheduler) -> None:
         people.act(world)
     for _ in range(random.randrange(3)):
         people.desk(world)
+    if "undo" in world.features and random.random() < 0.4:
+        scheduler.undo()
+        world.pass_time(random.choice((1, 60, 600)))
     if "changing" not in world.features:
         return
     if random.random() < 0.3:

@@ -33,12 +33,14 @@ SHARES = {
     "scope": 0.2,
     "changing": 0.2,
     "answers": 0.4,
+    "undo": 0.12,
     "torn": 0.2,
 }
 """Feature -> the share of worlds that have it.
 
 chain: a third system; lists, references, newest, scope: in the mappings; changing: people change the mappings between
-runs, and apply plans that they made before; answers: people answer questions; torn: first listings mostly break off.
+runs, and apply plans that they made before; undo: they take runs back; answers: they answer questions; torn: first
+listings mostly break off.
 """
 
 
@@ -85,6 +87,7 @@ class Tally:
     faults: int = 0
     answers: int = 0
     changes: int = 0
+    undone: int = 0
     refused: int = 0
     """Plans that were refused, for the mapping is another one now."""
 
@@ -134,6 +137,8 @@ class World:
         """Per system: id of a record -> when a person last did something to it that no field tells."""
         self.shown: list[str] = []
         """The questions that people answered, as they read them."""
+        self.undoings: set[str] = set()
+        """Runs that took another one back."""
         self.misapplied: list[str] = []
         """Plans that were applied under another mapping than the one they were made for."""
         self._populate()
