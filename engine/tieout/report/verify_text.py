@@ -86,9 +86,16 @@ def _verdict(verified: Verified, styles: Styles) -> str:
     counted = by_cause(verified.verification.comparisons)
     told = ", ".join(f"{many} {cause}" for cause, many in sorted(counted.items()))
     if not verified.complete:
-        limit = verified.verification.scope.limit
-        why = f"the {limit} calls did not suffice" if verified.verification.spent else "only in part"
-        told = ", ".join(text for text in (told, f"not everything was read: {why}") if text)
+        told = ", ".join(text for text in (told, f"not everything was read: {_why_partly(verified)}") if text)
     if not counted and verified.complete:
         return styles.good("both sides agree")
     return f"{styles.good('done') if verified.exit_code == 0 else styles.bad(f'exit {verified.exit_code}')}: {told}"
+
+
+def _why_partly(verified: Verified) -> str:
+    made = verified.verification
+    if made.spent:
+        return f"the {made.scope.limit} calls did not suffice"
+    if made.unproved:
+        return f"the listing of {', '.join(made.unproved)} shifted while it was read"
+    return "a part of it, by the calls it was given" if not made.scope.whole else "a connection failed"

@@ -40,7 +40,7 @@ class Verified:
     def complete(self) -> bool:
         """Say whether everything was read and compared."""
         made = self.verification
-        return made.scope.whole and not made.spent and not self.faults and not self.refused
+        return made.scope.whole and not (made.spent or made.unproved or self.faults or self.refused)
 
 
 def mismatches(verified: Verified) -> list[Mismatch]:
@@ -62,6 +62,7 @@ def as_json(verified: Verified) -> Json:
         "exit_code": verified.exit_code,
         "calls": {"limit": made.scope.limit, "expected": made.scope.calls, "used": verified.used},
         "complete": verified.complete,
+        "unproved": list(made.unproved),
         "plan": made.planning.digest,
         "causes": {str(cause): many for cause, many in sorted(by_cause(made.comparisons).items())},
         "mappings": [_comparison(one) for one in made.comparisons],

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from tieout.mapping.compiled import ExpressionFailed, ListRule, Missing, OneWay, Pair, Rule, Undecided
+from tieout.mapping.compiled import ExpressionFailed, ListRule, Missing, OneWay, Pair, Rule, Undecided, put
 from tieout.model import Value
 from tieout.sync.both_lists import decide_both
-from tieout.sync.lists import decide_list, sent_rows
+from tieout.sync.lists import Outcome, decide_list, item_scope, wanted_rows
 from tieout.sync.sight import (
     Sight,
     currency_of,
@@ -33,7 +33,7 @@ from tieout.sync.words import (
     Question,
     Reference,
 )
-from tieout.transform import Unconvertible
+from tieout.transform import Scope, Unconvertible
 
 Sums = Mapping[str, tuple[Decimal, Decimal]]
 """Currency -> the amounts by end."""
@@ -154,12 +154,41 @@ def _list_one_way(
     outcome = decide_list(rule, sight, will_be(sight.images[end]), paired, answers)
     writes = [] if outcome.write is None else [outcome.write]
     quality, why = _quality(writes, [*outcome.holds], [*outcome.questions])
-    wanted = sent_rows(writes[0]) if writes and writes[0].sends else rows
+    wanted = _should_be(rule, sight, end)
     counts = _by_end(end, Decimal(len(rows)), Decimal(len(wanted)))
     sums: dict[str, tuple[Decimal, Decimal]] = {}
     _add_rows(rule, sight, end, rows, sums, place=end)
     _add_rows(rule, sight, end, wanted, sums, place=1 - end)
     return Look(rule.key, quality, counts, sums, any(inner.pii for inner in rule.rules), why)
+
+
+def _should_be(rule: ListRule, sight: Sight, end: int) -> list[Value]:
+    """Give the rows that a one-way list should have, with their amounts."""
+    side, source = sight.mapping.sides[end], sight.mapping.sides[1 - end]
+    try:
+        wanted = wanted_rows(rule, sight, 1 - end, Outcome())
+    except (ExpressionFailed, Unconvertible, Undecided):
+        return []
+    return [
+        _amounts(rule, sight, end, item_scope(sight, {source.name: dict(one.row), side.name: None})) for one in wanted
+    ]
+
+
+def _amounts(rule: ListRule, sight: Sight, end: int, scope: Scope) -> dict[str, Value]:
+    made: dict[str, Value] = {}
+    side = sight.mapping.sides[end]
+    for inner in rule.rules:
+        if not isinstance(inner, OneWay):
+            continue
+        described = side.type.fields.get(f"{rule.paths[side.name].text}.{inner.path.text}")
+        currency = currency_of(described, _record(sight, end))
+        if currency is None:
+            continue
+        try:
+            put(made, inner.path.names, source_value(inner, scope, currency) if in_force(inner, scope) else None)
+        except (ExpressionFailed, Unconvertible, Undecided):
+            continue  # why it can't be made is a hold
+    return made
 
 
 def _both(

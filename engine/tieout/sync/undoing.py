@@ -21,6 +21,7 @@ from tieout.sync.decide import Decider, as_link
 from tieout.sync.figures import Planning
 from tieout.sync.lifecycle import Pairing
 from tieout.sync.memory import Memory
+from tieout.sync.naming import title
 from tieout.sync.observe import look_at
 from tieout.sync.planning import seal
 from tieout.sync.planview import reference
@@ -127,7 +128,8 @@ class _Undoer:
             made.operations.append(part_again(pairing, self.undoing.run))
         for end, left in made.left:
             self._leave(joined, row, end, left)
-        self._store(tx, decider, made.operations)
+        named = title(joined.mapping, 0, pair[0]) or title(joined.mapping, 1, pair[1])
+        self._store(tx, decider, [replace(operation, title=named) for operation in made.operations])
 
     def _untouchable(self, row: LinkRow) -> Iterator[tuple[int, Left]]:
         """Name what no system lets a program take back."""

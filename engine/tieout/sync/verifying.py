@@ -14,6 +14,7 @@ from math import ceil
 from tieout.errors import ConnectionFault, UsageError
 from tieout.http.metering import CallsSpent
 from tieout.store import mirror, verification
+from tieout.store.database import unstamp
 from tieout.store.links import LinkRow
 from tieout.sync.comparing import Comparison, compare
 from tieout.sync.figures import Planning, Selection
@@ -50,6 +51,8 @@ class Verification:
     spent: bool = False
     """The calls were used up before everything was read."""
     faults: dict[str, ConnectionFault] = field(default_factory=dict)
+    unproved: list[str] = field(default_factory=list)
+    """Objects whose listing shifted while it was read, so that it may lack records."""
     stopped_at: dict[str, int] = field(default_factory=dict)
     """Mapping -> the last link that was compared, where not all of them were."""
 
@@ -130,6 +133,8 @@ def _read(run: Run, made: Verification, missed: dict[int, set[str]], links: dict
         try:
             run.renew()
             _endpoint(run, endpoint, missed, whole=made.scope.whole)
+            if made.scope.whole and not _proved(run, endpoint):
+                made.unproved.append(f"{endpoint.peer.name} {endpoint.type.name}")
         except CallsSpent:
             raise
         except ConnectionFault as fault:
@@ -152,6 +157,13 @@ def _endpoint(run: Run, endpoint: Endpoint, missed: dict[int, set[str]], *, whol
     missed.setdefault(endpoint.number, set())
     if whole and not fresh and endpoint.type.incremental:
         missed[endpoint.number] |= observe(run, endpoint, full=True)
+
+
+def _proved(run: Run, endpoint: Endpoint) -> bool:
+    """Say whether a complete listing ended in this run."""
+    with run.database.read() as tx:
+        ended = mirror.mark(tx, endpoint.number).complete_at
+    return ended is not None and unstamp(ended) >= run.started
 
 
 def _slice(run: Run, joined: Joined, chosen: tuple[int, int], missed: dict[int, set[str]]) -> Iterator[list[int]]:

@@ -193,3 +193,42 @@ def test_sx53_too_few_calls_verify_some_links_and_go_on_behind_them(desk: Desk) 
     third = verified(desk, "customers", "--calls", "7", code=3)
     assert f"customers/crm:{early}" in {one["record"] for one in third["mismatches"]}  # once round
     assert (desk.stage.salesforce.effects(), desk.stage.xero.effects()) == ({}, {})
+
+
+def test_sx53_a_connection_that_is_down_leaves_out_its_mappings_and_says_so(desk: Desk) -> None:
+    desk.replace(desk.stage.xero.access["url"], "http://127.0.0.1:9")
+    ended = desk.run("verify", "--json")
+    assert ended.code == 75, ended
+    report = valid("verify-report", ended.report)
+    assert (report["complete"], report["mappings"]) == (False, [])
+    assert "customers" in report["refused"]
+    wrong = desk.run("verify", "customer")
+    assert wrong.code == 2
+    assert "there is no mapping 'customer'" in wrong.err
+
+
+def test_sx53_amounts_are_added_up_by_currency_on_both_sides(desk: Desk) -> None:
+    values = {"AccountId": accounts(desk)["B1"], "StageName": "Closed Won", "CloseDate": "2026-01-15"}
+    for name, amount in (("One", 100), ("Two", 250)):
+        made = desk.stage.salesforce.http.post(
+            "/services/data/v66.0/sobjects/Opportunity", json={**values, "Name": name, "Amount": amount}
+        )
+        assert made.status_code == 201, made.text
+    assert desk.run("run").code == 0
+    report = verified(desk, "invoices", code=0)
+    totals = {one["field"]: one for one in report["mappings"][0]["fields"]}
+    (sums,) = totals["books.LineItems"]["sums"].values()
+    assert sums == {"crm": "350", "books": "350"}
+    found = desk.stage.xero.http.get("/api.xro/2.0/Invoices").json()["Invoices"]
+    id_ = next(row["InvoiceID"] for row in found if row["Reference"] == "One")
+    (one,) = desk.stage.xero.http.get(f"/api.xro/2.0/Invoices/{id_}").json()["Invoices"]
+    kept = ("LineItemID", "Description", "Quantity", "AccountCode")
+    line = {**{name: one["LineItems"][0][name] for name in kept}, "UnitAmount": 90}
+    desk.stage.xero.order("edit", object="Invoice", id=one["InvoiceID"], fields={"LineItems": [line]})
+    report = verified(desk, "invoices", code=3)
+    totals = {one["field"]: one for one in report["mappings"][0]["fields"]}
+    (sums,) = totals["books.LineItems"]["sums"].values()
+    assert sums == {"crm": "350", "books": "340"}
+    lines = next(one for one in report["mismatches"] if one["field"] == "books.LineItems")
+    assert lines["record"].startswith("invoices/crm:")
+    assert lines["cause"] == "asked"
