@@ -131,6 +131,12 @@ class SalesforceAdapter(Adapter):
 
         return SalesforceSimulator()
 
+    def codes(self) -> Mapping[str, str]:
+        """Explain Salesforce's codes, and those of the pre-flight."""
+        from tieout_salesforce.codes import explained  # noqa: PLC0415 - as above
+
+        return explained()
+
 
 def _url(options: Record) -> str:
     return str(options["url"]).rstrip("/")

@@ -57,6 +57,12 @@ class XeroAdapter(Adapter):
 
         return XeroSimulator()
 
+    def codes(self) -> Mapping[str, str]:
+        """Explain the codes of refusals and of the pre-flight."""
+        from tieout_xero.codes import explained  # noqa: PLC0415  as above
+
+        return explained()
+
 
 def _grant(settings: Settings) -> Grant:
     token_url = f"{settings.identity_url}/connect/token"

@@ -284,3 +284,7 @@ class Adapter(ABC):
     def simulator(self) -> Simulator | None:
         """Give a local stand-in, if you ship one."""
         return None
+
+    def codes(self) -> Mapping[str, str]:
+        """Give code -> what it means, in a sentence, of refusals and findings: `tieout help CODE` shows it."""
+        return {}

@@ -15,9 +15,14 @@ from tieout.cli.table import COMMANDS
 from tieout.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
 
 WIDTH = 80
+OWN_WORDS = (
+    "The system's own words for a record that it refused, the line of the mapping and the next step stand in "
+    "`tieout status`; those of a connection in `tieout check --online`."
+)
 
 
 def _exit_codes() -> str:
@@ -84,7 +89,7 @@ def command(name: str | None) -> int:
         say(root.get_help())
         say(f"\nTopics: {', '.join(TOPICS)}. Problem codes: as tieout check prints them in brackets.")
         return 0
-    name = name.strip("[]").lower()
+    name = name.strip("[]").lower().replace(" ", "-")
     found = root.command.get_command(root, name) if isinstance(root.command, click.Group) else None
     if found is not None:
         with click.Context(found, info_name=name, parent=root) as inner:
@@ -108,7 +113,7 @@ def _code(name: str) -> int:
 
     found = explain(name)
     if found is None:
-        raise UsageError(no_such("code, command or topic", name, [*codes(), *COMMANDS, *TOPICS]), mend="tieout help")
+        return _adapters_code(name, [*codes(), *COMMANDS, *TOPICS])
     if asked().json:
         json_line({"code": found.code, "title": found.title, "text": found.text})
         return 0
@@ -116,6 +121,29 @@ def _code(name: str) -> int:
     for paragraph in found.text.split("\n"):
         say(_filled(paragraph))
     say(dim("\nthe whole language: docs/language.md"))
+    return 0
+
+
+def _adapters_code(name: str, known: Sequence[str]) -> int:
+    """Explain a code that an adapter gives; of a code that nobody declares the system's own words are kept."""
+    from tieout.plugins import load  # noqa: PLC0415  # imports every adapter, which only this needs
+
+    given = {one.name: one.codes() for one in load().adapters.values()}
+    found = {adapter: text for adapter, codes in given.items() for code, text in codes.items() if code.lower() == name}
+    if not found:
+        others = {code.lower() for codes in given.values() for code in codes}
+        raise UsageError(
+            no_such("code, command or topic", name, sorted({*known, *others})),
+            mend="tieout help; where a system gave the code, tieout status shows its own words",
+        )
+    if asked().json:
+        json_line({"code": name, "adapters": found})
+        return 0
+    for adapter, text in found.items():
+        say(f"{strong(name)}: a code of the adapter {adapter}\n")
+        say(_filled(text))
+        say()
+    say(_filled(OWN_WORDS))
     return 0
 
 

@@ -136,6 +136,18 @@ def test_help_explains_codes_and_topics(tmp_path: Path) -> None:
     assert "customers/crm:" in run_tieout(["help", "records"], tmp_path).out
 
 
+def test_help_explains_what_adapters_say(tmp_path: Path) -> None:
+    shown = run_tieout(["help", "FIELD_CUSTOM_VALIDATION_EXCEPTION"], tmp_path)
+    assert shown.code == 0, shown
+    assert "a code of the adapter salesforce" in shown.out
+    assert "tieout status" in shown.out
+    both = run_tieout(["help", "calls-left", "--json"], tmp_path)
+    assert set(both.report["adapters"]) == {"salesforce", "xero"}
+    unknown = run_tieout(["help", "SOME_CODE_OF_A_SYSTEM"], tmp_path)
+    assert unknown.code == 2
+    assert "tieout status shows its own words" in unknown.err
+
+
 def test_mapping_tests_run_without_any_system(desk: Desk) -> None:
     none = desk.run("test")
     assert (none.code, none.out) == (0, "there are no mapping tests\n")
