@@ -21,17 +21,20 @@ if TYPE_CHECKING:
 
 @click.command("retry")
 @click.argument("records", nargs=-1, metavar="[MAPPING[/SIDE:ID]]…")
+@click.option("--code", multiple=True, metavar="CODE", help="Only what failed with this code; may be repeated.")
 @common
-def command(records: Sequence[str]) -> int:
+def command(records: Sequence[str], code: Sequence[str]) -> int:
     """Try again what a system refused or did not store, once its cause is mended; thaw what is frozen.
 
-    A failed write is repeated by itself only when its values change. What is mended elsewhere (a setting, a lock date,
-    the name that was taken) no run can see: say so, and the next plan has these writes again. The same goes for a field
+    A failed write is repeated by itself only when its values, its mapping or the rights to its fields change. What is
+    mended elsewhere (a setting, a lock date, the name that was taken) no run can see: say so, for all, by code, by
+    mapping or by record, and the next plan has these writes again. The same goes for a field
     that froze because two parties kept rewriting it, and for a record whose partner tieout undo took back, if you name
     the record. Nothing is sent by this command.
 
     \b
       tieout retry
+      tieout retry --code period-locked
       tieout retry invoices/crm:006Sm0000000001AAA
     """  # noqa: D301  # click reads the character \b, a raw string has none
     from tieout.report.standing import Words, side_names  # noqa: PLC0415  # heavy
@@ -46,7 +49,8 @@ def command(records: Sequence[str]) -> int:
         words = Words(tx, side_names(loaded.project, overview.pairs(tx)))
         # A person's own decision is not dropped by a word for all: only for a record that is named.
         undone = standing.taken_back(tx) if records and all("/" in name for name in records) else []
-        chosen = _chosen(records, [*standing.refused(tx), *(frozen := frozen_fields(tx)), *undone], words)
+        found = _of_codes(code, [*standing.refused(tx), *(frozen := frozen_fields(tx)), *undone])
+        chosen = _chosen(records, found, words)
         who = person()
         for kept in chosen.values():
             if kept in frozen:
@@ -58,6 +62,14 @@ def command(records: Sequence[str]) -> int:
         told = [(words.record(kept.pair, kept.scope, kept.rule), kept) for kept in chosen.values()]
     _tell(told)
     return 0
+
+
+def _of_codes(codes: Sequence[str], found: list[Standing]) -> list[Standing]:
+    known = {kept.code for kept in found}
+    for code in codes:
+        if code not in known:
+            raise UsageError(no_such("failure with the code", code, sorted(known)), mend="tieout status")
+    return [kept for kept in found if not codes or kept.code in codes]
 
 
 def _chosen(names: Sequence[str], found: Sequence[Standing], words: Words) -> Mapping[tuple[int, str, str], Standing]:

@@ -8,6 +8,7 @@ import click
 
 from tieout.cli.asked import asked, common
 from tieout.cli.group import no_such
+from tieout.cli.review_file import export, import_
 from tieout.cli.show import clean, dim, good, json_line, say, say_table, strong
 from tieout.errors import UsageError
 
@@ -23,11 +24,19 @@ def command() -> None:
     """List, show and answer questions that only a person can answer; an answer is remembered."""
 
 
+command.add_command(export)
+command.add_command(import_)
+
+
 @command.command("list")
+@click.option("--answered", is_flag=True, help="List the answers that are remembered, with who gave them and why.")
 @common
-def list_() -> int:
-    """List the open questions."""
-    for _, found in _open():
+def list_(*, answered: bool) -> int:
+    """List the open questions; or those that were answered and count as long as what was asked stays the same."""
+    for _, found in _open("answered" if answered else "open"):
+        if answered:
+            _answers(found)
+            continue
         if asked().json:
             json_line([_as_json(one) for one in found])
         elif not found:
@@ -68,7 +77,7 @@ def show(number: int) -> int:
 def answer(number: int, answer: str, why: str) -> int:
     """Answer a question; the next plan follows it. An answer counts while what it is about stays the same."""
     from tieout.runner import person  # noqa: PLC0415  # heavy
-    from tieout.store import audit, standing  # noqa: PLC0415  # as above
+    from tieout.store import answering, standing  # noqa: PLC0415  # as above
     from tieout.store.database import stamp  # noqa: PLC0415  # as above
 
     for session, found in _open():
@@ -81,10 +90,7 @@ def answer(number: int, answer: str, why: str) -> int:
             kept = standing.find_review(tx, number)
             if kept is None or kept.state != "open":
                 raise UsageError(f"question {number} is not open any more", mend="tieout review list")
-            standing.answer(tx, number, chosen=answer, who=who, why=why, now=now)
-            payload = {"review": number, "pair": kept.pair, "scope": kept.scope, "rule": kept.rule, "who": who,
-                       "answer": answer}  # fmt: skip
-            audit.tell(tx, "answer", payload, {"why": why, "fingerprint": kept.fingerprint})
+            answering.note(tx, kept, answer, who=who, why=why, now=now)
         if asked().json:
             json_line({"id": number, "answer": answer, "who": who})
         else:
@@ -92,8 +98,16 @@ def answer(number: int, answer: str, why: str) -> int:
     return 0
 
 
-def _open() -> Iterator[tuple[Session, tuple[Standing, ...]]]:
-    """Open the store and give the open questions, once."""
+def _answers(found: tuple[Standing, ...]) -> None:
+    if asked().json:
+        json_line([{**_as_json(one), "answer": one.answer, "who": one.who, "why": one.why} for one in found])
+        return
+    rows = [[str(one.id), one.record, one.message, one.answer, one.who, one.why] for one in found]
+    say_table(["no", "record", "question", "answer", "who", "why"], rows) if rows else say("no answer is remembered")
+
+
+def _open(state: str = "open") -> Iterator[tuple[Session, tuple[Standing, ...]]]:
+    """Open the store and give the open questions, or the answered ones, once."""
     from tieout.report.standing import Words, side_names  # noqa: PLC0415  # heavy
     from tieout.session import Session, load  # noqa: PLC0415  # as above
     from tieout.store import overview  # noqa: PLC0415  # as above
@@ -102,7 +116,7 @@ def _open() -> Iterator[tuple[Session, tuple[Standing, ...]]]:
     loaded = load(settings.folder, settings.environment, settings.env)
     with Session(loaded, settings.env, create=False) as session:
         with session.database.read() as tx:
-            found = Words(tx, side_names(loaded.project, overview.pairs(tx))).reviews()
+            found = Words(tx, side_names(loaded.project, overview.pairs(tx))).reviews(state)
         yield session, found
 
 

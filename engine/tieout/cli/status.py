@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +11,11 @@ from tieout.cli.asked import asked, common
 from tieout.cli.exits import DONE, NEW
 from tieout.cli.show import bad, clean, dim, good, json_line, say, say_table, strong, warn
 from tieout.errors import UsageError
+from tieout.report.run_text import failure_lines
+from tieout.report.run_view import standing_json
+
+MOST = 50
+"""Holds that are shown at length."""
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,20 +100,13 @@ def _as_json(
         ],
         "unsettled": pending,
         "holds": [_one(held) for held in holds],
-        "reviews": [{**_one(asked_), "id": asked_.id, "choices": dict(asked_.choices or {})} for asked_ in reviews],
+        "reviews": [_one(asked_) for asked_ in reviews],
     }  # fmt: skip
 
 
 def _one(standing: Standing) -> dict[str, object]:
-    return {
-        "record": standing.record,
-        "rule": standing.rule,
-        "code": standing.code,
-        "message": standing.message,
-        "ways_out": list(standing.ways_out),
-        "since": standing.since,
-        "quiet": standing.quiet,
-    }
+    told = {"ways_out": list(standing.ways_out), "since": standing.since, "quiet": standing.quiet}
+    return {name: value for name, value in standing_json(standing).items() if name != "new"} | told
 
 
 def _show(session: Session, pairs: Sequence[PairRow], last: Sequence[Kept], pending: int) -> None:
@@ -166,14 +165,26 @@ def _state(row: PairRow, written: set[str]) -> str:
     return "; ".join(told)
 
 
+def _groups(loud: Sequence[Standing]) -> list[list[str]]:
+    """Count what is held by its code, and where the mapping has it: what one mend may settle stands together."""
+    counted = Counter((one.code, one.whose, one.at) for one in loud)
+    return [[code, whose, str(many), at] for (code, whose, at), many in counted.most_common()]
+
+
 def _standing(holds: Sequence[Standing], reviews: Sequence[Standing]) -> None:
     loud = [one for one in holds if not one.quiet]
     if loud:
         say(f"\n{strong('held')}")
-    for one in loud:
-        say(clean(f"{one.record} {one.rule} {dim(f'[{one.code}] since {one.since[:10]}')}  {one.message}"))
-        for way in one.ways_out:
-            say(clean(f"    way out: {way}"))
+        say_table(["code", "whose move", "records", "mapping"], _groups(loud))
+        say()
+    for one in loud[:MOST]:
+        rule = f" {one.rule}" if one.rule and not one.rule.startswith("@") else ""
+        both = f"{one.record}{f' and {one.partner}' if one.partner else ''}"
+        say(clean(f"{both}{rule} {dim(f'[{one.code}] since {one.since[:10]}')}  {one.message}"))
+        for line in failure_lines(one):
+            say(clean(line))
+    if len(loud) > MOST:
+        say(dim(f"… and {len(loud) - MOST} more: tieout status --json"))
     if len(loud) < len(holds):
         say(dim(f"{len(holds) - len(loud)} more wait for something that is normal"))
     if reviews:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tieout.errors import Forbidden, NotNow
 from tieout.model import Value
+from tieout.sync.failing import FailureClass
 from tieout.values import number
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from tieout.sync.run import Run
 
 Json = dict[str, object]
+FAULTS = {NotNow: FailureClass.RATE, Forbidden: FailureClass.PERMISSION}
+"""What stops a connection -> its class, if that is not the connection itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,10 @@ class Standing:
     """The records that wait for this one."""
     candidates: tuple[Mapping[str, str], ...] = ()
     """Of a question: the records that it is about (side, id, name, url)."""
+    answer: str = ""
+    """Of a question that was answered; `who` gave it, and `why`."""
+    who: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +152,7 @@ def as_json(outcome: Outcome) -> Json:
             {
                 "name": name,
                 "fault": type(fault).__name__,
+                "class": str(FAULTS.get(type(fault), FailureClass.CONNECTION)),
                 "message": str(fault),
                 "mend": fault.mend or None,
                 "exit_code": fault.exit_code,

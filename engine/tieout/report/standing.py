@@ -58,9 +58,9 @@ class Words:
         """Give what this run's writes were refused, or what was not stored."""
         return tuple(self.hold(kept) for kept in standing.refused(self.tx) if kept.run == self.run)
 
-    def reviews(self) -> tuple[Standing, ...]:
-        """Give every open question."""
-        return tuple(self.review(kept) for kept in standing.reviews(self.tx))
+    def reviews(self, state: str = "open") -> tuple[Standing, ...]:
+        """Give every open question, or those in another state: answered, dropped."""
+        return tuple(self.review(kept) for kept in standing.reviews(self.tx, state=state))
 
     def review(self, kept: standing.Review) -> Standing:
         """Give one question."""
@@ -77,6 +77,9 @@ class Words:
             candidates=_candidates(kept.question.get("candidates")),
             partner=self.partner(kept.pair, kept.scope, kept.rule),
             at=_text(kept.question, "at"),
+            answer=kept.answer or "",
+            who=kept.who or "",
+            why=kept.why or "",
         )
 
     def hold(self, kept: standing.Standing) -> Standing:

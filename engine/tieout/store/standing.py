@@ -80,7 +80,9 @@ def replace_holds(  # what stands, for whom, since when, and who writes it down
         stands = old is not None and old.fingerprint == made["fingerprint"]
         if not stands:
             new.append(made)
-        since, first = (old.since, old.run) if old is not None and stands else (now, run)
+        since, first = (
+            (old.since, old.run) if old is not None and stands else (made.get("since", now), made.get("run", run))
+        )
         rows.append({**made, "pair": number, "since": since, "run": first})
         if old is None or not stands or (old.code, old.detail) != (made["code"], made["detail"]):
             _tell_held(tell, number, made)

@@ -173,6 +173,8 @@ class Commit:
             links.set_children(self.tx, link.id, name, [_child_row(child, old) for child in children])
         scope, side = link_scope(link.id), self.joined.mapping.sides[operation.end].name
         self.done.setdefault(scope, []).extend([*made.base, *made.children, f"@{operation.end}"])
+        if operation.kind is Kind.CREATE:
+            self.done.setdefault(record_scope(1 - operation.end, operation.source), []).append("")
         for write in operation.writes:
             if write.rule in made.not_stored:
                 self._not_stored(

@@ -72,7 +72,12 @@ class Decider:
             self.past[scope] = Memory(
                 {
                     rule: Suppressed(
-                        kept.fingerprint, kept.kind, kept.code, str(kept.detail.get("message", "")), kept.detail
+                        kept.fingerprint,
+                        kept.kind,
+                        kept.code,
+                        str(kept.detail.get("message", "")),
+                        kept.detail,
+                        (kept.run, kept.since) if kept.kind in {"failed", "not-stored"} else None,
                     )
                     for rule, kept in suppressed.get(scope, {}).items()
                     if kept.detail.get("under") in {None, self.ground}

@@ -25,6 +25,8 @@ class Suppressed:
     detail: str
     kept: Mapping[str, Value] = field(default_factory=dict)
     """All that is kept of it: the system's words, the mapping line, the next step."""
+    told: tuple[str, str] | None = None
+    """The run in which it failed, and when."""
 
     @property
     def ways_out(self) -> tuple[str, ...]:
@@ -38,7 +40,7 @@ class Suppressed:
         """Give the hold under which it stands."""
         more = {name: self.kept[name] for name in TOLD if self.kept.get(name)}
         place = at or str(self.kept.get("at") or "")
-        return Hold(rule, self.code, self.detail, self.fingerprint, self.ways_out, place, more=more)
+        return Hold(rule, self.code, self.detail, self.fingerprint, self.ways_out, place, more=more, told=self.told)
 
 
 @dataclass(frozen=True, slots=True)

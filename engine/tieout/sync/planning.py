@@ -35,7 +35,7 @@ from tieout.sync.partners import (
     sharing,
 )
 from tieout.sync.run import Joined, Run
-from tieout.sync.stating import hold_row, question_row
+from tieout.sync.stating import hold_row, news, question_row
 from tieout.sync.words import Decision, Image, Kind, Link, Planned, State
 from tieout.values import dumps
 
@@ -395,6 +395,6 @@ class _Planner:
 
         finder = self.run.found_by or self.run.id
         new = standing.replace_holds(tx, pair, scopes, holds, finder, now, tell=tell)
-        self.planning.new_holds += [{**hold, "pair": pair} for hold in new if hold["code"] not in QUIET]
+        self.planning.new_holds += [row for row in news(new, self.run.id, pair) if row["code"] not in QUIET]
         self.planning.new_reviews += standing.ask(tx, pair, scopes, questions, finder, now, tell=tell)
         audit.append_many(tx, told)

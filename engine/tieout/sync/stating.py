@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from tieout.model import Value
 from tieout.store import standing
 from tieout.sync.words import Hold, Question
@@ -13,7 +15,14 @@ def hold_row(scope: str, hold: Hold) -> dict[str, object]:
     detail = standing.detail(
         message=hold.message, ways_out=list(hold.ways_out), at=hold.at, quiet=hold.quiet, **hold.more
     )
-    return {"scope": scope, "rule": hold.rule, "code": hold.code, "detail": detail, "fingerprint": hold.fingerprint}
+    since = {} if hold.told is None else {"run": hold.told[0], "since": hold.told[1]}
+    row = {"scope": scope, "rule": hold.rule, "code": hold.code, "detail": detail, "fingerprint": hold.fingerprint}
+    return {**row, **since}
+
+
+def news(rows: Iterable[Mapping[str, object]], run: str, pair: int) -> list[Mapping[str, object]]:
+    """Give the holds of a pair that are new, without those that an earlier run told as failed writes."""
+    return [{**row, "pair": pair} for row in rows if row.get("run", run) == run]
 
 
 def question_row(scope: str, made: Question) -> dict[str, object]:

@@ -190,6 +190,8 @@ class Hold:
     """Waiting is normal here: not counted as a hold that needs a person."""
     more: Mapping[str, Value] = field(default_factory=dict)
     """What else is told of it: `class`, the system's own `words`, `other` (in the way), `by` (what it waits for)."""
+    told: tuple[str, str] | None = None
+    """The run that told of it already, as a failed write, and when; None: it stands since it is held."""
 
 
 @dataclass(frozen=True, slots=True)

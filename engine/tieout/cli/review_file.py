@@ -1,0 +1,129 @@
+"""`tieout review export` and `import`: many questions answered in a spreadsheet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tieout.cli.asked import asked, common
+from tieout.cli.exits import DONE, NEW
+from tieout.cli.show import bad, clean, dim, good, json_line, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from tieout.report.review_csv import Row, Verdict
+    from tieout.report.standing import Words
+
+
+@click.command("export")
+@click.argument("mappings", nargs=-1, metavar="[MAPPING]…")
+@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", required=True,
+              help="The file to write.")  # fmt: skip
+@common
+def export(mappings: Sequence[str], out: Path) -> int:
+    """Write the open questions as a CSV file, to be answered in a spreadsheet.
+
+    Fill in the columns answer and why, leave the others, and give the file to tieout review import. Personal values
+    are masked.
+    """
+    from tieout.report.metrics import write_whole  # noqa: PLC0415  # heavy
+    from tieout.report.review_csv import written  # noqa: PLC0415  # as above
+    from tieout.report.standing import Words, side_names  # noqa: PLC0415  # as above
+    from tieout.session import Session, load  # noqa: PLC0415  # as above
+    from tieout.store import overview, standing  # noqa: PLC0415  # as above
+
+    settings = asked()
+    loaded = load(settings.folder, settings.environment, settings.env)
+    with Session(loaded, settings.env, create=False) as session, session.database.read() as tx:
+        words = Words(tx, side_names(loaded.project, overview.pairs(tx)))
+        found = [(kept, words.review(kept)) for kept in standing.reviews(tx)]
+    chosen = [(kept, one) for kept, one in found if not mappings or one.record.partition("/")[0] in mappings]
+    text = written(chosen)
+    write_whole(out, text)
+    if settings.json:
+        json_line({"file": str(out), "questions": len(chosen)})
+    else:
+        say(f"{good('written')}: {len(chosen)} question{'' if len(chosen) == 1 else 's'} to {out}")
+        say(dim(f"fill in the columns answer and why, then: tieout review import {out}"))
+    return DONE
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would be noted, and note nothing.")
+@click.option("--why", default="", metavar="REASON", help="The reason, for lines that give none.")
+@common
+def import_(file: Path, *, dry_run: bool, why: str) -> int:
+    """Take the answers out of a FILE that tieout review export wrote; the next plan follows them.
+
+    Lines without an answer are passed over. A line whose question has changed since is refused by name, and so is an
+    answer that there is not; the others are noted all the same. Exit code 3: a line was refused.
+    """
+    from tieout.report.review_csv import read  # noqa: PLC0415  # heavy
+    from tieout.report.standing import Words, side_names  # noqa: PLC0415  # as above
+    from tieout.runner import person  # noqa: PLC0415  # as above
+    from tieout.session import Session, load  # noqa: PLC0415  # as above
+    from tieout.store import answering, overview, standing  # noqa: PLC0415  # as above
+    from tieout.store.database import stamp  # noqa: PLC0415  # as above
+
+    settings = asked()
+    rows = read(file.name, file.read_bytes())
+    loaded = load(settings.folder, settings.environment, settings.env)
+    with Session(loaded, settings.env, create=False) as session:
+        who, now = person(), stamp(session.database.now())
+        with session.database.write() as tx:
+            verdicts = _judged(rows, tx, Words(tx, side_names(loaded.project, overview.pairs(tx))))
+            for one in [] if dry_run else _wanted(verdicts):
+                kept = standing.find_review(tx, one.id or 0)
+                if kept is not None:
+                    answering.note(tx, kept, one.row.answer, who=who, why=one.row.why or why, now=now)
+    _tell(verdicts, dry_run=dry_run)
+    return NEW if any(one.refused for one in verdicts) else DONE
+
+
+def _judged(rows: Sequence[Row], tx: Connection, words: Words) -> list[Verdict]:
+    from tieout.report.review_csv import answered_twice, judged, number_of  # noqa: PLC0415  # heavy
+    from tieout.store import standing  # noqa: PLC0415  # as above
+
+    twice, now, verdicts = answered_twice(rows), words.reviews(), []
+    for row in rows:
+        number = number_of(row)
+        kept = None if number is None else standing.find_review(tx, number)
+        one = None if kept is None else words.review(kept)
+        verdicts.append(judged(row, kept, one, now, twice=row.key in twice))
+    return verdicts
+
+
+def _wanted(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Give the lines to be noted, each question once."""
+    return list({one.id: one for one in verdicts if not one.refused}.values())
+
+
+def _tell(verdicts: Sequence[Verdict], *, dry_run: bool) -> None:
+    noted, refused = _wanted(verdicts), [one for one in verdicts if one.refused]
+    if asked().json:
+        json_line(
+            {
+                "dry_run": dry_run,
+                "noted": [{"line": one.row.line, "id": one.id, "record": one.record, "answer": one.row.answer}
+                          for one in noted],
+                "refused": [{"line": one.row.line, "id": one.id, "record": one.record, "why": one.refused}
+                            for one in refused],
+            }
+        )  # fmt: skip
+        return
+    word = "would note" if dry_run else "noted"
+    for one in noted:
+        say(clean(f"{good(word)}  {one.id}  {one.record}  {one.row.answer}: {one.meaning}"))
+    for one in refused:
+        named = f"{one.id}  {one.record}  " if one.record else ""
+        say(clean(f"{bad('refused')}  line {one.row.line}  {named}{one.refused}"))
+    if not verdicts:
+        say("no line of it has an answer")
+    elif noted and not dry_run:
+        say(f"{len(noted)} answer{'' if len(noted) == 1 else 's'}: the next plan follows them: tieout plan")
