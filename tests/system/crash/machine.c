@@ -25,7 +25,8 @@ enum { BILLION = 1000000000, TORN = 2 };
 
 static volatile int64_t none[2], *shared = none;
 static int64_t at, commits;
-static int writes, full, flushed;
+static int writes, full;
+static __thread int flushed; /* another thread may look at the clock while the locks are still held */
 static const char *phase = "", *action = "";
 static ssize_t (*real_pwrite)(int, const void *, size_t, off64_t);
 static int (*real_sync)(int);

@@ -74,7 +74,7 @@ class Story:
     def begin(self) -> None:
         """Make what every round needs."""
         self._book = self._ask("SELECT Id FROM Pricebook2 WHERE IsStandard = true")[0]["Id"]
-        self._customer("C0")
+        self.come("C0")
         self._product("P0")
         self._deal("C0", STANDING, [("P0", 1)])
         self._deal("C0", "Order 0", [("P0", 2)])
@@ -98,15 +98,24 @@ class Story:
         self.xero.order("approve", invoice=invoice)
         self.xero.order("pay", invoice=invoice)
         self.deals[paid].paid = True
-        self._customer(f"C{now}")
+        self.come(f"C{now}")
         self._product(f"P{now}")
         self._deal(f"C{now}", f"Order {now}", [(f"P{now}", 1 + now % 5), ("P0", 3)])
 
-    def _customer(self, number: str) -> None:
-        city = f"City {number}"
-        values = {"Name": f"Customer {number}", "AccountNumber": number, "Type": "Customer - Direct"}
-        (id,) = crm.create(self.salesforce, "Account", [{**values, "BillingCity": city, "CurrencyIsoCode": "GBP"}])
-        self.customers[number] = Customer(id, city)
+    def come(self, *numbers: str) -> None:
+        """Make customers."""
+        rows = [
+            {
+                "Name": f"Customer {number}",
+                "AccountNumber": number,
+                "Type": "Customer - Direct",
+                "BillingCity": f"City {number}",
+                "CurrencyIsoCode": "GBP",
+            }
+            for number in numbers
+        ]
+        for number, id in zip(numbers, crm.create(self.salesforce, "Account", rows), strict=True):
+            self.customers[number] = Customer(id, f"City {number}")
 
     def _product(self, code: str) -> None:
         (product,) = crm.create(

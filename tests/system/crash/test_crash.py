@@ -68,5 +68,26 @@ def test_t03_frozen_until_another_run_took_over(stand: Set) -> None:
     stand.play(list(frozen(stand.usual))[4])
 
 
+def test_a_deadline_falls_between_two_batches(stand: Set) -> None:
+    on, batch = stand.bench, 50
+
+    def late() -> bool:
+        on.machine.advance(400)
+        return False
+
+    on.round()
+    on.story.come(*(f"D{number}" for number in range(batch + 10)))
+    on.stage.reset()
+    first = stand.usual.writes[0]
+    on.wire.expect((first, "carried out"), late)
+    ended = on.wait(on.start(words=("--deadline", "5m")))
+    assert ended.code == 75, ended
+    assert ended.report["cut_short"]["by"] == "DeadlineReached"
+    assert ended.report["passes"][0]["ended"] == {"create done": batch}
+    assert on.effects() == {"salesforce": {}, "xero": {"Contact": {"created": batch}}}
+    assert on.open_intents() == 0
+    assert on.made_good()["xero"]["Contact"]["created"] == batch + 11
+
+
 def test_t03_the_disk_is_full_in_the_middle(stand: Set) -> None:
     stand.play(list(full(stand.usual))[stand.usual.commits // 2])

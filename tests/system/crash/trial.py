@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,11 +41,13 @@ class Bench:
 
     # --- runs ---------------------------------------------------------------------------------------------------------
 
-    def start(self, at: int = 0, phase: Commit = "unwritten", do: Deed = "kill") -> subprocess.Popen[str]:
-        """Start a run, as a scheduler does, that something may befall at a commit."""
+    def start(
+        self, at: int = 0, phase: Commit = "unwritten", do: Deed = "kill", *, words: Sequence[str] = ()
+    ) -> subprocess.Popen[str]:
+        """Start a run, as a scheduler does, that something may befall at a commit; `words` follow its name."""
         env = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **self.stage.secrets}
         self.process = subprocess.Popen(
-            [TIEOUT, "run", "--json"],
+            [TIEOUT, "run", "--json", *words],
             cwd=self.project.folder,
             env={**env, **self.machine.env(at, phase, do)},
             stdout=subprocess.PIPE,
@@ -65,10 +67,11 @@ class Bench:
         self.wire.expect()
         return self.wait(self.start())
 
-    def kill(self) -> None:
-        """Kill the process that runs."""
+    def kill(self) -> bool:
+        """Kill the process that runs; nobody is left at its end of the wire."""
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
+        return True
 
     # --- what befalls a run -------------------------------------------------------------------------------------------
 
@@ -112,6 +115,11 @@ class Bench:
             return False
         self.machine.advance(HORIZON)
         other = self.run()
+        if other.code == FENCED:  # frozen within its next transaction: nothing can be taken from it
+            assert "another process is writing" in other.err, other
+            process.send_signal(signal.SIGCONT)
+            assert self.wait(process).code == 0
+            return True
         assert other.code == 0, other
         settled = self.effects()
         process.send_signal(signal.SIGCONT)

@@ -42,7 +42,8 @@ class Wire:
     number: int = 0
     """Requests since the last `expect`."""
     at: tuple[int, Phase] | None = None
-    act: Callable[[], object] = lambda: None
+    act: Callable[[], bool] = lambda: False
+    """What happens there; True: the wire breaks."""
     sent: list[tuple[str, int]] = field(default_factory=list)
     """Method and path of each request since then, and what `commits` gave when it arrived."""
     commits: Callable[[], int] = lambda: 0
@@ -50,7 +51,7 @@ class Wire:
     """Every request that its system carried out, until somebody empties this."""
     _lock: Lock = field(default_factory=Lock)
 
-    def expect(self, at: tuple[int, Phase] | None = None, act: Callable[[], object] = lambda: None) -> None:
+    def expect(self, at: tuple[int, Phase] | None = None, act: Callable[[], bool] = lambda: False) -> None:
         """Count from nought, and call `act` at one boundary."""
         with self._lock:
             self.number, self.at, self.act, self.sent = 0, at, act, []
@@ -63,11 +64,8 @@ class Wire:
             return self.number
 
     def reach(self, number: int, phase: Phase) -> bool:
-        """Act if this is the boundary; say whether it was."""
-        if self.at != (number, phase):
-            return False
-        self.act()
-        return True
+        """Act if this is the boundary; say whether the wire breaks there."""
+        return self.at == (number, phase) and self.act()
 
 
 @contextmanager
