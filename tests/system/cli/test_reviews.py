@@ -306,3 +306,22 @@ def test_sx22_a_cell_is_no_formula_and_no_personal_value(desk: Desk) -> None:
     assert taken(desk).code == 0
     (kept,) = desk.run("review", "list", "--answered", "--json").report
     assert (kept["answer"], kept["why"]) == (answer, "=1+1")
+
+
+def test_sx22_a_deletion_against_an_edit_is_asked_and_nothing_is_archived(desk: Desk) -> None:
+    path = desk.folder / "mappings" / "people.yaml"
+    desk.replace("create: {books: always}\n", "create: {books: always}\ndelete: {books: archive}\n", path)
+    one, other = linked(desk, "A1", "A2")
+    edit_contact(desk, "A1", Name="Ledger A1")
+    answer = desk.stage.salesforce.http.delete(f"/services/data/v66.0/sobjects/Account/{one}")
+    assert answer.status_code == 204, answer.text
+    desk.stage.reset()
+    assert desk.run("run").code == 3
+    assert desk.stage.xero.effects() == {}
+    (row,) = exported(desk)
+    assert (row["kind"], "it was edited since the last agreement" in row["question"]) == ("archive", True)
+    save(desk, [{**row, "answer": "no", "why": "still owes us"}])
+    assert taken(desk).code == 0
+    assert desk.run("run").code == 0
+    assert contact(desk, "A1")["ContactStatus"] == "ACTIVE"
+    assert account(desk, other)["Name"] == "Firm A2"

@@ -95,3 +95,14 @@ def test_a_mapping_that_does_not_run_now_has_not_changed(stage: Moody) -> None:
     stage.dead = True
     stage.apply(digest)
     assert stage.rows(1) == [], "its operations stay open"
+
+
+def test_t04_a_plan_is_refused_for_another_organisation_than_it_was_made_for(stage: Moody) -> None:
+    digest = stage.plan()
+    stage.systems[1].name = "another"
+    with pytest.raises(UsageError, match="was made for other organisations: names"):
+        stage.apply(digest)
+    assert stage.rows(1) == []
+    stage.systems[1].name = "books"
+    stage.apply(digest)
+    assert [row.record["name"] for row in stage.rows(1)] == ["Acme"]
