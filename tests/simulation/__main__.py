@@ -32,6 +32,8 @@ PROFILES = {
     "keyless": Profile(faults=True, tempers={"twins": "possible", "replay": False}),
     "upsert": Profile(faults=True, tempers={"twins": "upsert", "replay": False}),
     "sparse": Profile(full=False, features={"torn": False}, tempers={"incremental": True, "deletions": "reported"}),
+    "partial": Profile(faults=True, cut=0.5, tempers={"deletions": "absence", "page": 100}),
+    "limbo": Profile(faults=True, lossy=4, tempers={"twins": "possible", "replay": False, "long": True}),
     "rivals": Profile(runners=2, overtaken=0.12, features={"chain": False, "changing": False}),
     "asked": Profile(features={"answers": True}, asked=True),
     **{name: Profile(features={name: True}) for name in SHARES},

@@ -32,6 +32,7 @@ READS = (
                 + '    run.log.info(\n        "observed"',
             )
         ],
+        profile="partial",
     ),
     Bug(
         21,
@@ -76,7 +77,7 @@ READS = (
                 "            if id_ in taken or (end, id_) in self.busy or self._made_unsettled(image) or",
             ),
         ],
-        profile="keyless",
+        profile="limbo",
     ),
     Bug(
         24,

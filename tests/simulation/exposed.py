@@ -46,7 +46,7 @@ class ExposedConnection(Connection):
         self.read.clear()
         self._before(f"changes {'all' if query.since is None else query.since['since'][11:19]}")
         first = "torn" in self.world.features and query.since is None
-        cut = self._strikes(0.5 if first else 0.12)
+        cut = self._strikes(0.5 if first else self.world.profile.cut)
         for page in self.inner.changes(query):
             if cut and self.world.random.random() < 0.5:
                 self.process.say(f"{self.name}: the listing breaks off")
@@ -77,7 +77,8 @@ class ExposedConnection(Connection):
         self.world.tally.writes += len(batch.operations)
         read = dict(self.read)
         self.read.clear()
-        fate = self.world.random.random() if self.world.chaos and self.world.faults else 1.0
+        strikes = self.world.chaos and self.world.faults
+        fate = self.world.random.random() / self.world.profile.lossy if strikes else 1.0
         if fate < 0.02:
             raise NotNow(f"{self.name} is busy")
         if fate < 0.06:

@@ -55,6 +55,10 @@ class Profile:
     """None: drawn, in seven worlds of ten."""
     full: bool = True
     """False: after the first time nobody ever reads everything, not even when all is quiet."""
+    cut: float = 0.12
+    """How many listings break off, where there are faults."""
+    lossy: float = 1.0
+    """How many times more answers are lost than usual."""
     overtaken: float = 0.03
     """How likely a process is stopped at a boundary and overtaken by another one."""
     asked: bool = False
