@@ -155,9 +155,9 @@ WRITES = (
         [
             Edit(
                 "sync/settle.py",
-                "            if answered:\n                self.made.not_stored.append(write.rule)\n",
-                "            if answered:\n                self.made.not_stored.append(write.rule)\n"
-                "            else:\n                self._base(write, x, Quality.EQUAL)\n",
+                "                self.made.not_stored.append(write.rule)\n        elif",
+                "                self.made.not_stored.append(write.rule)\n"
+                "            else:\n                self._base(write, x, Quality.EQUAL)\n        elif",
             )
         ],
     ),
@@ -207,8 +207,8 @@ WRITES = (
         [
             Edit(
                 "sync/settle.py",
-                "            if answered:\n                self.made.not_stored.append(write.rule)\n",
-                "            if answered:\n                self._base(write, x, Quality.EQUAL)\n",
+                "                self.made.not_stored.append(write.rule)\n        elif",
+                "                self._base(write, x, Quality.EQUAL)\n        elif",
             )
         ],
     ),

@@ -58,7 +58,7 @@ def _play(links: dict[int, dict[str, Any]], story: Story) -> None:
         case "settled" | "agreed":
             link = links[int(payload["link"])]
             link["base"].update({rule: tuple(kept) for rule, kept in story.values["base"].items()})
-            for name, rows in story.values["children"].items():
+            for name, rows in story.values.get("children", {}).items():
                 now = _moved(link["children"].get(name, ()), rows)
                 link["children"].pop(name, None)
                 link["children"] |= {name: now} if now else {}

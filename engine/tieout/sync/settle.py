@@ -30,6 +30,8 @@ class Settlement:
     differs: list[str] = field(default_factory=list)
     unclear: list[str] = field(default_factory=list)
     """Lists whose rows could not be told apart afterwards."""
+    doubtful: list[str] = field(default_factory=list)
+    """Both-ways lists of which a person is to say which rows are which."""
     arrived: bool = False
     """Some of it is there: the write happened."""
 
@@ -38,6 +40,8 @@ class Settlement:
         """Give the one end of the operation."""
         if self.not_stored or self.unclear:
             return Ending.NOT_STORED, ", ".join(self.not_stored + self.unclear)
+        if self.doubtful:
+            return Ending.UNSURE, f"which rows of {', '.join(self.doubtful)} are which cannot be told"
         if self.differs:
             return Ending.STORED_DIFFERENTLY, ", ".join(self.differs)
         return Ending.DONE, ""
@@ -121,7 +125,7 @@ class _Settling:
             exact = dumps(x) == dumps(write.sent)
             self._base(write, x, Quality.EQUAL if exact else Quality.NORMALISED)
         elif self.operation.kind is not Kind.CREATE and self._same(write.rule, write.names, x, write.before):
-            if answered:
+            if self.evidence.answered:  # else the rest may have come by an earlier request: it is sent once more
                 self.made.not_stored.append(write.rule)
         elif self.evidence.sure:
             self._base(write, x, Quality.DIFFERS)
@@ -156,7 +160,7 @@ class _Settling:
         if rule is None or rule.side is None or isinstance(stored, Missing):
             return  # a list that goes both ways is settled with what its link held before: `completing`
         present = [row for row in stored if isinstance(row, Mapping)] if isinstance(stored, list) else []
-        if not answered and not self.evidence.sure:
+        if not answered and (not self.evidence.sure or untouched(rows, present)):
             return  # it never arrived, or cannot be told: the next plan sees the rows as they are
         paired = _paired(rule, self.mapping, self.operation.end, rows, present)
         if paired is None:
@@ -190,6 +194,11 @@ class _Settling:
                 base[inner.key] = Base(self._ends(sent[2], sent[1]))
         ids = (id_, item.source) if self.operation.end == 0 else (item.source, id_)
         return Child(ids, item.ordinal, base)
+
+
+def untouched(rows: ListWrite, present: Sequence[Mapping[str, Value]]) -> bool:
+    """Say whether a list is as it was read directly before it was written."""
+    return dumps([dict(row) for row in present]) == dumps([dict(row) for row in rows.before])
 
 
 def alike(one: Value, other: Value, conversion: Bound | None, side: str, described: Field | None) -> bool:
