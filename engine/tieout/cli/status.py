@@ -46,12 +46,14 @@ def command(*, alert: bool) -> int:
         pairs = overview.pairs(tx)
         words = Words(tx, side_names(loaded.project, pairs))
         last, holds, reviews = runs.latest(tx, 5), words.holds(), words.reviews()
-        pending = overview.unsettled(tx)
+        pending, differing = overview.unsettled(tx), words.differing()
         if settings.json:
-            json_line(_as_json(session, pairs, last, holds, reviews, pending))
+            told = _as_json(session, pairs, last, holds, reviews, pending)
+            json_line({**told, "stored_differently": [_differs(one) for one in differing]})
             return 0
         _show(session, pairs, last, pending)
         _standing(holds, reviews)
+        _resting(differing)
     return 0
 
 
@@ -163,6 +165,21 @@ def _state(row: PairRow, written: set[str]) -> str:
     if row.differs:
         told.append(f"{row.differs} field{'' if row.differs == 1 else 's'} stored differently")
     return "; ".join(told)
+
+
+def _differs(one: Standing) -> dict[str, str]:
+    return {"record": one.record, "partner": one.partner, "rule": one.rule}
+
+
+def _resting(differing: Sequence[Standing]) -> None:
+    if differing:
+        say(f"\n{strong('stored differently')}")
+    for one in differing[:MOST]:
+        say(clean(f"{one.record} and {one.partner} {one.rule}"))
+    if len(differing) > MOST:
+        say(dim(f"… and {len(differing) - MOST} more: tieout status --json"))
+    if differing:
+        say(dim("agreed as it is: tieout verify names the cause of each"))
 
 
 def _groups(loud: Sequence[Standing]) -> list[list[str]]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tieout.project import Project
     from tieout.store.overview import PairRow
 
+DIFFERS = "stored-differently"
+"""The code of a field whose sides rest in disagreement."""
 SideNames = Mapping[int, tuple[str, tuple[str, str]]]
 """Pair -> mapping, and the names of its sides in the pair's order."""
 
@@ -53,6 +55,16 @@ class Words:
         known = {(kept.pair, kept.scope, kept.rule) for kept in held}
         fresh = [kept for kept in standing.refused(self.tx, latest=True) if _subject(kept) not in known]
         return waiting(tuple(self.hold(kept) for kept in [*held, *fresh]))
+
+    def differing(self) -> tuple[Standing, ...]:
+        """Give the fields that rest stored differently on the two sides, as agreed; no value of them is shown."""
+        told = "the two sides store it differently, and that is agreed; tieout verify names the cause"
+        found = []
+        for pair in self.names:
+            for link, rule in overview.differing(self.tx, pair):
+                about = (pair, f"link:{link}", rule)
+                found.append(Standing(self.record(*about), rule, DIFFERS, told, partner=self.partner(*about)))
+        return tuple(found)
 
     def failures(self) -> tuple[Standing, ...]:
         """Give what this run's writes were refused, or what was not stored."""

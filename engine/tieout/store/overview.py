@@ -49,23 +49,19 @@ def pairs(tx: Connection) -> list[PairRow]:
             bool(row.dormant),
             (ends[row.first], ends[row.second]),
             links.get(row.id, 0),
-            _differing(tx, row.id),
+            len(differing(tx, row.id)),
         )
         for row in tx.execute(select(pair).order_by(pair.c.id))
     ]
 
 
-def _differing(tx: Connection, number: int) -> int:
+def differing(tx: Connection, number: int) -> list[tuple[int, str]]:
+    """Give the links of a pair, and the rules of theirs, whose two sides are stored differently; of lines, too."""
     active = (link.c.pair == number, link.c.state == "active")
-    rows = [
-        *tx.execute(select(link.c.base).where(*active, link.c.base.contains('"differs"'))).scalars(),
-        *tx.execute(
-            select(child.c.base)
-            .join(link, link.c.id == child.c.link)
-            .where(*active, child.c.base.contains('"differs"'))
-        ).scalars(),
-    ]
-    return sum(_is_differs(kept) for text in rows for kept in loads_object(text).values())
+    own = select(link.c.id, link.c.base).where(*active, link.c.base.contains('"differs"'))
+    lines = select(link.c.id, child.c.base).join(link, link.c.id == child.c.link)
+    rows = [*tx.execute(own), *tx.execute(lines.where(*active, child.c.base.contains('"differs"')))]
+    return [(row.id, rule) for row in rows for rule, kept in loads_object(row.base).items() if _is_differs(kept)]
 
 
 def _is_differs(kept: object) -> bool:

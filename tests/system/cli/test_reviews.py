@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from system.cli.desk import Desk
+from system.cli.test_running import valid
 from system.northwind.stage import Ended, sandbox
 
 MAPPING = """\
@@ -325,3 +326,21 @@ def test_sx22_a_deletion_against_an_edit_is_asked_and_nothing_is_archived(desk: 
     assert desk.run("run").code == 0
     assert contact(desk, "A1")["ContactStatus"] == "ACTIVE"
     assert account(desk, other)["Name"] == "Firm A2"
+
+
+def test_sx50_what_a_system_stores_differently_is_listed_and_not_written_again(desk: Desk) -> None:
+    (one,) = linked(desk, "A1")
+    desk.stage.salesforce.order("trigger", object="Account", set={"Name": "ACME ALWAYS"})
+    edit_contact(desk, "A1", Name="Acme anew")
+    assert desk.run("run").code == 0
+    assert account(desk, one)["Name"] == "ACME ALWAYS"
+    status = valid("status", desk.run("status", "--json").report)
+    ids = {f"people/crm:{one}", f"people/books:{contact(desk, 'A1')['ContactID']}"}
+    (differs,) = status["stored_differently"]
+    assert ({differs["record"], differs["partner"]}, differs["rule"]) == (ids, "crm.Name=books.Name")
+    text = desk.run("status").out
+    assert "stored differently" in text
+    assert f"people/crm:{one} and people/books:" in text
+    desk.stage.reset()
+    assert desk.run("run").code == 0
+    assert (desk.stage.salesforce.effects(), desk.stage.xero.effects()) == ({}, {})
