@@ -350,7 +350,8 @@ def _translate_postgresql(error: object, place: Place) -> Busy | StoreError | No
                 f"the state database {place.shown} can't be written by this user",
                 mend="GRANT CREATE, USAGE ON SCHEMA public TO the user that `store:` names",
             )
-    if state is None or state[:2] in {"08", "28", "3D", "53", "57"}:
+    lost = any(kind.__name__ in {"OperationalError", "InterfaceError"} for kind in type(error).__mro__)
+    if (state is None and lost) or (state or "")[:2] in {"08", "28", "3D", "53", "57"}:
         return StoreError(
             f"the state database {place.shown} can't be reached{_said(error, place)}",
             mend="check that the server runs and the database exists, and what `store:` says of user and password",

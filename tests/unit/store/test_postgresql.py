@@ -15,6 +15,7 @@ from threading import Thread
 import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DataError
 
 from tieout.errors import Busy, Fenced, StoreError
 from tieout.store import audit, dialect, lease
@@ -135,6 +136,13 @@ def test_a_server_that_may_only_be_read_is_told_so(tmp_path: Path, postgresql: C
     database = opened(postgresql.url(name), tmp_path)
     with pytest.raises(StoreError, match="can only be read"), database.write() as tx:
         audit.append(tx, run="r", epoch=1, kind="k", payload={})
+    database.close()
+
+
+def test_what_the_driver_refuses_is_no_lost_connection(tmp_path: Path, postgresql: Cluster, name: str) -> None:
+    database = opened(postgresql.url(name), tmp_path)
+    with pytest.raises(DataError), database.write() as tx:
+        tx.execute(text("INSERT INTO listed (endpoint, id) VALUES (1, :id)"), {"id": "nul \0 in it"})
     database.close()
 
 
