@@ -62,14 +62,14 @@ def _comparison(made: Comparison, styles: Styles) -> Iterator[str]:
     ]
     yield f"\n{styles.strong(made.mapping)}  {', '.join(told)}"
     for name, total in sorted(made.totals.items()):
-        if not total.differs and not total.sums:
+        sums = {currency: amounts for currency, amounts in sorted(total.sums.items()) if any(amounts)}
+        if not total.differs and not sums:
             continue
         counted = f"{total.equal} equal, {total.normalised} spelt otherwise, {total.differs} differ"
         yield f"  {name:<44} {styles.warn(counted) if total.differs else styles.dim(counted)}"
-        for currency, amounts in sorted(total.sums.items()):
-            sums = " · ".join(f"{side} {number(sum_)}" for side, sum_ in zip(made.sides, amounts, strict=True))
-            told_ = f"{currency} {sums}"
-            yield f"    {told_ if amounts[0] == amounts[1] else styles.warn(told_)}"
+        for currency, amounts in sums.items():
+            both = " · ".join(f"{side} {number(sum_)}" for side, sum_ in zip(made.sides, amounts, strict=True))
+            yield "    " + (styles.dim if amounts[0] == amounts[1] else styles.warn)(f"{currency} {both}")
 
 
 def _mismatch(one: Mismatch, styles: Styles) -> Iterator[str]:
