@@ -14,7 +14,6 @@ from tieout.mapping.compiled import (
     Conflict,
     ExpressionFailed,
     ListRule,
-    Missing,
     OneWay,
     Pair,
     Rule,
@@ -27,8 +26,9 @@ from tieout.sync.fresh import pair_value
 from tieout.sync.lists import item_scope
 from tieout.sync.masking import personal_paths
 from tieout.sync.quarrel import FROZEN, frozen, frozen_hold
-from tieout.sync.row_ids import Line, lines
-from tieout.sync.row_pairs import is_same, key_rule, moved, pair_rows
+from tieout.sync.row_doubts import FOLLOW, PAIR, Tangle, doubt_of, find_tangle
+from tieout.sync.row_ids import Line, present_lines
+from tieout.sync.row_pairs import Lost, found_again, key_rule, moved, pair_rows
 from tieout.sync.sight import Sight
 from tieout.sync.steps import Ledger, Place, fingerprint, step
 from tieout.sync.words import Agree, Answer, Awaited, Base, Child, Hold, Item, ListWrite, Quality, Question, Write
@@ -36,9 +36,6 @@ from tieout.transform import Unconvertible
 
 Row = Mapping[str, Value]
 Rows = tuple[Mapping[str, Value], Mapping[str, Value]]
-
-SUSPICIOUS = 2
-"""Rows; if so many, and all of a side, are gone while others appeared, they may only have got new ids."""
 
 
 @dataclass(slots=True)
@@ -59,7 +56,7 @@ def decide_both(
 ) -> Woven:
     """Decide one list of two records; `wills`: both as they will be. A record that is being made has no rows yet."""
     woven = Woven()
-    present = [_present(rule, sight, end) for end in (0, 1)]
+    present = [present_lines(rule, sight, end) for end in (0, 1)]
     if present[0] is None or present[1] is None:
         return woven  # an absent list is not an empty one
     loom = _Loom(rule, sight, wills, answers, woven, (present[0], present[1]))
@@ -71,16 +68,6 @@ def decide_both(
     except Undecided:
         return Woven()  # unknown, not false: the next read decides
     return woven
-
-
-def _present(rule: ListRule, sight: Sight, end: int) -> list[Line] | None:
-    image, side = sight.images[end], sight.mapping.sides[end].name
-    if image is None:
-        return []
-    value = rule.paths[side].read(image.record)
-    if isinstance(value, Missing):
-        return None
-    return lines(rule, side, [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else [])
 
 
 @dataclass(slots=True)
@@ -118,15 +105,15 @@ class _Loom:
         for child in children:
             for end in (0, 1):
                 free[end].pop(child.ids[end], None)
-        old, children = children, [self._known_again(child, free) for child in children]
-        if any(self._replaced(end, old, children, free[end]) for end in (0, 1)):
-            return
+        now = [self._known_again(child, free) for child in children]
         new = [Child(ids) for ids in pair_rows(self.rule, self.names, free, self._place)]
-        for child in children:
+        left = [[id_ for id_ in rows if self._inside(end, rows[id_])] for end, rows in enumerate(free)]
+        if not self._untangle(children, now, new, left):
+            return
+        for child in now:
             self._one(child, new=False)
         for child in new:
             self._one(child, new=True)
-        left = [[id_ for id_ in rows if self._inside(end, rows[id_])] for end, rows in enumerate(free)]
         self._rest(left, first=not children)
         for end in (0, 1):
             nameless = sum(not line.id for line in self.present[end])
@@ -136,38 +123,53 @@ class _Loom:
         self._finish()
 
     def _known_again(self, child: Child, free: list[dict[str, Row]]) -> Child:
-        """A system may have given new ids to rows: one that holds just what was agreed is that row, and not gone."""
+        """A row may have got a new id: one that holds just what was agreed, or what its partner holds, is not gone."""
         ids = list(child.ids)
         for end in (0, 1):
             if child.ids[end] in self.ends[end].rows:
                 continue
-            found = next(
-                (id_ for id_, row in free[end].items() if is_same(self.rule, self.sight, child, end, row)), None
-            )
+            lost = Lost(child, end, self.ends[1 - end].rows.get(child.ids[1 - end]))
+            found = found_again(self.rule, self.sight, lost, free[end], self._place)
             if found is not None:
                 del free[end][found]
                 ids[end] = found
-        if tuple(ids) == child.ids:
-            return child
+        return child if tuple(ids) == child.ids else self._renamed(child, (ids[0], ids[1]))
+
+    def _renamed(self, child: Child, ids: tuple[str, str]) -> Child:
         self.gone.append(child.ids)
-        self.agreed.append(replace(child, ids=(ids[0], ids[1])))
+        self.agreed.append(replace(child, ids=ids))
         return self.agreed[-1]
 
-    def _replaced(self, end: int, old: Sequence[Child], now: Sequence[Child], free: Mapping[str, Row]) -> bool:
-        """Every row of a side has a new id, and content does not say which is which: a person looks first."""
-        rows = self.ends[end].rows
-        lost = [
-            child.ids[end]
-            for child in now
-            if child.ids[end] not in rows and child.ids[1 - end] in self.ends[1 - end].rows
-        ]
-        if len(lost) < SUSPICIOUS or not free or any(child.ids[end] in rows for child in old):
-            return False
-        text = f"all rows of {self.names[end]} have new ids, and {len(lost)} of them cannot be told by what they hold"
-        choices = {"follow": "take them for new rows, and the old ones for removed", "keep": "leave both lists"}
-        return not self._decided(
-            self.names[end], "replaced", text, choices, [lost, [dict(row) for row in free.values()]]
-        )
+    def _untangle(self, old: Sequence[Child], now: list[Child], new: list[Child], left: Sequence[list[str]]) -> bool:
+        """Say whether it is known which rows are which; where it is not, a person looks first."""
+        ids, known = (self.ends[0].rows, self.ends[1].rows), True
+        base = {} if self.sight.link is None else self.sight.link.base
+        doubts = [doubt_of(base, self.rule.key, end) for end in (0, 1)]
+        for end in (0, 1):
+            tangle = find_tangle(end, ids, old, now, left, doubt=doubts[end])
+            answer = FOLLOW if tangle is None else self._asked_about(tangle)
+            if answer == PAIR and tangle is not None:
+                self._pair(tangle, now, new, left)
+            elif answer != FOLLOW:
+                known = False
+        if known and any(doubts):
+            self.woven.known = Agree(self.rule.key, (None, None), Quality.EQUAL, "it is known which rows are which")
+        return known
+
+    def _asked_about(self, tangle: Tangle) -> str | None:
+        text, choices = tangle.text(self.rule.key, self.names), tangle.choices(self.names, self._shown)
+        rows = [dict(self.ends[tangle.end].rows[id_]) for id_ in tangle.fresh]
+        return self._chosen(self.names[tangle.end], "replaced", text, choices, [list(tangle.others), rows])
+
+    def _pair(self, tangle: Tangle, now: list[Child], new: list[Child], left: Sequence[list[str]]) -> None:
+        for child in tangle.pairs():
+            before = tangle.lost.get(child.ids[1 - tangle.end])
+            if before is None:
+                new.append(child)
+            else:
+                now[now.index(before)] = self._renamed(before, child.ids)
+        left[tangle.end].clear()
+        left[1 - tangle.end][:] = [id_ for id_ in left[1 - tangle.end] if id_ not in tangle.others]
 
     def _rest(self, left: Sequence[Sequence[str]], *, first: bool) -> None:
         """Add the rows that have no partner, unless two lists meet for the first time and both have such rows."""
@@ -334,13 +336,17 @@ class _Loom:
 
     def _decided(self, row: str, kind: str, text: str, choices: Mapping[str, str], about: Value) -> bool:
         """Ask, or follow the answer: True for the first choice."""
+        return self._chosen(row, kind, text, choices, about) == next(iter(choices))
+
+    def _chosen(self, row: str, kind: str, text: str, choices: Mapping[str, str], about: Value) -> str | None:
+        """Ask, or give the answer."""
         print_ = fingerprint(self.rule.digest, kind, row, about)
         name = f"{self.rule.key}[{row}]{kind}"
         answer = self.answers.get(name)
         if answer is not None and answer.fingerprint == print_:
-            return answer.answer == next(iter(choices))
+            return answer.answer
         self.woven.questions.append(Question(name, "list", text, print_, choices, at=str(self.rule.at)))
-        return False
+        return None
 
     def _place(self, rows: tuple[Row | None, Row | None]) -> Place:
         prefixes = (f"{self.rule.paths[self.names[0]].text}.", f"{self.rule.paths[self.names[1]].text}.")

@@ -1,12 +1,12 @@
 """What a written list that goes both ways left behind: which stored row is which, and what is agreed now. Pure.
 
 Rows are known by their ids; new ids are paired by position and content, and where that does not tell them apart, by
-nothing: the list is held.
+nothing: the list is in doubt, and a person is asked (`both_lists`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tieout.mapping.compiled import CompiledMapping, ListRule, Pair, Path, Rule, Side, written_path
@@ -40,8 +40,13 @@ class Landing:
 
     write: ListWrite
     rows: Sequence[Landed]
+    """The rows that were found."""
     still: frozenset[str]
     """Ids of rows that were to be removed and are still there."""
+    missing: Sequence[Item] = ()
+    """Rows that were sent and are not there, as far as can be told."""
+    doubt: str | None = None
+    """RENEWED or ADDED: some stored rows may be missing ones, and nothing says which."""
 
     @property
     def refused(self) -> bool:
@@ -49,21 +54,29 @@ class Landing:
         return bool(self.still) or any(row.ignored for row in self.rows)
 
 
+RENEWED = "renewed"
+"""No row has the id that it had: which of the old ones are which of those that are there now cannot be told."""
+ADDED = "added"
+"""The new rows that were sent may be there, and somebody may have changed them since."""
+
+
 def land(
     rule: ListRule, mapping: CompiledMapping, write: ListWrite, stored: Sequence[Row], *, sure: bool, strict: bool
 ) -> Landing | None:
-    """Find every row that was sent among those that are stored; None: they cannot be told apart.
+    """Find the rows that were sent among those that are stored; None: the write never arrived, as far as can be seen.
 
-    `strict`: nobody says that the write arrived; only rows that show it count.
+    `strict`: nobody says that the write arrived; only rows that show it count. `sure`: it left just these rows.
     """
     finding = _Finding(rule, mapping.sides[write.end], write, stored)
-    places = finding.places(strict=strict)
-    if places is None:
+    found, left, open_ = finding.places(sure=sure, strict=strict)
+    pairs = [(write.items[number], finding.present[place]) for number, place in sorted(found.items())]
+    arrived = not strict or any(finding.shows(item, line) for item, line in pairs)
+    landed = [finding.landed(item, line, sure=sure) for item, line in pairs] if arrived else []
+    missing = [write.items[number] for number in left]
+    doubt = finding.doubt(missing) if open_ else None
+    if not arrived and doubt is None:
         return None
-    landed = [finding.landed(item, finding.present[place], sure=sure) for item, place in places]
-    if strict and all(row.item.id == row.id for row in landed):
-        return None  # not one new id: it never arrived, or nothing shows that it did
-    return Landing(write, landed, finding.still)
+    return Landing(write, landed, finding.still, missing, doubt)
 
 
 class _Finding:
@@ -73,14 +86,13 @@ class _Finding:
         self.present = lines(rule, side.name, stored)
         own = rule.ids.get(side.name)
         self.stable = own is not None and side.type.children.get(self.path.text) == own.text
-        before = [line.id for line in lines(rule, side.name, write.before)]
-        kept = {item.id for item in write.items}
-        removed = {id_ for id_ in before if id_ and id_ not in kept}
-        ids = {line.id for line in self.present}
-        self.still = frozenset(removed & ids) if self.stable else frozenset[str]()
+        self.before = frozenset(line.id for line in lines(rule, side.name, write.before) if line.id)
+        removed = self.before - {item.id for item in write.items}
+        self.ids = frozenset(line.id for line in self.present)
+        self.still = removed & self.ids if self.stable else frozenset[str]()
 
-    def places(self, *, strict: bool) -> list[tuple[Item, int]] | None:
-        """Give the place of every sent row among the stored ones."""
+    def places(self, *, sure: bool, strict: bool) -> tuple[dict[int, int], list[int], list[int]]:
+        """Give sent row -> place among the stored ones, the sent rows that are left, and the places that are."""
         sent = lines(self.rule, self.side.name, [item.sent for item in self.write.items])
         wanted = [item.id if self.stable else line.id for item, line in zip(self.write.items, sent, strict=True)]
         free = {line.id: place for place, line in enumerate(self.present) if line.id not in self.still}
@@ -94,11 +106,40 @@ class _Finding:
         self._by_content(left, open_, found)
         left = [number for number in left if number not in found]
         open_ = [place for place in open_ if place not in found.values()]
-        if len(left) == len(open_) == 1 and not strict:
-            found[left[0]] = open_[0]
-        elif left:
+        if len(left) == len(open_) == 1 and (sure or (not strict and self._near(left[0], open_[0]))):
+            found[left.pop()] = open_.pop()
+        return found, left, open_
+
+    def doubt(self, missing: Sequence[Item]) -> str | None:
+        """Say what cannot be told of stored rows that are none of those found; a natural key tells all."""
+        if not self.stable:
             return None
-        return [(self.write.items[number], place) for number, place in sorted(found.items())]
+        if missing and self.before and not self.before & self.ids:
+            return RENEWED
+        return ADDED if any(item.id is None for item in missing) else None
+
+    def shows(self, item: Item, line: Line) -> bool:
+        """Say whether a row proves that the write arrived: it is new, or holds what was sent, and did not before."""
+        if line.id not in self.before:
+            return True
+        return any(
+            self._alike(rule, path, read_key(path, line.row), sent) and not self._alike(rule, path, sent, before)
+            for rule, path, before, sent in self._written(item)
+        )
+
+    def _written(self, item: Item) -> Iterator[tuple[Rule, Path, Value, Value]]:
+        for rule in self.rule.rules:
+            path = written_path(rule, self.side.name)
+            if path is not None and rule.key in item.fields:
+                before, sent, _ = item.fields[rule.key]
+                yield rule, path, before, sent
+
+    def _near(self, number: int, place: int) -> bool:
+        """Say whether the only row that is left has something of the only one that was sent: place and content."""
+        item, row = self.write.items[number], self.present[place].row
+        paths = [(rule, path) for rule in self.rule.rules if (path := written_path(rule, self.side.name)) is not None]
+        values = [(rule, path, read_key(path, item.sent), read_key(path, row)) for rule, path in paths]
+        return any(not blank(one) and self._alike(rule, path, one, other) for rule, path, one, other in values)
 
     def _by_content(self, left: Sequence[int], open_: Sequence[int], found: dict[int, int]) -> None:
         """Pair what ids do not tell: at the same place among these first, then anywhere."""
@@ -163,16 +204,17 @@ def children(rule: ListRule, mapping: CompiledMapping, landing: Landing, link: L
     for row in landing.rows:
         before = by_id.get(row.item.id or "")
         if row.item.source:
-            known = before if before is not None and before.ids[1 - end] == row.item.source else None
-            made.append(_child(row, end, known, rules))
+            made.append(_child(row, end, before, rules))
         elif before is not None:  # its partner is not known to this write
             made.append(replace(before, ids=_ids(end, row.id, before.ids[1 - end])))
-    seen = {line.id for line in lines(rule, mapping.sides[end].name, landing.write.before)} - landing.still
+    kept = {item.id for item in landing.write.items}
+    dropped = {line.id for line in lines(rule, mapping.sides[end].name, landing.write.before)} - kept - landing.still
+    told = {row.item.id for row in landing.rows if row.item.id is not None}
     taken = ({child.ids[0] for child in made}, {child.ids[1] for child in made})
     rest = [
         child
         for child in old
-        if child.ids[end] not in seen and child.ids[0] not in taken[0] and child.ids[1] not in taken[1]
+        if child.ids[end] not in dropped | told and child.ids[0] not in taken[0] and child.ids[1] not in taken[1]
     ]
     return [*made, *rest]
 
@@ -184,8 +226,10 @@ def _child(row: Landed, end: int, known: Child | None, rules: Mapping[str, Rule]
             rule, touch = rules[key], Touch(end, before, source)
             both = isinstance(rule, Pair)
             base[key] = turned(base[key], known.base.get(key), touch, rule=rule.digest, both=both)
-    kept = {} if known is None else dict(known.base)
-    return Child(_ids(end, row.id, row.item.source), 0, {**kept, **base})
+    if known is None:
+        return Child(_ids(end, row.id, row.item.source), 0, base)
+    # The pair as it is now: its other row, too, may have got a new id since.
+    return Child(_ids(end, row.id, known.ids[1 - end]), 0, {**known.base, **base})
 
 
 def _ids(end: int, own: str, partner: str) -> tuple[str, str]:

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tieout.mapping.compiled import CompiledMapping, ListRule, Missing, Pair, Path
-from tieout.sync.both_settled import children, land
+from tieout.model import Value
+from tieout.sync.both_settled import Landing, children, land
 from tieout.sync.quarrel import ROW, Touch, restored, turned
-from tieout.sync.settle import Evidence, Settlement
+from tieout.sync.settle import Evidence, Settlement, untouched
 from tieout.sync.words import Base, Child, Kind, Link, ListWrite, Planned
 
 
@@ -21,7 +22,7 @@ def complete(made: Settlement, operation: Planned, mapping: CompiledMapping, evi
         if rule is not None and rule.side is None:
             _both_ways(made, rows, rule, mapping, evidence, link)
             if operation.kind is Kind.CREATE and rows.rule in made.children:
-                made.base[rows.rule] = Base((None, None))
+                made.base.setdefault(rows.rule, Base((None, None)))
         elif rule is not None:
             _count_rows(made, rows, rule, link)
 
@@ -84,14 +85,32 @@ def _both_ways(
     if isinstance(stored, Missing):
         return
     present = [row for row in stored if isinstance(row, Mapping)] if isinstance(stored, list) else []
+    if not made.arrived and untouched(rows, present):
+        return  # it never arrived; that we were the last to change the record is older
     strict = not (made.arrived or evidence.sure)
     landing = land(rule, mapping, rows, present, sure=evidence.sure, strict=strict)
     if landing is None:
-        if not strict:
-            made.unclear.append(rows.rule)
+        return
+    _doubt(made, landing, link)
+    if not landing.rows and strict:
         return
     made.arrived = True
     made.children[rows.rule] = children(rule, mapping, landing, link)
     if landing.refused:
         made.not_stored.append(rows.rule)
+    elif landing.missing and not strict:
+        made.unclear.append(rows.rule)
     made.differs += [f"{key} of row {row.id}" for row in landing.rows for key in row.differs]
+
+
+def _doubt(made: Settlement, landing: Landing, link: Link) -> None:
+    """Remember in the base of the list at which end it cannot be told which rows are which, or that now it can be."""
+    rule, end = landing.write.rule, landing.write.end
+    known = link.base.get(rule)
+    values: list[Value] = [None, None] if known is None else list(known.values)
+    if landing.doubt is None and values[end] is None:
+        return
+    values[end] = landing.doubt
+    made.base[rule] = Base((values[0], values[1]))
+    if landing.doubt is not None:
+        made.doubtful.append(rule)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection as Tx
 
 from tieout.mapping.compiled import LinkTarget, Path, put
 from tieout.model import Value
-from tieout.store import links, mirror
+from tieout.store import journal, links, mirror
 from tieout.store.links import LinkRow
 from tieout.sync.decide import Decider, as_link, link_scope, record_scope
 from tieout.sync.earlier import earlier
@@ -56,6 +56,14 @@ class Recheck:
             self._prepare_creates(operations, ids, news)
         else:
             self.decider.remember([link_scope(row.id) for row in rows])
+        self.unsettled = self._unsettled(operations)
+
+    def _unsettled(self, operations: Sequence[Planned]) -> Collection[tuple[int, str]]:
+        """Give (end, record) of open writes, where lists go both ways: one that is open may give their rows new ids."""
+        both = {rule.key for rule in self.joined.mapping.lists if rule.side is None}
+        if not any(rows.rule in both for operation in operations for rows in operation.lists):
+            return frozenset()
+        return journal.busy(self.tx, self.joined.pair)[0]
 
     def _prepare_creates(self, operations: Sequence[Planned], ids: Sequence[str], news: Collection[str]) -> None:
         tx, pair, source = self.tx, self.joined.pair, 1 - self.end
@@ -105,6 +113,8 @@ class Recheck:
         pair = (target, source) if filled.end == 0 else (source, target)
         if of_undo(filled):
             return self._take_back(filled, pair, link, target)
+        if (filled.end, filled.record or "") in self.unsettled:
+            return Ending.STALE, "what became of an earlier write of these two records is not known yet"
         decision = self.decider.link(as_link(link), pair, link_scope(link.id))
         fresh = next((o for o in decision.operations if o.kind is filled.kind and o.end == filled.end), None)
         if fresh is None or not still(filled, fresh):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tieout.mapping.compiled import ListRule, Missing, Path
 from tieout.model import Value
+from tieout.sync.sight import Sight
 
 Row = Mapping[str, Value]
 
@@ -36,6 +37,17 @@ def lines(rule: ListRule, side: str, rows: Sequence[Row]) -> list[Line]:
         taken.add(id_)
         found.append(Line(id_, row))
     return found
+
+
+def present_lines(rule: ListRule, sight: Sight, end: int) -> list[Line] | None:
+    """Give the rows of one end; None: the list could not be read, and an absent list is not an empty one."""
+    image, side = sight.images[end], sight.mapping.sides[end].name
+    if image is None:
+        return []
+    value = rule.paths[side].read(image.record)
+    if isinstance(value, Missing):
+        return None
+    return lines(rule, side, [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else [])
 
 
 def _unused(key: str, taken: set[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from tieout.mapping.compiled import ExpressionFailed, ListRule, Pair, Rule, Undecided, written_path
 from tieout.model import Value
@@ -38,14 +39,15 @@ def pair_rows(rule: ListRule, names: Names, free: list[dict[str, Row]], place_of
             if first not in free[0]:
                 continue
             near = list(free[1]) if anywhere else [id_ for id_ in order[1][number : number + 1] if id_ in free[1]]
-            second = next((id_ for id_ in near if _belong(rule, key, place_of((free[0][first], free[1][id_])))), None)
+            second = next((id_ for id_ in near if belong(rule, key, place_of((free[0][first], free[1][id_])))), None)
             if second is not None:
                 del free[0][first], free[1][second]
                 found.append((first, second))
     return found
 
 
-def _belong(rule: ListRule, key: Pair | None, place: Place) -> bool:
+def belong(rule: ListRule, key: Pair | None, place: Place) -> bool:
+    """Say whether two rows are one: by the natural key that `key` carries over, else by content."""
     if key is not None:
         names = (place.sight.mapping.sides[0].name, place.sight.mapping.sides[1].name)
         values = (read_key(key.paths[names[0]], place.records[0] or {}),
@@ -56,7 +58,26 @@ def _belong(rule: ListRule, key: Pair | None, place: Place) -> bool:
     return same and any(isinstance(one, Agree) and not all(blank(value) for value in one.values) for one in made)
 
 
-def is_same(rule: ListRule, sight: Sight, child: Child, end: int, row: Row) -> bool:
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A row of a known pair that is not there any more under the id that it had."""
+
+    child: Child
+    end: int
+    partner: Row | None
+
+
+def found_again(rule: ListRule, sight: Sight, lost: Lost, free: Mapping[str, Row], place_of: PlaceOf) -> str | None:
+    """Give the id of a row that holds just what was agreed for a lost one, or else what its partner holds now."""
+    found = next((id_ for id_, row in free.items() if _is_same(rule, sight, lost.child, lost.end, row)), None)
+    if found is not None or lost.partner is None:
+        return found
+    places = ((id_, place_of((row, lost.partner) if lost.end == 0 else (lost.partner, row)))
+              for id_, row in free.items())  # fmt: skip
+    return next((id_ for id_, place in places if belong(rule, None, place)), None)
+
+
+def _is_same(rule: ListRule, sight: Sight, child: Child, end: int, row: Row) -> bool:
     """Say whether a row holds at every path just what was agreed for one of two paired rows."""
     side = sight.mapping.sides[end].name
     agreed = [

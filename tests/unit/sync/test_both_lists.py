@@ -129,8 +129,9 @@ class Two:
             self.base[woven.known.rule] = Base(woven.known.values)
         ends = [write.end for write in woven.writes if write.sends]
         for end in ends:  # decided again directly before each write, as apply does
-            write = next(write for write in self.decide().writes if write.sends and write.end == end)
-            self._send(_read_back(self, write))
+            still = next((write for write in self.decide().writes if write.sends and write.end == end), None)
+            if still is not None:  # else it is stale: what was written before it raised a question
+                self._send(_read_back(self, still))
         return bool(ends)
 
     def _agree(self, write: ListWrite) -> None:
