@@ -15,7 +15,7 @@ pytestmark = [
 ]
 
 
-def test_a_lost_state_leaves_no_twin_plans_only_links_and_goes_on(world: World) -> None:
+def test_t08_a_lost_state_leaves_no_twin_plans_only_links_and_goes_on(world: World) -> None:
     world.project.write(GUARDS)
     world.project.converge()
     parties, deals = read_parties(world), read_deals(world)
