@@ -18,6 +18,7 @@ READS = (
             Edit("testing/memory_port.py", "(latest - traits.overlap)", "latest"),
         ],
         profile="sparse",
+        seeds=60,
     ),
     Bug(
         20,
@@ -78,6 +79,7 @@ READS = (
             ),
         ],
         profile="limbo",
+        seeds=1500,
     ),
     Bug(
         24,
@@ -91,6 +93,7 @@ READS = (
             ),
         ],
         profile="rivals",
+        seeds=1500,
     ),
     Bug(
         25,
@@ -115,6 +118,7 @@ READS = (
             )
         ],
         profile="asked",
+        seeds=60,
     ),
     Bug(
         27,
@@ -146,6 +150,7 @@ READS = (
         "`newest` counts our own writes",
         [Edit("sync/observe.py", "        if own or at is None:\n", "        if at is None:\n")],
         profile="newest",
+        seeds=1500,
     ),
     Bug(
         30,
@@ -156,12 +161,14 @@ READS = (
             )
         ],
         profile="changing",
+        seeds=60,
     ),
     Bug(
         31,
         "a plan is applied under another mapping",
         [Edit("sync/passes.py", "    if changed:\n", "    if changed and not saved:\n")],
         profile="changing",
+        seeds=60,
     ),
     Bug(
         32,

@@ -25,6 +25,7 @@ WRITES = (
                 "                made.base[rule.key] = Base((both[0], both[1]), old.quality)\n",
             )
         ],
+        seeds=60,
     ),
     Bug(
         2,
@@ -121,6 +122,7 @@ WRITES = (
             ),
             Edit("sync/applying.py", "            news = observe(self.run, target)\n", "            pass\n"),
         ],
+        seeds=60,
     ),
     Bug(
         8,
@@ -200,6 +202,7 @@ WRITES = (
                 "    for write in operation.writes:\n        put(",
             )
         ],
+        seeds=60,
     ),
     Bug(
         14,
@@ -242,6 +245,7 @@ WRITES = (
                 '                    self.agrees.append(Agree(made.rule, (one, two), Quality.EQUAL, "it is asked"))\n',
             )
         ],
+        seeds=60,
     ),
     Bug(
         17,
@@ -253,6 +257,7 @@ WRITES = (
                 "{write.rule: [None, write.sent, write.source, None] for write",
             )
         ],
+        seeds=60,
     ),
     Bug(
         18,
@@ -264,5 +269,6 @@ WRITES = (
                 "        values.clear()\n",
             )
         ],
+        seeds=60,
     ),
 )

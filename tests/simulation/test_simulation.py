@@ -18,7 +18,7 @@ from simulation.record import record
 from simulation.trial import play
 from simulation.world import Profile
 
-SEEDS = 200
+SEEDS = 120
 STEP = 20
 
 
