@@ -35,6 +35,7 @@ TYPE: dict[str, st.SearchStrategy[Any]] = {
     "name": names,
     "fields": st.dictionaries(names, st.builds(Field, **COLUMN), max_size=4),
     "label": names,
+    "page": counts,
     "verbs": st.dictionaries(st.sampled_from(Verb), counts),
     "children": st.dictionaries(names, maybe, max_size=3),
     "whole": st.frozensets(names, max_size=3),
