@@ -24,7 +24,7 @@ from tieout.mapping.compiled import (
 from tieout.model import Value
 from tieout.sync.fresh import pair_value
 from tieout.sync.lists import item_scope
-from tieout.sync.masking import personal_paths
+from tieout.sync.masking import is_personal_key
 from tieout.sync.quarrel import FROZEN, frozen, frozen_hold
 from tieout.sync.row_doubts import FOLLOW, PAIR, Tangle, doubt_of, find_tangle
 from tieout.sync.row_ids import Line, present_lines
@@ -319,9 +319,7 @@ class _Loom:
         return f"#{fingerprint(id_)[:8]}" if self._is_personal(end) else id_
 
     def _is_personal(self, end: int) -> bool:
-        key = self.rule.ids.get(self.names[end])
-        path = f"{self.rule.paths[self.names[end]].text}.{key.text}" if key is not None else ""
-        return path in personal_paths(self.sight.mapping, end)
+        return is_personal_key(self.rule, self.sight.mapping, end)
 
     def _answers_of(self, name: str) -> Mapping[str, Answer]:
         return {key.removeprefix(name): answer for key, answer in self.answers.items() if key.startswith(name)}

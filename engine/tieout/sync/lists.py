@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from tieout.mapping.compiled import Drift, ExpressionFailed, ListRule, Missing, OneWay, Rule, Undecided, holds, put
 from tieout.model import Value
+from tieout.sync.masking import is_personal_key
 from tieout.sync.merge import blank
 from tieout.sync.quarrel import FROZEN, frozen, frozen_hold, frozen_row, restored_too_often
 from tieout.sync.sight import Sight
@@ -252,7 +253,9 @@ class _Weaver:
     def _hold(self, want: Wanted, made: Hold) -> None:
         """Hold the list by its first row that cannot be made: a list has one hold."""
         if not self.held:
-            self.outcome.holds.append(_hold(self.rule, made.code, f"row {want.id}: {made.message}", *made.ways_out))
+            self.outcome.holds.append(
+                _hold(self.rule, made.code, f"row {self._shown(1 - self.end, want.id)}: {made.message}", *made.ways_out)
+            )
         self.held = True
 
     def _is_frozen(self, want: Wanted, rule: Rule, made: Write, ledger: Ledger) -> bool:
@@ -260,32 +263,42 @@ class _Weaver:
         base = ledger.base.get(rule.key)
         if not frozen(made, base, rule=rule.digest):
             return False
-        row = f"{want.id}~{want.ordinal}" if want.ordinal else want.id
+        row = self._name(want)
         name, print_ = f"{self.rule.key}[{row}]{rule.key}", fingerprint(rule.digest, FROZEN, row)
         self.outcome.holds.append(frozen_hold(made, base, self.sight, name, print_))
         return True
 
     def _answers(self, want: Wanted) -> Mapping[str, Answer]:
-        head = f"{self.rule.key}[{want.id}]"
+        head = f"{self.rule.key}[{self._shown(1 - self.end, want.id)}]"
         return {key.removeprefix(head): answer for key, answer in self.answers.items() if key.startswith(head)}
 
     def _ask(self, want: Wanted, made: Question) -> Question:
-        rule = f"{self.rule.key}[{want.id}]{made.rule}"
-        return Question(rule, made.kind, f"row {want.id}: {made.text}", made.fingerprint, made.choices, at=made.at)
+        row = self._shown(1 - self.end, want.id)
+        rule = f"{self.rule.key}[{row}]{made.rule}"
+        return Question(rule, made.kind, f"row {row}: {made.text}", made.fingerprint, made.choices, at=made.at)
+
+    def _shown(self, end: int, id_: str) -> str:
+        """Name a row; where its key is personal data, by what says nothing about it."""
+        return f"#{fingerprint(id_)[:8]}" if is_personal_key(self.rule, self.sight.mapping, end) else id_
+
+    def _name(self, want: Wanted) -> str:
+        shown = self._shown(1 - self.end, want.id)
+        return f"{shown}~{want.ordinal}" if want.ordinal else shown
 
     def _lost(self, want: Wanted, child: Child) -> bool:
         """A paired row was removed by hand in the target: say whether to send it again."""
+        shown = self._shown(1 - self.end, want.id)
         match self.rule.drift:
             case Drift.RESTORE:
                 return not self._row_is_frozen(want, child)
             case Drift.KEEP:
-                self.outcome.notes.append(f"{self.rule.key}: row {want.id} was removed by hand and stays so")
+                self.outcome.notes.append(f"{self.rule.key}: row {shown} was removed by hand and stays so")
                 return False
             case Drift.REVIEW:
                 return self._decided(
-                    want.id,
+                    shown,
                     "removed",
-                    f"row {want.id} was removed by hand in {self.rule.side}",
+                    f"row {shown} was removed by hand in {self.rule.side}",
                     {"restore": "add it again", "keep": "leave it removed"},
                     {"ids": list(child.ids)},
                 )
@@ -294,7 +307,7 @@ class _Weaver:
         """A row that was restored again and again is left removed; the rest of the list goes on."""
         if not restored_too_often(child, rule=self.rule.digest):
             return False
-        row = f"{want.id}~{want.ordinal}" if want.ordinal else want.id
+        row = self._name(want)
         name = f"{self.rule.key}[{row}]"
         print_ = fingerprint(self.rule.digest, FROZEN, row)
         self.outcome.holds.append(frozen_row(self.sight, self.end, name, print_, at=str(self.rule.at)))
@@ -312,11 +325,12 @@ class _Weaver:
 
     def _foreign(self, id_: str, row: Row, child: Child | None) -> bool:
         """Say whether a row without a source stays, for all that is known yet."""
+        shown = self._shown(self.end, id_)
         if child is not None:
             keeps = self._edited(row, child) and not self._decided(
-                id_,
+                shown,
                 "edited",
-                f"row {id_} was removed at the source and edited in {self.rule.side}",
+                f"row {shown} was removed at the source and edited in {self.rule.side}",
                 {"remove": "remove it here too", "keep": "keep it"},
                 dict(row),
             )
@@ -327,9 +341,9 @@ class _Weaver:
             self.changed.append("removed")
         else:
             keeps = self.rule.extra == "keep" or not self._decided(
-                id_,
+                shown,
                 "extra",
-                f"{self.rule.side} has a row {id_} of its own",
+                f"{self.rule.side} has a row {shown} of its own",
                 {"remove": "remove it", "keep": "keep it"},
                 dict(row),
             )

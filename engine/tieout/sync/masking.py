@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from tieout.mapping.compiled import CompiledMapping, Expression, Missing, OneWay, Pair, Path, Rule
+from tieout.mapping.compiled import CompiledMapping, Expression, ListRule, Missing, OneWay, Pair, Path, Rule
 from tieout.model import Value
 from tieout.sync.words import Decision, Image, Planned
 
@@ -30,6 +30,20 @@ def personal_paths(mapping: CompiledMapping, end: int) -> frozenset[str]:
         for inner in rows.rules if head is not None else ():
             found |= {f"{head}{path}" for path in _targets(inner, side.name)} if inner.pii else set()
     return frozenset(found)
+
+
+def is_personal_key(rule: ListRule, mapping: CompiledMapping, end: int) -> bool:
+    """Say whether rows are known by personal data at an end: by a path that is, or that such a rule reads."""
+    side = mapping.sides[end]
+    key = rule.ids.get(side.name)
+    if key is None:
+        return False
+    heads = {rule.paths[side.name].text} if side.name in rule.paths else set()
+    if rule.source is not None:
+        heads |= rule.source.reads.get(side.name, frozenset())
+    if any(f"{head}.{key.text}" in personal_paths(mapping, end) for head in heads):
+        return True
+    return any(inner.pii and key.text in _paths(inner, side.name) for inner in rule.rules)
 
 
 def _paths(rule: Rule, side: str) -> set[str]:

@@ -112,3 +112,47 @@ def test_the_last_row_of_the_source_takes_the_last_row_of_the_target_with_it() -
     put(made, 0, [])
     made.run()
     assert rows(made, 1) == []
+
+
+PERSONAL = """\
+mapping: things
+version: 1
+between:
+  crm: {connection: salesforce, object: Thing}
+  books: {connection: xero, object: Thing}
+match:
+  - {crm: code, books: code}
+create: {books: always}
+fields:
+  - {crm: code, books: code}
+lists:
+  - books: People
+    from: crm.Contacts
+    key: {crm: Mail, books: Email}
+    drift: review
+    extra: review
+    fields:
+      - {books: Email, from: crm.Mail, pii: true}
+      - {books: FullName, from: crm.Name}
+"""
+
+
+def test_rows_that_are_known_by_personal_data_are_named_by_what_says_nothing() -> None:
+    first = thing("code", "Contacts.Mail", "Contacts.Name", children={"Contacts": None})
+    second = thing("code", "People.Email", "People.FullName", children={"People": None})
+    made = Stage(PERSONAL, (first, second))
+    made.add(0, {"code": "k", "Contacts": [{"Mail": "ann@x", "Name": "ann"}, {"Mail": "ben@x", "Name": "ben"}]})
+    made.run()
+    extra: dict[str, Value] = {"Email": "eve@x", "FullName": "eve"}
+    kept: list[Value] = [{"Email": "ben@x", "FullName": "benno"}, extra]
+    made.systems[1].edit(made.rows(1)[0].id, {"People": kept}, by="ann")
+    made.run()
+    asked = made.reviews()
+    assert len(asked) == 3
+    assert not [one for one in asked if "@x" in f"{one.rule} {one.question}"]
+    for one in asked:
+        choices = cast("Mapping[str, Value]", one.question["choices"])
+        made.answer(one.id, next((word for word in ("restore", "remove") if word in choices), min(choices)))
+    made.run()
+    assert made.reviews() == []
+    assert {row["Email"] for row in cast("list[Mapping[str, Value]]", made.record(1)["People"])} == {"ann@x", "ben@x"}
