@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shlex
 from dataclasses import dataclass, field, replace
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
+from click.core import ParameterSource
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,6 +48,8 @@ def to_repeat() -> str:
 def _note(context: click.Context, parameter: click.Parameter, value: Any) -> None:
     # The same option may stand before and after the command's name: one that is not given changes nothing.
     root = context.find_root()
+    if value == "":
+        raise click.BadParameter("it is empty", context, parameter)
     if value is not None and not context.resilient_parsing:
         given: dict[str, Any] = {str(parameter.name): value}
         root.obj = replace(root.obj if isinstance(root.obj, Asked) else Asked(), **given)
@@ -83,7 +87,24 @@ _OPTIONS = (
 
 
 def common(function: F) -> F:
-    """Give a command the options that all have."""
+    """Give a command the options that all have; what is given to it as an empty text is refused."""
+
+    @wraps(function)
+    def checked(*args: Any, **given: Any) -> Any:
+        _refuse_empty(click.get_current_context())
+        return function(*args, **given)
+
+    made = cast("F", checked)
     for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
+        made = option(made)
+    return made
+
+
+def _refuse_empty(context: click.Context) -> None:
+    # As a rule a variable of a script that was not set: nothing that is named so can be meant.
+    for parameter in context.command.params:
+        given = context.params.get(str(parameter.name))
+        if context.get_parameter_source(str(parameter.name)) is not ParameterSource.COMMANDLINE:
+            continue
+        if given == "" or (isinstance(given, tuple) and "" in given):
+            raise click.BadParameter("it is empty", context, parameter)

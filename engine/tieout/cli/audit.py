@@ -11,6 +11,7 @@ import click
 from tieout.cli import audit_log, audit_person
 from tieout.cli.asked import asked, common
 from tieout.cli.exits import DONE, FAULT
+from tieout.cli.group import Subcommands
 from tieout.cli.show import bad, clean, dim, good, json_line, say
 from tieout.errors import UsageError
 
@@ -32,7 +33,7 @@ _HEADS = click.option(
 )
 
 
-@click.group("audit", no_args_is_help=True)
+@click.group("audit", cls=Subcommands, no_args_is_help=True)
 def command() -> None:
     """Read and check the chain of everything that was done; give out or erase one person's data."""
 

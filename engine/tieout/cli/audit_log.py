@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tieout.cli.asked import asked, common
+from tieout.cli.group import no_such
 from tieout.cli.show import clean, dim, json_line, say
 from tieout.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection
 
     from tieout.report.audit_text import Names
     from tieout.store.trail import Line
@@ -45,7 +48,7 @@ class Moment(click.ParamType[datetime]):
 
 @click.command("log")
 @click.argument("record", required=False, metavar="[[MAPPING/]SIDE:ID]")
-@click.option("--link", "link", type=int, metavar="N", help="Of one link, by its number.")
+@click.option("--link", "link", type=click.IntRange(1), metavar="N", help="Of one link, by its number.")
 @click.option("--run", "run", metavar="RUN", help="Of one run.")
 @click.option("--who", metavar="PERSON", help="By one person, or in runs that they ran.")
 @click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Of one kind: link, settled, held, answer, …")
@@ -66,11 +69,14 @@ def log(  # one option for each scope
     from tieout.cli.audit_scope import chosen, opened  # noqa: PLC0415  # heavy
     from tieout.report.audit_text import as_json, entry_line  # noqa: PLC0415  # as above
     from tieout.store import trail  # noqa: PLC0415  # as above
+    from tieout.store.history import find_run  # noqa: PLC0415  # as above
 
     with opened() as at:
         person = None if record is None else chosen(at.tx, at.sides, record, partners=False)
-        wanted = trail.Asked(person, frozenset([link] if link is not None else []), run, who, frozenset(kinds),
+        named = None if run is None else find_run(at.tx, run)
+        wanted = trail.Asked(person, frozenset([link] if link is not None else []), named, who, frozenset(kinds),
                              since, until)  # fmt: skip
+        _known(at.tx, kinds)
         found = deque(trail.lines(at.tx, wanted), maxlen=last or None)
         if asked().json:
             json_line([as_json(line, at.names) for line in found])
@@ -79,6 +85,15 @@ def log(  # one option for each scope
             say(clean(entry_line(line, at.names, dim)))
     say(dim("tieout audit show SEQ" if found else "nothing of that stands in the log"))
     return 0
+
+
+def _known(tx: Connection, kinds: Sequence[str]) -> None:
+    from tieout.store.trail import kinds_of  # noqa: PLC0415  # loaded already
+
+    there = kinds_of(tx) if kinds else []
+    for kind in kinds:
+        if kind not in there:
+            raise UsageError(no_such("kind of entry in the log", kind, there), mend="tieout audit log")
 
 
 @click.command("show")

@@ -13,6 +13,7 @@ import click
 
 from tieout.cli.asked import asked, common
 from tieout.cli.audit_log import Moment
+from tieout.cli.files import Target
 from tieout.cli.show import clean, dim, good, json_line, say
 from tieout.errors import Busy, UsageError
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 @click.option("--since", type=Moment(), metavar="TIME", help="Entries from 2026-11-22 or 30d ago on.")
 @click.option("--proof", is_flag=True,
               help="Add the hashes of all entries between and after, so that the chain reaches the head.")  # fmt: skip
-@click.option("-o", "--out", "out", required=True, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+@click.option("-o", "--out", "out", required=True, type=Target(), metavar="FILE",
               help="The file, readable by you alone; it is replaced as a whole.")  # fmt: skip
 @common
 def export(record: str | None, run: str | None, since: datetime | None, out: Path, *, proof: bool) -> int:
@@ -43,11 +44,13 @@ def export(record: str | None, run: str | None, since: datetime | None, out: Pat
     """
     from tieout.cli.audit_scope import chosen, opened  # noqa: PLC0415  # heavy
     from tieout.store.export import as_lines  # noqa: PLC0415  # as above
+    from tieout.store.history import find_run  # noqa: PLC0415  # as above
     from tieout.store.trail import Asked  # noqa: PLC0415  # as above
 
     with opened() as at:
         person = None if record is None else chosen(at.tx, at.sides, record, partners=True)
-        rows = _Counted(_rows(at, Asked(person=person, run=run, since=since), proof=proof))
+        named = None if run is None else find_run(at.tx, run)
+        rows = _Counted(_rows(at, Asked(person=person, run=named, since=since), proof=proof))
         _write(out, as_lines(rows))
     told = {"file": str(out), "entries": rows.counts.get("entry", 0), "rows": rows.counts.get("state", 0)}
     if asked().json:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tieout.cli.asked import common
+from tieout.cli.files import Folder
 from tieout.cli.show import complain, say, strong
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @click.command("demo")
 @click.option(
     "--folder",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=Folder(),
     default=Path("tieout-demo"),
     show_default=True,
     help="Where the demo makes its project.",

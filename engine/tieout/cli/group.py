@@ -13,6 +13,10 @@ from tieout.cli.table import COMMANDS, PANELS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_MOST = 20
+"""Names that are listed where none is near."""
+_WHOLE = 1000
+"""Longer than any summary."""
 _EPILOG = "tieout help COMMAND, tieout help exit-codes, tieout help CODE explain more."
 
 
@@ -47,13 +51,33 @@ class Commands(click.Group):
                 formatter.write_dl(list(panel.commands.items()), col_max=12)
 
 
+class Subcommands(click.Group):
+    """Commands below a command, each with its whole first sentence; a wrong name is answered with the nearest."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; one that does not exist is answered with the nearest name."""
+        if not args[0].startswith("-") and args[0] not in self.commands:
+            raise click.UsageError(no_such(f"command of {ctx.command_path}", args[0], self.commands), ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # as above
+        """Write them."""
+        told = {name: one.get_short_help_str(_WHOLE) for name, one in sorted(self.commands.items())}
+        with formatter.section("Commands"):
+            formatter.write_dl(list(told.items()))
+
+
 def no_such(what: str, name: str, choices: Iterable[str]) -> str:
     """Say that there is no such thing, and which one may have been meant."""
     from tieout.toolkit import nearest  # noqa: PLC0415  # its search is slow to import, and only errors need it
 
     known = list(choices)
     close = nearest(name, known)
-    hint = f"; did you mean {' or '.join(close)}?" if close else f"; there are: {', '.join(known) or 'none'}"
+    more = f" and {len(known) - _MOST} more" if len(known) > _MOST else ""
+    choose = f"; there are: {', '.join(known[:_MOST]) or 'none'}{more}"
+    hint = f"; did you mean {' or '.join(close)}?" if close else choose
     return f"there is no {what} {name!r}{hint}"
 
 

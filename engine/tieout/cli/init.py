@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tieout.cli.asked import asked, common
+from tieout.cli.files import Folder
 from tieout.cli.group import no_such
 from tieout.cli.schema import write_shipped
 from tieout.cli.show import dim, json_line, say, strong
@@ -39,7 +40,7 @@ Mapping tests: examples of records before and after, run by `tieout test`.
 
 
 @click.command("init")
-@click.argument("into", metavar="[FOLDER]", required=False, type=click.Path(file_okay=False, path_type=Path))
+@click.argument("into", metavar="[FOLDER]", required=False, type=Folder())
 @click.option("--name", metavar="NAME", help="Name of the project (default: the folder's).")
 @click.option("--only", metavar="NAME,…", help="Adapters to connect (default: all that are installed).")
 @click.option(

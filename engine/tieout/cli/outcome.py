@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 import traceback
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
+_NUMBER = re.compile(r"is not a valid integer( range)?\.?")
+"""Click names the type of its own."""
 ISSUES = "https://github.com/tieout/tieout/issues"
 
 
@@ -74,7 +77,7 @@ def _machine(error: OSError) -> TieoutError:
 
 def _misused(error: click.ClickException, seen: Asked) -> int:
     message = error.format_message()
-    message = message[:1].lower() + message[1:]
+    message = _NUMBER.sub("is no whole number", message[:1].lower() + message[1:]).removesuffix(".")
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is not None and isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(context.get_help())

@@ -10,6 +10,7 @@ import click
 
 from tieout.cli.asked import asked, common, to_repeat
 from tieout.cli.exits import PENDING, worst
+from tieout.cli.files import Target
 from tieout.cli.selecting import selection_of
 from tieout.cli.show import clean, complain, dim, json_line, say, strong, warn
 from tieout.cli.working import STYLES, working
@@ -41,7 +42,7 @@ MOST = 25
 @click.argument("records", nargs=-1, metavar="[MAPPING[/SIDE:ID]]…")
 @click.option("--sample", type=click.IntRange(1), metavar="N", help="At most N records of each mapping.")
 @click.option("--full", is_flag=True, help="Read everything again, beside what changed.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+@click.option("--out", type=Target(), metavar="FILE",
               help="Write the plan for a pull request; tieout apply FILE applies it.")  # fmt: skip
 @click.option("--all", "everything", is_flag=True, help=f"Show every operation, not {MOST} of each mapping.")
 @click.option("--exit-code", "tells", is_flag=True, help="Exit with 4 if there is something to write.")

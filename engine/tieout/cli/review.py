@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tieout.cli.asked import asked, common
-from tieout.cli.group import no_such
+from tieout.cli.group import Subcommands, no_such
 from tieout.cli.review_file import export, import_
 from tieout.cli.show import clean, dim, good, json_line, say, say_table, strong
 from tieout.errors import UsageError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tieout.session import Session
 
 
-@click.group("review", no_args_is_help=True)
+@click.group("review", cls=Subcommands, no_args_is_help=True)
 def command() -> None:
     """List, show and answer questions that only a person can answer; an answer is remembered."""
 

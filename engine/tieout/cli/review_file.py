@@ -9,6 +9,7 @@ import click
 
 from tieout.cli.asked import asked, common
 from tieout.cli.exits import DONE, NEW
+from tieout.cli.files import Target
 from tieout.cli.show import bad, clean, dim, good, json_line, say
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 @click.command("export")
 @click.argument("mappings", nargs=-1, metavar="[MAPPING]…")
-@click.option("-o", "--out", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", required=True,
+@click.option("-o", "--out", type=Target(), metavar="FILE", required=True,
               help="The file to write.")  # fmt: skip
 @common
 def export(mappings: Sequence[str], out: Path) -> int:

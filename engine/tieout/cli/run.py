@@ -13,6 +13,7 @@ import click
 
 from tieout.cli import alerting
 from tieout.cli.asked import asked, common
+from tieout.cli.files import Target
 from tieout.cli.working import Duration, cut_short, tell, working
 from tieout.errors import Busy, StoreError, TieoutError
 from tieout.http.metering import Metered
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 @click.option("--fail-on", type=click.Choice(["any", "new", "never"]), default="new", show_default=True,
               help="Which failures, holds and questions end in exit code 3.")  # fmt: skip
 @click.option("--deadline", type=Duration(), metavar="TIME", help="Stop after 90s, 10m or 2h; the next run goes on.")
-@click.option("--metrics", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+@click.option("--metrics", type=Target(), metavar="FILE",
               help="Write figures for Prometheus, replaced as a whole.")  # fmt: skip
 @common
 def command(fail_on: str, deadline: timedelta | None, metrics: Path | None, *, full: bool) -> int:

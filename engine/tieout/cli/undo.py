@@ -9,6 +9,7 @@ import click
 
 from tieout.cli.asked import asked, common
 from tieout.cli.exits import worst
+from tieout.cli.files import Target
 from tieout.cli.plan import MOST, PlanView, show_plan
 from tieout.cli.show import complain, dim, json_line, say, warn
 from tieout.cli.working import working
@@ -21,7 +22,7 @@ from tieout.sync.undoing import undo
 
 @click.command("undo")
 @click.argument("run", metavar="RUN")
-@click.option("--out", "-o", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+@click.option("--out", "-o", type=Target(), metavar="FILE",
               help="Write the plan for a pull request; tieout apply FILE applies it.")  # fmt: skip
 @click.option("--all", "everything", is_flag=True, help=f"Show every operation, not {MOST} of each mapping.")
 @common

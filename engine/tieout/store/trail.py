@@ -84,6 +84,11 @@ _ALL = (
 )
 
 
+def kinds_of(tx: Connection) -> list[str]:
+    """Name the kinds of entries that stand in the log."""
+    return list(tx.execute(select(audit.c.kind).distinct().order_by(audit.c.kind)).scalars())
+
+
 def _runners(tx: Connection) -> dict[str, str]:
     """Give run -> who ran it."""
     rows = tx.execute(select(audit.c.run, audit.c.payload).where(audit.c.kind.in_(("plan", "apply"))))

@@ -1,0 +1,42 @@
+"""Files and folders that a command writes: what is wrong with the name is said before any work is done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+
+class _Named(click.Path):
+    """A path that is not empty: click reads an empty one as the folder in which the command was called."""
+
+    def convert(self, value: str | PathLike[str], param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read it."""
+        if not str(value):
+            self.fail("it is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class Folder(_Named):
+    """A folder that is there or will be made."""
+
+    def __init__(self) -> None:
+        super().__init__(file_okay=False, path_type=Path)
+
+
+class Target(_Named):
+    """A file to write: not a folder, and its folder is there."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, writable=True, path_type=Path)
+
+    def convert(self, value: str | PathLike[str], param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read it."""
+        found = super().convert(value, param, ctx)
+        if not found.parent.is_dir():
+            self.fail(f"there is no folder {str(found.parent)!r}; make it, or name another file", param, ctx)
+        return found
