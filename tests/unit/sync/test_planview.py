@@ -16,7 +16,8 @@ from tieout.report.plan_text import plain_json
 from tieout.resources import schemas
 from tieout.store.plans import Saved, Stored
 from tieout.sync.codec import body
-from tieout.sync.planview import MASK, head_view, operation_view
+from tieout.sync.masking import MASK
+from tieout.sync.planview import head_view, operation_view
 from tieout.sync.words import Agree, Awaited, Item, Kind, ListWrite, Planned, Quality, Write
 from tieout.values import dumps, loads_object
 
