@@ -82,7 +82,8 @@ WRITES = (
                 SETTLED,
                 SETTLED + "        from tieout.model import Query\n"
                 "        far = self.joined.ends[1 - operation.end]\n"
-                "        now = list(far.peer.connection.fetch(Query(far.type, far.paths), [operation.source]))[0]\n"
+                "        query = Query(far.type, far.paths)\n"
+                "        now = list(far.peer.connection.inner.fetch(query, [operation.source]))[0]\n"
                 "        for rule in self.joined.mapping.rules:\n"
                 "            if rule.key in made.base and hasattr(now, 'record'):\n"
                 "                both = list(made.base[rule.key].values)\n"
