@@ -138,7 +138,7 @@ WRITES = (
                 "        intents = _journal(run, joined, keyed, batch) or []\n",
             )
         ],
-        profile="keyless",
+        profile="limbo",
     ),
     Bug(
         9,
@@ -150,7 +150,7 @@ WRITES = (
                 "    except AnswerLost as lost:\n        _void(run, intents)\n",
             )
         ],
-        profile="keyless",
+        profile="limbo",
     ),
     Bug(
         10,
@@ -171,11 +171,15 @@ WRITES = (
             Edit(
                 "sync/sending.py",
                 "    except AnswerLost as lost:\n",
-                "    except AnswerLost as lost:\n        outcomes = target.peer.connection.write(batch)\n"
-                "        return _settle(run, joined, kind, keyed, intents, outcomes)\n",
+                "    except AnswerLost as lost:\n        try:\n"
+                "            outcomes = target.peer.connection.write(batch)\n"
+                "        except AnswerLost:\n"
+                "            return {one.operation.key: (Ending.UNSURE, str(lost)) for one in keyed}\n"
+                "        return _settle(run, joined, kind, keyed, intents, outcomes)\n"
+                "    except AnswerLost as lost:\n",
             )
         ],
-        profile="keyless",
+        profile="limbo",
     ),
     Bug(
         12,

@@ -12,7 +12,7 @@ from sqlalchemy import Connection as Tx
 from sqlalchemy import Engine, event
 
 from tieout.errors import Busy, ConnectionFault, Fenced, UsageError
-from tieout.store import lease
+from tieout.store import lease, plans
 from tieout.store.database import RUN
 from tieout.sync.guard import Limits
 from tieout.sync.passes import Reading, Report, apply_plan, make_plan, run_passes
@@ -81,7 +81,7 @@ class Scheduler:
         self.world = world
         self.commits = Commits(world)
         self.started = 0
-        self.left: tuple[str, list[str]] | None = None
+        self.left: tuple[str, dict[str, str]] | None = None
         """A plan that waits to be applied, and the digests of the mappings it was made under: none if it is empty."""
         if world.profile.runners > 1:
             world.second = self.once
@@ -160,8 +160,9 @@ class Scheduler:
         planning, _ = make_plan(run, Reading())
         self._release(run)
         process.say("leaves its plan")
-        made_for = [mapping.digest for mapping in self.world.mappings]
-        self.left = (planning.digest, made_for if planning.wire or planning.internal else [])
+        with run.database.read() as tx:
+            made_for = dict(plans.find(tx, planning.digest).mappings)
+        self.left = (planning.digest, made_for if planning.wire or planning.internal else {})
 
     def _apply(self, process: Process) -> None:
         if self.left is None:
@@ -175,7 +176,8 @@ class Scheduler:
             self.world.tally.refused += 1
             process.say(f"is refused: {refused}")
         else:
-            if made_for and made_for != [mapping.digest for mapping in self.world.mappings]:
+            now = {mapping.name: mapping.digest for mapping in self.world.mappings}
+            if any(now.get(name) != made for name, made in made_for.items()):
                 self.world.misapplied.append(digest)
         self._release(run)
 
