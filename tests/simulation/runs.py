@@ -161,7 +161,7 @@ class Scheduler:
         self._release(run)
         process.say("leaves its plan")
         with run.database.read() as tx:
-            made_for = dict(plans.find(tx, planning.digest).mappings)
+            made_for = {name: str(made) for name, made in plans.find(tx, planning.digest).mappings.items()}
         self.left = (planning.digest, made_for if planning.wire or planning.internal else {})
 
     def _apply(self, process: Process) -> None:
