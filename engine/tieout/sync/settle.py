@@ -160,9 +160,12 @@ class _Settling:
         if rule is None or rule.side is None or isinstance(stored, Missing):
             return  # a list that goes both ways is settled with what its link held before: `completing`
         present = [row for row in stored if isinstance(row, Mapping)] if isinstance(stored, list) else []
-        if not answered and (not self.evidence.sure or untouched(rows, present)):
-            return  # it never arrived, or cannot be told: the next plan sees the rows as they are
-        paired = _paired(rule, self.mapping, self.operation.end, rows, present)
+        if not answered and untouched(rows, present):
+            return  # it never arrived: the next plan sees the rows as they are
+        told = answered or self.evidence.sure
+        if not told and not _shows_new(rule, self.mapping.sides[self.operation.end].name, rows, present):
+            return  # it never arrived, or added nothing that could be added twice
+        paired = _paired(rule, self.mapping, self.operation.end, rows, present, by_place=told)
         if paired is None:
             self.made.unclear.append(rows.rule)
             return
@@ -208,13 +211,31 @@ def alike(one: Value, other: Value, conversion: Bound | None, side: str, describ
     return same(one, other, described) or (conversion is not None and conversion.same(one, other, on=side))
 
 
+def _shows_new(rule: ListRule, side: str, rows: ListWrite, present: Sequence[Mapping[str, Value]]) -> bool:
+    """Say whether rows were to be added and some are there that were not before: they may be those."""
+    path = rule.ids.get(side)
+    if path is None or all(item.id is not None for item in rows.items):
+        return False
+    before = {str(path.read(row)) for row in rows.before}
+    return any(str(path.read(row)) not in before for row in present)
+
+
 Paired = tuple[Item, Mapping[str, Value], str]
 
 
 def _paired(
-    rule: ListRule, mapping: CompiledMapping, end: int, rows: ListWrite, present: Sequence[Mapping[str, Value]]
+    rule: ListRule,
+    mapping: CompiledMapping,
+    end: int,
+    rows: ListWrite,
+    present: Sequence[Mapping[str, Value]],
+    *,
+    by_place: bool,
 ) -> list[Paired] | None:
-    """Pair sent items with stored rows: by id; new ones by content, then by position; None: unclear."""
+    """Pair sent items with stored rows: by id; new ones by content, then, `by_place`, by position; None: unclear.
+
+    After a write of unknown fate only content tells: rows at the same places may be somebody else's.
+    """
     side = mapping.sides[end]
     path = rule.ids.get(side.name)
     if path is None:
@@ -242,6 +263,8 @@ def _paired(
             continue
         paired.append((item, fresh[found][1], fresh[found][0]))
         fresh[found] = ("", {})
+    if late and not by_place:
+        return None
     left = [entry for entry in fresh if entry[0]]
     paired += [(item, row, id_) for item, (id_, row) in zip(late, left, strict=True)]
     return paired
