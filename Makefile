@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench simulate crash fuzz docs format lock clean
+.PHONY: help demo test extended lint bench simulate crash fuzz docs format lock clean
 
 help:  ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -17,6 +17,9 @@ demo: $(READY)  ## see two systems brought into agreement
 
 test: $(READY)  ## run all tests, or some: ARGS="tests/unit -x"
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+
+extended: $(READY)  ## run all tests, the long ones too
+	@$(BIN)/python -m pytest -n auto --dist loadfile -m "" $(ARGS)
 
 lint: $(READY)  ## ruff, mypy, import-linter
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

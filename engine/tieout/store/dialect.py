@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import QueuePool, StaticPool
 
@@ -27,6 +27,8 @@ from tieout.store.statements import Statement
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta
+
+    from sqlalchemy.dialects import postgresql
 
 CACHE_KIB = 8192
 """Page cache of one connection; what does not fit, sorts included, goes to disk."""
@@ -190,19 +192,22 @@ def insert_ignore(tx: Connection, table: Table, rows: Sequence[Mapping[str, obje
 
 @lru_cache(maxsize=256)
 def _upsert(dialect: str, table: Table, keys: tuple[str, ...], update: tuple[str, ...]) -> Statement:
-    if dialect == "sqlite":
-        lite = sqlite.insert(table)
-        changed = {name: lite.excluded[name] for name in update}
-        return Statement(lite.on_conflict_do_update(index_elements=keys, set_=changed))
-    post = postgresql.insert(table)
-    changed = {name: post.excluded[name] for name in update}
-    return Statement(post.on_conflict_do_update(index_elements=keys, set_=changed))
+    made = _insert(dialect, table)
+    changed = {name: made.excluded[name] for name in update}
+    return Statement(made.on_conflict_do_update(index_elements=keys, set_=changed))
 
 
 @lru_cache(maxsize=64)
 def _insert_ignore(dialect: str, table: Table) -> Statement:
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return Statement(insert(table).on_conflict_do_nothing())
+    return Statement(_insert(dialect, table).on_conflict_do_nothing())
+
+
+def _insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    if dialect == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415  # with all its drivers' names: only who needs it waits
+
+    return postgresql.insert(table)
 
 
 # --- What the database itself refuses ---------------------------------------------------------------------------

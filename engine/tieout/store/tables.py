@@ -22,10 +22,9 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy import Text as AnyText
-from sqlalchemy.dialects import postgresql
 
 metadata = MetaData()
-Text = AnyText().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+Text = AnyText().with_variant(AnyText(collation="C"), "postgresql")
 """Texts sort by their bytes everywhere: pages go on after the last id, and Python compares them in the same way."""
 
 

@@ -157,6 +157,7 @@ def test_sx54_several_things_are_one_message_and_questions_go_to_whom_they_conce
     assert "customers: 2 wait for an answer" in more["message"]
 
 
+@pytest.mark.extended
 def test_sx54_what_needs_a_person_is_told_at_once_and_an_outage_when_it_lasts(desk: Desk, hook: Hook) -> None:
     assert desk.run("run").code == 0
     right = desk.yaml.read_text("utf-8")

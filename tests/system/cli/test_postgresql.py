@@ -109,6 +109,7 @@ def test_two_hosts_at_once_make_each_thing_once(hosts: Hosts) -> None:
     assert hosts.one.run("audit", "verify").code == 0
 
 
+@pytest.mark.extended
 def test_a_run_frozen_beyond_its_lease_is_fenced_on_another_host(hosts: Hosts) -> None:
     hosts.one.account("First", "C0")
     hosts.one.let_through()
@@ -143,6 +144,7 @@ def test_a_run_frozen_beyond_its_lease_is_fenced_on_another_host(hosts: Hosts) -
     assert hosts.one.run("run").code == 0
 
 
+@pytest.mark.extended
 def test_a_server_that_dies_in_the_middle_loses_nothing(hosts: Hosts) -> None:
     hosts.one.account("First", "C0")
     hosts.one.let_through()

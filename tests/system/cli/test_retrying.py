@@ -71,6 +71,7 @@ def test_what_ended_is_asked_about_in_the_same_run(desk: Desk) -> None:
     assert [one["code"] for one in ended.report["reviews"]] == ["create"]
 
 
+@pytest.mark.extended
 def test_t07_a_field_that_is_rewritten_freezes_is_shown_and_thaws(desk: Desk) -> None:
     account = desk.account("Acme", "A1")
     desk.account("Brook", "B1")

@@ -82,7 +82,7 @@ def updates(desk: Desk) -> int:
     return desk.stage.salesforce.calls().get("collections.update", 0)
 
 
-@pytest.mark.slow
+@pytest.mark.extended
 def test_updates_of_salesforce_killed_before_their_answer_rest_and_then_converge(desk: Desk) -> None:
     desk.let_through()
     assert desk.run("run").code == 0
@@ -122,7 +122,7 @@ def test_updates_of_salesforce_killed_before_their_answer_rest_and_then_converge
     assert (desk.stage.salesforce.effects(), desk.stage.xero.effects()) == ({}, {})
 
 
-@pytest.mark.slow
+@pytest.mark.extended
 def test_a_copy_that_was_taken_while_a_run_was_on_makes_nothing_twice(desk: Desk) -> None:
     stopped = desk.run("run", "--json").report["stopped"]["command"].split()[1:]
     copies = copied_while(desk, desk.start(*stopped))

@@ -121,6 +121,7 @@ def test_t06_what_was_taken_back_is_not_done_again_and_later_edits_travel(desk: 
     assert desk.run("audit", "verify").code == 0
 
 
+@pytest.mark.extended
 def test_t06_a_record_that_the_run_made_is_archived_and_stays_so(desk: Desk) -> None:
     acme = desk.account("Acme", "A1")
     stopped = desk.run("run", "--json")
@@ -144,6 +145,7 @@ def test_t06_a_record_that_the_run_made_is_archived_and_stays_so(desk: Desk) -> 
     assert [one["code"] for one in asked.report["reviews"]] == ["create"]
 
 
+@pytest.mark.extended
 def test_t06_of_a_link_only_the_link_is_taken_back(desk: Desk) -> None:
     acme = desk.account("Acme", "A1", Phone="030 1")
     kept = {"AccountNumber": "A1", "DefaultCurrency": account(desk, acme)["CurrencyIsoCode"]}
@@ -251,6 +253,7 @@ def rows(desk: Desk) -> list[tuple[str, str]]:
     return [(row["Description"], f"{row['Quantity']:g}") for row in whole["LineItems"]]
 
 
+@pytest.mark.extended
 def test_t06_rows_of_a_list_get_back_what_they_held_and_stay_so(desk: Desk) -> None:
     acme = desk.account("Acme", "A1")
     desk.let_through()
@@ -293,6 +296,7 @@ def test_t06_rows_that_the_run_removed_come_back_as_new_ones(desk: Desk) -> None
     assert rows(desk) == [("first", "1"), ("second", "2")]
 
 
+@pytest.mark.extended
 def test_t06_an_undo_can_be_taken_back_like_any_other_run(desk: Desk) -> None:
     acme = desk.account("Acme", "A1", Phone="030 1")
     desk.let_through()

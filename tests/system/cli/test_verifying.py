@@ -195,6 +195,7 @@ def test_sx53_too_few_calls_verify_some_links_and_go_on_behind_them(desk: Desk) 
     assert (desk.stage.salesforce.effects(), desk.stage.xero.effects()) == ({}, {})
 
 
+@pytest.mark.extended
 def test_sx53_a_connection_that_is_down_leaves_out_its_mappings_and_says_so(desk: Desk) -> None:
     desk.replace(desk.stage.xero.access["url"], "http://127.0.0.1:9")
     ended = desk.run("verify", "--json")

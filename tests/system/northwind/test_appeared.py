@@ -14,7 +14,7 @@ from system.northwind.stage import Project, sandbox
 
 pytestmark = [
     pytest.mark.skipif(not DATA.is_dir(), reason=f"no data at {DATA}"),
-    pytest.mark.slow,
+    pytest.mark.extended,
 ]
 
 

@@ -14,7 +14,7 @@ from system.northwind.stage import Project, Stage, sandbox
 
 pytestmark = [
     pytest.mark.skipif(not DATA.is_dir(), reason=f"no data at {DATA}"),
-    pytest.mark.slow,
+    pytest.mark.extended,
 ]
 OBJECTS = Path(__file__).resolve().parents[3] / "mappings/salesforce-xero/metadata/force-app/main/default/objects"
 

@@ -19,7 +19,7 @@ from system.northwind.stage import TIEOUT, Project, Stage, sandbox
 
 pytestmark = [
     pytest.mark.skipif(not DATA.is_dir(), reason=f"no data at {DATA}"),
-    pytest.mark.slow,
+    pytest.mark.extended,
 ]
 
 

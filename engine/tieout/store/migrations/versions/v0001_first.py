@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 
 from tieout.store.dialect import create_guards
 
@@ -21,7 +20,7 @@ def _column(kind: Any, name: str, *rest: sa.ForeignKey, nullable: bool = False, 
     return sa.Column(name, kind, *rest, nullable=nullable, **options)
 
 
-text = partial(_column, sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql"))
+text = partial(_column, sa.Text().with_variant(sa.Text(collation="C"), "postgresql"))
 number = partial(_column, sa.Integer)
 blob = partial(_column, sa.LargeBinary)
 
