@@ -16,10 +16,10 @@ demo: $(READY)  ## see two systems brought into agreement
 	@$(BIN)/tieout demo
 
 test: $(READY)  ## run all tests, or some: ARGS="tests/unit -x"
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 extended: $(READY)  ## run all tests, the long ones too
-	@$(BIN)/python -m pytest -n auto --dist loadfile -m "" $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "" $(ARGS)
 
 lint: $(READY)  ## ruff, mypy, import-linter
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
