@@ -109,6 +109,7 @@ def quiet(desk: Desk, ended: Ended) -> None:
     assert SECRET.encode() not in desk.database.read_bytes()
 
 
+@pytest.mark.extended
 def test_sx54_first_failure_repeat_and_recovery_one_message_a_run(desk: Desk, hook: Hook) -> None:
     desk.account("Acme", "A1")
     stopped = desk.run("run", "--json")
@@ -176,6 +177,7 @@ def test_sx54_what_needs_a_person_is_told_at_once_and_an_outage_when_it_lasts(de
     assert "xero:" in told["message"]
 
 
+@pytest.mark.extended
 def test_sx54_silence_is_told_by_another_scheduler_and_ends_with_the_next_run(desk: Desk, hook: Hook) -> None:
     assert desk.run("run").code == 0
     assert desk.run("status", "--alert").code == 0
@@ -195,6 +197,7 @@ def test_sx54_silence_is_told_by_another_scheduler_and_ends_with_the_next_run(de
     assert hook.take() == []
 
 
+@pytest.mark.extended
 def test_sx54_a_message_that_fails_is_a_warning_and_is_tried_again(desk: Desk, hook: Hook) -> None:
     desk.account("Acme", "A1")
     hook.status = 503
@@ -213,6 +216,7 @@ def test_sx54_a_message_that_fails_is_a_warning_and_is_tried_again(desk: Desk, h
     assert hook.take() == []
 
 
+@pytest.mark.extended
 def test_sx54_a_run_that_cannot_be_made_is_told(desk: Desk, hook: Hook) -> None:
     assert desk.run("run").code == 0
     right = desk.yaml.read_text("utf-8")
@@ -237,6 +241,7 @@ def test_sx54_a_run_that_cannot_be_made_is_told(desk: Desk, hook: Hook) -> None:
         ("silence: ops", "silent: ops", "unknown-key"),
     ],
 )  # fmt: skip
+@pytest.mark.extended
 def test_sx54_what_is_wrong_in_notify_is_named(desk: Desk, old: str, new: str, told: str) -> None:
     desk.replace(old, new)
     ended = desk.run("check")
@@ -244,6 +249,7 @@ def test_sx54_what_is_wrong_in_notify_is_named(desk: Desk, old: str, new: str, t
     assert told in ended.out + ended.err
 
 
+@pytest.mark.extended
 def test_sx54_clear_text_over_a_network_and_unchecked_certificates_are_refused(desk: Desk, hook: Hook) -> None:
     desk.account("Acme", "A1")
     for address, told in {
@@ -267,6 +273,7 @@ def test_sx54_clear_text_over_a_network_and_unchecked_certificates_are_refused(d
     assert hook.take() == []
 
 
+@pytest.mark.extended
 def test_sx54_without_apprise_the_way_to_install_it_is_named(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "without").mkdir()
     (tmp_path / "without" / "sitecustomize.py").write_text("import sys\nsys.modules['apprise'] = None\n")

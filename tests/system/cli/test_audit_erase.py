@@ -103,6 +103,7 @@ def test_sx61_the_next_run_reads_again_agrees_and_writes_nothing(desk: Desk) -> 
     assert desk.run("audit", "replay", "--compare").code == 0
 
 
+@pytest.mark.extended
 def test_sx61_what_differs_after_an_erasure_is_asked_and_never_overwritten(desk: Desk) -> None:
     acme = brought_over(desk)
     edit(desk, acme, Phone="+44 20 7946 0777")
@@ -119,6 +120,7 @@ def test_sx61_what_differs_after_an_erasure_is_asked_and_never_overwritten(desk:
     assert desk.run("audit", "replay", "--compare").code == 0
 
 
+@pytest.mark.extended
 def test_sx61_a_plan_that_was_made_before_is_not_applied_to_what_was_erased(desk: Desk) -> None:
     acme = brought_over(desk)
     edit(desk, acme, Phone="+44 20 7946 0777")
@@ -131,6 +133,7 @@ def test_sx61_a_plan_that_was_made_before_is_not_applied_to_what_was_erased(desk
     assert (desk.stage.xero.effects(), desk.stage.salesforce.effects()) == ({}, {})
 
 
+@pytest.mark.extended
 def test_sx61_a_deletion_that_was_not_carried_over_yet_is_still_seen(desk: Desk) -> None:
     acme = brought_over(desk)
     desk.stage.salesforce.http.delete(f"{ACCOUNT}/{acme}").raise_for_status()
@@ -143,6 +146,7 @@ def test_sx61_a_deletion_that_was_not_carried_over_yet_is_still_seen(desk: Desk)
     assert states == ["ended"] or asked
 
 
+@pytest.mark.extended
 def test_sx61_nothing_is_erased_while_a_run_is_at_work(desk: Desk) -> None:
     acme = brought_over(desk)
     database = Database.open("sqlite:.tieout/state.db", clock=lambda: datetime.now(UTC), project_folder=desk.folder)
@@ -157,6 +161,7 @@ def test_sx61_nothing_is_erased_while_a_run_is_at_work(desk: Desk) -> None:
     assert desk.run("audit", "erase", f"crm:{acme}", "--yes").code == 0
 
 
+@pytest.mark.extended
 def test_sx61_what_was_sent_and_not_answered_is_settled_first(desk: Desk) -> None:
     acme = brought_over(desk)
     connection = sqlite3.connect(desk.database)
@@ -175,6 +180,7 @@ UNSETTLED = """INSERT INTO intent (run, epoch, pair, part, "end", verb, record, 
     FROM link WHERE first = ?"""
 
 
+@pytest.mark.extended
 def test_sx61_an_erasure_is_confirmed_and_names_what_it_does_not_find(desk: Desk) -> None:
     acme = brought_over(desk)
     unconfirmed = desk.run("audit", "erase", f"crm:{acme}")
@@ -184,6 +190,7 @@ def test_sx61_an_erasure_is_confirmed_and_names_what_it_does_not_find(desk: Desk
     assert desk.run("audit", "erase", "crm:unknown", "--yes").code == 2
 
 
+@pytest.mark.extended
 def test_sx61_an_erased_document_agrees_again_line_by_line(desk: Desk) -> None:
     acme = desk.account("Acme Ltd", "A1", Phone=PHONE)
     deal = desk.deal("Ten lamps", acme)

@@ -168,6 +168,7 @@ def test_sx51_a_corrected_mapping_tries_all_of_its_failures_again(desk: Desk) ->
     assert work_list(desk) == []
 
 
+@pytest.mark.extended
 def test_sx51_another_mapping_tries_once_again_what_it_would_send_as_before(desk: Desk) -> None:
     taken(desk)
     path = desk.folder / "mappings" / "people.yaml"
@@ -183,6 +184,7 @@ def test_sx51_another_mapping_tries_once_again_what_it_would_send_as_before(desk
     assert writes(desk) == once
 
 
+@pytest.mark.extended
 def test_sx51_retry_takes_a_code_a_mapping_or_a_record(desk: Desk) -> None:
     id_ = taken(desk)
     assert desk.run("run").code == 0
@@ -200,6 +202,7 @@ def test_sx51_retry_takes_a_code_a_mapping_or_a_record(desk: Desk) -> None:
 # --- SX-52 ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.extended
 def test_sx52_a_used_up_day_stops_at_once_and_is_not_asked_again_that_day(desk: Desk) -> None:
     desk.account("Acme", "A1")
     desk.stage.xero.order("limits", off=False, day=1, day_used=1)
@@ -216,6 +219,7 @@ def test_sx52_a_used_up_day_stops_at_once_and_is_not_asked_again_that_day(desk: 
     assert "again at" in again.report["connections"][0]["message"]
 
 
+@pytest.mark.extended
 def test_sx52_a_system_that_is_down_is_tried_again_by_the_next_run(desk: Desk) -> None:
     desk.account("Acme", "A1")
     url = desk.stage.xero.access["url"]
@@ -229,6 +233,7 @@ def test_sx52_a_system_that_is_down_is_tried_again_by_the_next_run(desk: Desk) -
     assert "Acme" in names(desk)
 
 
+@pytest.mark.extended
 def test_sx52_the_moment_of_a_system_is_waited_for_and_nobody_is_asked(desk: Desk) -> None:
     path = desk.folder / "mappings" / "people.yaml"
     desk.replace("create: {books: always}\n", "create: {books: always}\nconflict: books\n", path)
@@ -246,6 +251,7 @@ def test_sx52_the_moment_of_a_system_is_waited_for_and_nobody_is_asked(desk: Des
     assert account["Name"] == "Acme Ltd"
 
 
+@pytest.mark.extended
 def test_sx52_a_closed_document_waits_for_a_person(desk: Desk) -> None:
     desk.replace("  - use: mappings/\n", "  - use: salesforce-xero\n")
     deal = desk.deal("Tea", desk.account("Acme", "A1"))

@@ -176,6 +176,7 @@ def test_t04_a_mass_change_is_stopped_with_the_list_and_the_exact_command(desk: 
     assert allowed["about"]["who"]
 
 
+@pytest.mark.extended
 def test_t04_letting_one_plan_through_lets_no_other_through(desk: Desk) -> None:
     plain(desk)
     ids = customers(desk, 12)
@@ -191,6 +192,7 @@ def test_t04_letting_one_plan_through_lets_no_other_through(desk: Desk) -> None:
     assert guards(stopped(desk.run("apply", second["plan"][:12], "--json"))) == {"share"}
 
 
+@pytest.mark.extended
 def test_t04_a_mass_delete_is_stopped(desk: Desk) -> None:
     plain(desk)
     ids = customers(desk, 12)
@@ -205,6 +207,7 @@ def test_t04_a_mass_delete_is_stopped(desk: Desk) -> None:
     assert desk.stage.xero.effects() == {}
 
 
+@pytest.mark.extended
 def test_t04_the_command_works_from_where_the_scheduler_called(desk: Desk) -> None:
     desk.replace("project: northwind\n", "project: northwind\nenvironments: {live: {}}\n")
     plain(desk)
@@ -220,6 +223,7 @@ def test_t04_the_command_works_from_where_the_scheduler_called(desk: Desk) -> No
     assert inside.code == 0, inside
 
 
+@pytest.mark.extended
 def test_t04_a_plan_is_not_applied_to_another_organisation(desk: Desk) -> None:
     plain(desk)
     customers(desk, 2)
@@ -234,6 +238,7 @@ def test_t04_a_plan_is_not_applied_to_another_organisation(desk: Desk) -> None:
     assert "11111111-2222-4333-8444-555555555555" in connection["message"]
 
 
+@pytest.mark.extended
 def test_t05_of_500_changes_480_are_applied_and_the_20_that_moved_are_named(desk: Desk) -> None:
     plain(desk)
     ids = customers(desk, 500)

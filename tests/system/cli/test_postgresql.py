@@ -90,6 +90,7 @@ def test_a_project_works_on_postgresql_as_it_does_on_a_file(hosts: Hosts) -> Non
     assert not any(desk.folder.glob(".tieout/state.db*"))
 
 
+@pytest.mark.extended
 def test_two_hosts_at_once_make_each_thing_once(hosts: Hosts) -> None:
     numbers = [f"C{number:02}" for number in range(30)]
     for number in numbers:
@@ -177,6 +178,7 @@ def test_a_server_that_dies_in_the_middle_loses_nothing(hosts: Hosts) -> None:
         ("no_such_one", PASSWORD, 'database "no_such_one" does not exist'),
     ],
 )
+@pytest.mark.extended
 def test_a_store_that_cannot_be_opened_is_told_without_its_password(
     hosts: Hosts, database: str, password: str, told: str
 ) -> None:

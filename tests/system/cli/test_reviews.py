@@ -152,6 +152,7 @@ def test_sx22_a_person_decides_and_is_remembered_with_the_reason(desk: Desk, sid
     assert (contact(desk, "A1")["Name"], account(desk, one)["Name"]) == (won, won)
 
 
+@pytest.mark.extended
 def test_sx22_an_answer_to_what_changed_meanwhile_is_dropped_and_asked_anew(desk: Desk) -> None:
     (one,) = linked(desk, "A1")
     clash(desk, one, "A1")
@@ -167,6 +168,7 @@ def test_sx22_an_answer_to_what_changed_meanwhile_is_dropped_and_asked_anew(desk
     assert desk.run("review", "list", "--answered", "--json").report == []
 
 
+@pytest.mark.extended
 def test_sx22_an_edit_against_an_archive_is_kept(desk: Desk) -> None:
     (one,) = linked(desk, "A1")
     edit(desk, one, Name="Sales A1")
@@ -179,6 +181,7 @@ def test_sx22_an_edit_against_an_archive_is_kept(desk: Desk) -> None:
 # --- a spreadsheet --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.extended
 def test_sx22_questions_are_answered_in_a_spreadsheet(desk: Desk) -> None:
     ids = linked(desk, "A1", "A2", "A3")
     for number, id_ in enumerate(ids, 1):
@@ -216,6 +219,7 @@ def test_sx22_questions_are_answered_in_a_spreadsheet(desk: Desk) -> None:
     assert all("answered it already" in one["why"] or "changed" in one["why"] for one in again.report["refused"])
 
 
+@pytest.mark.extended
 def test_sx22_a_line_whose_question_changed_is_refused_by_name_and_the_others_go_through(desk: Desk) -> None:
     ids = linked(desk, "A1", "A2")
     for number, id_ in enumerate(ids, 1):
@@ -235,6 +239,7 @@ def test_sx22_a_line_whose_question_changed_is_refused_by_name_and_the_others_go
     assert "refused  line" in desk.run("review", "import", "answered.csv").out
 
 
+@pytest.mark.extended
 def test_sx22_wrong_lines_are_refused_one_by_one(desk: Desk) -> None:
     ids = linked(desk, "A1", "A2", "A3")
     for number, id_ in enumerate(ids, 1):
@@ -275,6 +280,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
+@pytest.mark.extended
 def test_sx22_a_wrong_file_is_named_and_nothing_is_noted(desk: Desk, name: str) -> None:
     content, told = WRONG[name]
     desk.run("plan")
@@ -287,6 +293,7 @@ def test_sx22_a_wrong_file_is_named_and_nothing_is_noted(desk: Desk, name: str) 
     assert desk.run("review", "import", "missing.csv").code == 2
 
 
+@pytest.mark.extended
 def test_sx22_a_cell_is_no_formula_and_no_personal_value(desk: Desk) -> None:
     desk.replace(
         "{crm: AccountNumber, books: AccountNumber}\n  - {crm: Name",
@@ -309,6 +316,7 @@ def test_sx22_a_cell_is_no_formula_and_no_personal_value(desk: Desk) -> None:
     assert (kept["answer"], kept["why"]) == (answer, "=1+1")
 
 
+@pytest.mark.extended
 def test_sx22_a_deletion_against_an_edit_is_asked_and_nothing_is_archived(desk: Desk) -> None:
     path = desk.folder / "mappings" / "people.yaml"
     desk.replace("create: {books: always}\n", "create: {books: always}\ndelete: {books: archive}\n", path)
@@ -328,6 +336,7 @@ def test_sx22_a_deletion_against_an_edit_is_asked_and_nothing_is_archived(desk: 
     assert account(desk, other)["Name"] == "Firm A2"
 
 
+@pytest.mark.extended
 def test_sx50_what_a_system_stores_differently_is_listed_and_not_written_again(desk: Desk) -> None:
     (one,) = linked(desk, "A1")
     desk.stage.salesforce.order("trigger", object="Account", set={"Name": "ACME ALWAYS"})

@@ -172,6 +172,7 @@ def test_a_setting_that_both_connections_give_is_refused_where_it_stands(desk: D
 # --- a currency that the ledger does not have ---------------------------------------------------------------------
 
 
+@pytest.mark.extended
 def test_a_currency_without_subscription_is_one_hold_until_it_is_subscribed_to(desk: Desk) -> None:
     acme = desk.account("Acme", "A1")
     desk.let_through()

@@ -173,6 +173,7 @@ def obey_modes() -> None:
 
 
 @pytest.mark.parametrize("what", ["file", "folder"])
+@pytest.mark.extended
 def test_a_state_that_cannot_be_written_is_refused_by_name_and_a_file_can_still_be_read(desk: Desk, what: str) -> None:
     desk.let_through()
     path, mode = (desk.database, 0o400) if what == "file" else (desk.database.parent, 0o500)

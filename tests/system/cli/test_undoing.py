@@ -102,6 +102,7 @@ def test_t06_undo_is_a_plan_of_the_fields_that_still_hold_what_the_run_stored(de
     assert [one for one in again["operations"] if "books" in one["do"]] == []
 
 
+@pytest.mark.extended
 def test_t06_what_was_taken_back_is_not_done_again_and_later_edits_travel(desk: Desk) -> None:
     acme = desk.account("Acme", "A1", Phone="030 1")
     desk.let_through()
@@ -183,6 +184,7 @@ def invoices(desk: Desk) -> dict[str, dict[str, Any]]:
     return {str(row["Reference"]): dict(row) for row in rows}
 
 
+@pytest.mark.extended
 def test_t06_an_invoice_that_was_paid_meanwhile_is_named_with_what_is_legal(desk: Desk) -> None:
     acme = desk.account("Acme", "A1")
     desk.let_through()
@@ -213,6 +215,7 @@ def test_t06_an_invoice_that_was_paid_meanwhile_is_named_with_what_is_legal(desk
     }
 
 
+@pytest.mark.extended
 def test_t06_a_run_that_is_not_there_is_answered_with_those_that_are(desk: Desk) -> None:
     desk.account("Acme", "A1")
     desk.let_through()
@@ -281,6 +284,7 @@ def test_t06_rows_of_a_list_get_back_what_they_held_and_stay_so(desk: Desk) -> N
     }
 
 
+@pytest.mark.extended
 def test_t06_rows_that_the_run_removed_come_back_as_new_ones(desk: Desk) -> None:
     acme = desk.account("Acme", "A1")
     desk.let_through()
@@ -312,6 +316,7 @@ def test_t06_an_undo_can_be_taken_back_like_any_other_run(desk: Desk) -> None:
     assert desk.run("verify", "--json").report["mismatches"] == []
 
 
+@pytest.mark.extended
 def test_t06_values_that_were_erased_cannot_be_given_back_and_it_says_so(desk: Desk) -> None:
     acme = desk.account("Acme", "A1", Phone="030 1")
     desk.let_through()
@@ -326,6 +331,7 @@ def test_t06_values_that_were_erased_cannot_be_given_back_and_it_says_so(desk: D
     assert any("erased" in one["why"] for one in plan.report["left"])
 
 
+@pytest.mark.extended
 def test_t06_what_moved_since_the_plan_is_left_out(desk: Desk) -> None:
     acme = desk.account("Acme", "A1", Phone="030 1")
     desk.let_through()

@@ -99,6 +99,7 @@ def test_sx53_an_edit_that_no_reading_of_changes_showed_is_found(desk: Desk) -> 
     assert verified(desk, code=0)["mismatches"] == []
 
 
+@pytest.mark.extended
 def test_sx53_every_mismatch_is_named_with_its_cause(desk: Desk) -> None:
     acme = edit(desk, "A1", BillingCity="Berlin")
     report = verified(desk, code=3)
@@ -120,6 +121,7 @@ def test_sx53_every_mismatch_is_named_with_its_cause(desk: Desk) -> None:
     assert "Taken" in shown.out
 
 
+@pytest.mark.extended
 def test_sx53_records_without_a_partner_and_twins_are_named(desk: Desk) -> None:
     lone = desk.account("Cora", "C1")
     report = verified(desk, "customers", code=3)
@@ -138,6 +140,7 @@ def test_sx53_records_without_a_partner_and_twins_are_named(desk: Desk) -> None:
     assert f"customers/crm:{accounts(desk)['B1']}" in found[f"customers/books:{twin}"]["message"]
 
 
+@pytest.mark.extended
 def test_sx53_what_a_rule_or_a_person_wants_so_is_told_and_no_fault(desk: Desk) -> None:
     edit(desk, "A1", BillingCity="Berlin")
     run = desk.run("run", "--json").report["run"]
@@ -149,6 +152,7 @@ def test_sx53_what_a_rule_or_a_person_wants_so_is_told_and_no_fault(desk: Desk) 
     assert run in accepted["message"]
 
 
+@pytest.mark.extended
 def test_sx53_calls_are_said_before_and_never_passed(desk: Desk) -> None:
     for number in range(6):
         desk.account(f"More {number}", f"M{number}")
@@ -165,6 +169,7 @@ def test_sx53_calls_are_said_before_and_never_passed(desk: Desk) -> None:
     assert "suffice for nothing" in few.err
 
 
+@pytest.mark.extended
 def test_sx53_too_few_calls_verify_some_links_and_go_on_behind_them(desk: Desk) -> None:
     desk.replace("grant: custom_connection,", "grant: custom_connection, page_size: 1,")
     assert desk.run("describe", "xero", "Contact").code == 0  # what is kept of it is a day old at most
@@ -208,6 +213,7 @@ def test_sx53_a_connection_that_is_down_leaves_out_its_mappings_and_says_so(desk
     assert "there is no mapping 'customer'" in wrong.err
 
 
+@pytest.mark.extended
 def test_sx53_amounts_are_added_up_by_currency_on_both_sides(desk: Desk) -> None:
     values = {"AccountId": accounts(desk)["B1"], "StageName": "Closed Won", "CloseDate": "2026-01-15"}
     for name, amount in (("One", 100), ("Two", 250)):

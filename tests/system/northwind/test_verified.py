@@ -14,7 +14,7 @@ from system.northwind.shop import DATA
 
 pytestmark = [
     pytest.mark.skipif(not DATA.is_dir(), reason=f"no data at {DATA}"),
-    pytest.mark.slow,
+    pytest.mark.extended,
 ]
 
 CITY = "crm.BillingCity=books.Addresses.POBOX.City"
