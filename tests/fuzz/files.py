@@ -9,26 +9,13 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-from system.memory.stage import Stage, thing
+from system.memory.stage import THINGS, Stage, thing
 from tieout.errors import TieoutError
 from tieout.report.plan_file import named_plan
 from tieout.store.database import Database
 
 from .spoiling import spoilt, torn
 
-MAPPING = """\
-mapping: things
-version: 1
-between:
-  crm: {connection: salesforce, object: Thing}
-  books: {connection: xero, object: Thing}
-match:
-  - {crm: code, books: code}
-create: {books: always}
-fields:
-  - {crm: code, books: code}
-  - {crm: name, books: name}
-"""
 PLAN = Path(__file__).parents[1] / "unit" / "sync" / "golden" / "plan.json"
 
 
@@ -82,7 +69,7 @@ def attack_database(seed: int) -> str:
 
 
 def _stage() -> Stage:
-    made = Stage(MAPPING, (thing("code", "name"), thing("code", "name")))
+    made = Stage(THINGS, (thing("code", "name"), thing("code", "name")))
     for number in range(20):
         made.add(0, {"code": f"k{number}", "name": f"Acme {number}"})
     return made

@@ -32,6 +32,20 @@ VERBS = {Verb.CREATE: 10, Verb.UPDATE: 10, Verb.DELETE: 10}
 THING = "Thing"
 CONNECTIONS = ("salesforce", "xero")
 Rule = Callable[[Row, Record], Record]
+THINGS = """\
+mapping: things
+version: 1
+between:
+  crm: {connection: salesforce, object: Thing}
+  books: {connection: xero, object: Thing}
+match:
+  - {crm: code, books: code}
+create: {books: always}
+fields:
+  - {crm: code, books: code}
+  - {crm: name, books: name}
+"""
+"""A mapping that makes in books what stands in the CRM: a code and a name."""
 
 
 def thing(*paths: str, children: Mapping[str, str | None] | None = None, **more: object) -> ObjectType:

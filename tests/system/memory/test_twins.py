@@ -5,30 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from system.memory.stage import BEGIN, THING, Stage, thing
+from system.memory.stage import BEGIN, THING, THINGS, Stage, thing
 from tieout.errors import AnswerLost
 from tieout.model import Batch, Deletions, Outcome, Twins
 from tieout.store import standing
 from tieout.testing.memory_port import MemoryConnection
 
-MAPPING = """\
-mapping: things
-version: 1
-between:
-  crm: {connection: salesforce, object: Thing}
-  books: {connection: xero, object: Thing}
-match:
-  - {crm: code, books: code}
-create: {books: always}
-fields:
-  - {crm: code, books: code}
-  - {crm: name, books: name}
-"""
-
 
 def archived_twin() -> Stage:
     """What was made for the second record, its answer lost, was archived before it could be linked."""
-    made = Stage(MAPPING, (thing("code", "name"), thing("code", "name")))
+    made = Stage(THINGS, (thing("code", "name"), thing("code", "name")))
     first = made.add(0, {"code": "k1", "name": "Acme"})
     made.run()
     key = made.rows(1)[0].key
@@ -85,7 +71,7 @@ class Unanswered(Stage):
 
 
 def test_what_an_unanswered_create_may_have_made_is_no_creation_source() -> None:
-    mapping = MAPPING.replace("{books: always}", "{books: always, crm: always}")
+    mapping = THINGS.replace("{books: always}", "{books: always, crm: always}")
     books = thing("code", "name", twins=Twins.POSSIBLE, marker=None, horizon=timedelta(minutes=10))
     made = Unanswered(mapping, (thing("code", "name", deletions=Deletions.REPORTED), books))
     first = made.add(0, {"code": "k1", "name": "Acme"})
