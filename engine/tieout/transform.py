@@ -68,6 +68,8 @@ class Bound(ABC):
     """The way back gives the same under `same`. A pair must be exact."""
     names: frozenset[str] = frozenset()
     """Names below the target path that are read and written (`lines`); empty: the path as a whole."""
+    converts: bool = False
+    """True: gives an amount in another currency than it takes. All others keep the currency, and are held to it."""
 
     @abstractmethod
     def convert(self, value: Value, *, to: str, scope: Scope, currency: str | None = None) -> Value:

@@ -18,6 +18,7 @@ class Chain(Bound):
     target: str
     exact: bool
     names: frozenset[str]
+    converts: bool = False
 
     def convert(self, value: Value, *, to: str, scope: Scope, currency: str | None = None) -> Value:
         """Convert step by step."""
@@ -42,7 +43,7 @@ def bind_chain(written: object, transforms: Mapping[str, Transform], binding: Bi
         raise Misused("a transform is missing here")
     exact = all(step.exact for step in bound)
     names = frozenset[str]().union(*(step.names for step in bound))
-    return Chain(bound, binding.target.side, exact, names)
+    return Chain(bound, binding.target.side, exact, names, any(step.converts for step in bound))
 
 
 def _steps(written: object) -> Iterator[tuple[str, object]]:
