@@ -87,10 +87,13 @@ class ExposedConnection(Connection):
             late = self.world.random.randrange(5, int(batch.type.horizon.total_seconds()) - 20)
             self.world.later(late, "a request arrives late", lambda: self._arrive(batch, read, called))
             self._lost("and it arrives later")
+        start = len(self.inner.system.history)
         outcomes = self._carry_out(batch, read, called)
+        done = range(start, len(self.inner.system.history))
         if fate < 0.18:
             self._lost("after it was done")
         self.process.boundary()
+        self.world.unheard[self.end].difference_update(done)
         return outcomes
 
     def find_created(self, batch: Batch) -> Sequence[Found]:
@@ -116,6 +119,7 @@ class ExposedConnection(Connection):
             if change.by == USER:
                 world.windows[self.end][place] = read.get(change.id, called)
                 world.orders[self.end][place] = orders[change.id]
+                world.unheard[self.end].add(place)
         return outcomes
 
     def _arrive(self, batch: Batch, read: dict[str, int], called: int) -> None:

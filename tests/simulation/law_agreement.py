@@ -73,12 +73,30 @@ def _fields(remains: Remains, link: LinkRow, draft: Draft) -> Iterator[Breach]:
 
 
 def _by_a_rule(remains: Remains, link: LinkRow, draft: Draft, path: str, values: tuple[object, ...]) -> bool:
-    """A difference that stands and is shown: stored differently by the system, or left by a rule of a one-way field."""
+    """A difference that stands and is shown: stored differently by the system, or left by a rule of a one-way field.
+
+    That rule may have been another one then: a base that agreed stays when a mapping changes (LAWS, structure rules).
+    """
     rule = draft.rule(path)
     if rule is not None and rule.to is not None and (values[1 - rule.to] is None or rule.options["drift"] != "restore"):
         return True  # with `review`, a person said to keep it
+    if rule is not None and rule.to is not None and _agreed_under_another(remains, link, draft, path):
+        return True
     last = [remains.entries(place, id_, path)[-1:] for place, id_ in zip(link.ends, link.ids, strict=True)]
     return any(not entry.persons for entries in last for entry in entries)
+
+
+def _agreed_under_another(remains: Remains, link: LinkRow, draft: Draft, path: str) -> bool:
+    """Say whether the base came by no write of ours, and a rule that left such differences was in force once."""
+    moved = [
+        story.kind
+        for story in remains.audit
+        if story.kind in {"agreed", "settled"}
+        and story.payload["link"] == link.id
+        and any(path_of(key) == path for key in story.values["base"])
+    ]
+    once = [rule for one in remains.world.written if one.ends == draft.ends and (rule := one.rule(path)) is not None]
+    return moved[-1:] == ["agreed"] and any(rule.options.get("drift") in {"keep", "review"} for rule in once)
 
 
 def _misread(remains: Remains, link: LinkRow, path: str) -> bool:

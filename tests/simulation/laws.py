@@ -15,7 +15,7 @@ from .law_lists import lists
 from .law_plan import plan_is_apply
 from .law_records import endings, removals, twins
 from .law_undo import undone
-from .remains import Remains, path_of, token
+from .remains import Entry, Remains, path_of, token
 from .replay import replay
 from .systems import FIELDS
 from .trial import Trial
@@ -42,6 +42,8 @@ def judge(trial: Trial) -> list[Breach]:
 
 def convergence(trial: Trial) -> Iterator[Breach]:
     """Law 1: runs end, and then nothing is left to write."""
+    if not trial.quiet:
+        yield Breach("1 convergence", "something happened after every quiet run")
     if any(trial.writes[2:]):
         yield Breach("1 convergence", f"writes of the quiet runs: {trial.writes}")
     for number, report in enumerate(trial.quiet):
@@ -56,7 +58,10 @@ def convergence(trial: Trial) -> Iterator[Breach]:
 
 
 def echoes(remains: Remains) -> Iterator[Breach]:
-    """Law 4: what a person wrote never comes back from a side that says what it stored; else at most twice."""
+    """Law 4: what a person wrote never comes back from a side that says what it stored; else at most twice.
+
+    What is called for does not count: see `_called_for`.
+    """
     tempers = remains.world.tempers
     for place, histories in enumerate(remains.histories):
         partners = [draft.ends[1 - draft.ends.index(place)] for draft in remains.world.drafts if place in draft.ends]
@@ -67,9 +72,30 @@ def echoes(remains: Remains) -> Iterator[Breach]:
             back = 0
             for before, entry in itertools.pairwise(entries):
                 same = entry.ours and token(entry.value) == token(before.value) and token(entry.value) is not None
+                if same and _called_for(remains, place, (id_, path), before, entry):
+                    continue
                 back = back + 1 if same else 0
                 if same and (back > 2 or (told and before.persons)):
                     yield Breach("4 echo", f"{id_}.{path}: {before.value!r} came back as {entry.value!r}")
+
+
+def _called_for(remains: Remains, place: int, field: tuple[str, str], before: Entry, entry: Entry) -> bool:
+    """Say whether a value was sent again for a cause that a law names.
+
+    A person asked for it: `tieout retry` since the last time (law 8, "or on request"), or the undoing of a run (law
+    10). Or its answer never came, and the field shows what was there before: then it is planned anew (LAWS, settle:
+    "x ~ before: void, plan anew").
+    """
+    if entry.order in remains.takes_back or entry.place in remains.world.unheard[place]:
+        return True
+    id_, path = field
+    scopes = {
+        (link.pair, link.scope) for link in remains.links if (place, id_) in zip(link.ends, link.ids, strict=True)
+    }
+    return any(
+        (pair, scope) in scopes and path_of(rule) in {path, "@0", "@1"} and before.place < lengths[place] <= entry.place
+        for pair, scope, rule, lengths in remains.world.retried
+    )
 
 
 def held_for_nothing(remains: Remains) -> Iterator[Breach]:

@@ -116,6 +116,7 @@ def _retry(world: World, tx: Tx) -> None:
         payload = {"pair": kept.pair, "scope": kept.scope, "rule": kept.rule, "code": kept.code, "who": PERSON}
         audit.append(tx, run="", epoch=0, kind="retry", payload=payload)
         standing.allow_again(tx, kept.pair, {kept.scope: [kept.rule]}, tell=partial(audit.tell, tx))
+        world.retried.append((kept.pair, kept.scope, kept.rule, [len(one.history) for one in world.systems]))
     for kept in frozen_fields(tx):
         thaw(tx, kept, who=PERSON)
     world.trace("person has refused writes tried again")

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from simulation.breach import Breach
+from simulation.drafts import Rule
 from simulation.law_agreement import agreement
 from simulation.law_edits import lost_edits
 from simulation.law_lists import lists
@@ -90,6 +91,12 @@ def test_law_1_a_write_in_the_last_quiet_run(trial: Trial) -> None:
 def test_law_1_a_quiet_run_that_died(trial: Trial) -> None:
     trial.quiet[1] = None
     assert laws(convergence(trial)) == {"1 a quiet run did not finish"}
+
+
+def test_law_1_a_world_that_never_was_quiet(trial: Trial) -> None:
+    trial.quiet.clear()
+    trial.writes.clear()
+    assert laws(convergence(trial)) == {"1 convergence"}
 
 
 def test_law_1_passes_that_went_on_and_a_plan_that_is_not_empty(trial: Trial) -> None:
@@ -181,6 +188,28 @@ def test_law_3_sides_that_differ_and_nobody_says_so(trial: Trial) -> None:
     assert laws(agreement(Remains(world))) == {"3 diverged in silence"}
 
 
+def test_law_3_a_difference_that_an_earlier_rule_left(trial: Trial) -> None:
+    world, one = trial.world, linked(trial.world)
+    draft = world.drafts[0]
+    kept, restored = (replace(draft, rules=[Rule("note", 1, {"drift": word})]) for word in ("keep", "restore"))
+    world.drafts, world.written = [restored], [restored]
+    persons(world, 0, one.ids[0], {"note": "U900"})
+    persons(world, 1, one.ids[1], {"note": "U901"})
+    base = {"right.note": ["U900", "U901", "differs"]}
+    with world.database.write() as tx:
+        tx.execute(update(link).where(link.c.id == one.id).values(base=json.dumps(base)))
+
+    def found(kind: str) -> set[str]:
+        remains = Remains(world)
+        remains.audit.append(Story(kind, {"link": one.id}, {"base": base}))
+        return laws(agreement(remains))
+
+    assert found("agreed") == {"3 diverged in silence"}
+    world.written.insert(0, kept)
+    assert found("agreed") == set()
+    assert found("settled") == {"3 diverged in silence"}, "no rule wrote and left it"
+
+
 def test_law_3_a_partner_that_is_gone_and_one_that_never_was(trial: Trial) -> None:
     world, one = trial.world, linked(trial.world)
     deleted(world, 0, one.ids[0], PERSON)
@@ -268,6 +297,27 @@ def test_law_4_a_value_that_comes_back(trial: Trial) -> None:
     persons(world, 0, one.ids[0], {"name": "U900"})
     ours(world, 0, one.ids[0], {"name": "u900"})
     assert laws(echoes(Remains(world))) == {"4 echo"}
+
+
+def test_law_4_what_is_sent_again_counts_unless_something_called_for_it(trial: Trial) -> None:
+    world, one = trial.world, linked(trial.world)
+    world.tally.lost = 1
+    persons(world, 0, one.ids[0], {"name": "U900"})
+    for _ in range(3):
+        ours(world, 0, one.ids[0], {"name": "u900"})
+    assert laws(echoes(Remains(world))) == {"4 echo"}
+    last = len(world.systems[0].history) - 1
+    world.unheard[0].add(last)
+    assert laws(echoes(Remains(world))) == set(), "nobody heard that it was stored"
+    world.unheard[0].clear()
+    for rule, lengths, expected in (
+        ("left.name=right.name", [last], set()),
+        ("@0", [last], set()),
+        ("left.phone=right.phone", [last], {"4 echo"}),
+        ("left.name=right.name", [last + 1], {"4 echo"}),
+    ):
+        world.retried[:] = [(one.pair, one.scope, rule, lengths)]
+        assert laws(echoes(Remains(world))) == expected, "a person had it tried again, or something else, or later"
 
 
 def test_law_6_a_delete_that_nobody_caused(trial: Trial) -> None:

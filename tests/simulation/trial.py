@@ -11,6 +11,8 @@ from .runs import Scheduler
 from .world import Profile, World
 
 QUIET_RUNS = 3
+MOST_QUIET_RUNS = 4 * QUIET_RUNS
+"""An automation that wakes up when all is quiet is a change from outside (law 1): quiet begins anew, in time."""
 
 
 @dataclass
@@ -20,7 +22,7 @@ class Trial:
     world: World
     quiet: list[Report | None] = field(default_factory=list)
     writes: list[int] = field(default_factory=list)
-    """Writes of each quiet run."""
+    """Writes of each run since all is quiet."""
 
 
 def play(seed: int, profile: Profile) -> Trial:
@@ -32,11 +34,16 @@ def play(seed: int, profile: Profile) -> Trial:
         scheduler.once()
         world.pass_time(world.random.choice((1, 10, 100, 400, 4000)))
     world.calm()
-    for number in range(QUIET_RUNS):
-        before = world.tally.writes
+    for number in range(MOST_QUIET_RUNS):
+        writes, arrived = world.tally.writes, world.tally.arrived
         trial.quiet.append(scheduler.once(full=number == 0))
-        trial.writes.append(world.tally.writes - before)
+        trial.writes.append(world.tally.writes - writes)
         world.pass_time(60)
+        if world.tally.arrived > arrived:
+            trial.quiet.clear()
+            trial.writes.clear()
+        elif len(trial.quiet) == QUIET_RUNS:
+            break
     return trial
 
 

@@ -92,6 +92,8 @@ class Tally:
     answers: int = 0
     changes: int = 0
     undone: int = 0
+    arrived: int = 0
+    """Things that happened later than they were begun: requests that came late, automations that woke up."""
     refused: int = 0
     """Plans that were refused, for the mapping is another one now."""
 
@@ -122,8 +124,8 @@ class World:
         self.mappings: Sequence[CompiledMapping] = ()
         self.chain = 0
         """d of law 1."""
-        self.uncarried: set[str] = set()
-        """Paths that a mapping once left out: then nobody reads them."""
+        self.written: list[Draft] = []
+        """Every mapping that ever was in force, in the order in which they were written."""
         types = [temper.type for temper in self.tempers]
         self.rewrite(drafts.draw(self.random, self.features, types, asked=profile.asked))
         self.haste = self.random.choice((0.02, 0.05, 0.1))
@@ -135,6 +137,10 @@ class World:
         """Per system: place in the history of what we wrote -> how long the history was when we read the record."""
         self.orders: list[dict[int, str]] = [{} for _ in names]
         """Per system: place in the history of what we wrote -> the key of the operation that did it."""
+        self.unheard: list[set[int]] = [set() for _ in names]
+        """Per system: places in the history of what we wrote and of which the engine never heard the answer."""
+        self.retried: list[tuple[int, str, str, Sequence[int]]] = []
+        """(pair, scope, rule) of each write that a person had tried again, and how long each history was then."""
         self.made: list[dict[str, str]] = [{} for _ in names]
         """Per system: id of a record that we created -> the key with which we did."""
         self.touched: list[dict[str, datetime]] = [{} for _ in names]
@@ -193,7 +199,12 @@ class World:
         """Take these mappings as they are written from now on."""
         checked = compiled(written, [temper.type for temper in self.tempers])
         self.drafts, self.mappings, self.chain = written, checked.mappings, checked.depth
-        self.uncarried = self.uncarried.union(*(draft.left_out for draft in written))
+        self.written += written
+
+    @property
+    def uncarried(self) -> set[str]:
+        """Paths that a mapping once left out: then nobody reads them."""
+        return set[str]().union(*(draft.left_out for draft in self.written))
 
     def revise(self) -> None:
         """Somebody changes a mapping."""
@@ -236,6 +247,7 @@ class World:
             self.flights.remove(flight)
             self.now = max(self.now, flight.due)  # at its own time, however far the clock jumps
             self.trace(flight.what)
+            self.tally.arrived += 1
             flight.arrive()
         self.now = max(self.now, until)
 
