@@ -21,6 +21,8 @@ STALE_AFTER = timedelta(days=7)
 """A rate older than this is not used unless the project says otherwise: a week bridges every bank holiday."""
 SAME = "same currency"
 """The source of the rate 1 of a currency to itself."""
+DOCUMENT = "document"
+"""The source whose rate is the document's own: it holds for its document whatever day is asked for."""
 NO_RATE, STALE_RATE = "no-rate", "stale-rate"
 _RATIO = Context(prec=28, rounding=ROUND_HALF_UP)
 _DIGITS = 10
@@ -147,9 +149,10 @@ class Rates:
         for source in self.sources:
             quote = source.ask(question)
             if isinstance(quote, Quote):
-                wrong = _unusable(quote, question)
-                age = (day - quote.day).days
-                if not wrong and age <= self.stale_after.days:
+                always = source.name == DOCUMENT
+                wrong = _unusable(quote, question, always=always)
+                age = abs((day - quote.day).days)
+                if not wrong and (always or age <= self.stale_after.days):
                     return Found(currency, base, quote.rate, quote.per, quote.day, source.name, age, quote.note)
                 stale = stale or not wrong
                 reasons.append((source.name, wrong or self._too_old(quote, age)))
@@ -162,13 +165,13 @@ class Rates:
         return f"its last rate ({rate}) is of {quote.day}, {_old(age)}; stale_after is {self.stale_after.days}d"
 
 
-def _unusable(quote: Quote, question: Question) -> str:
+def _unusable(quote: Quote, question: Question, *, always: bool) -> str:
     """Say what forbids a rate, whatever source gave it; empty: nothing does."""
     if not all(part.is_finite() and part > 0 for part in (quote.rate, quote.per)):
         return f"it gives {quote.rate} for {quote.per}, which is no rate"
     if quote.rate == quote.per:
         return f"it gives exactly 1 for {question.currency} against {question.base}, which no foreign document has"
-    if quote.day > question.day:
+    if quote.day > question.day and not always:
         return f"its first rate is of {quote.day}, later than {question.day}"
     return ""
 
