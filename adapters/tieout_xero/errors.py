@@ -144,7 +144,7 @@ def _distinct(told: Mapping[str, Any]) -> str:
     elements: Iterable[Any] = told.get("Elements") or ()
     said = [words for row in elements if isinstance(row, dict) for words in messages(row)]
     general = [str(told.get(name) or "") for name in ("Message", "Detail")]
-    return "; ".join(dict.fromkeys(words for words in (said or general) if words))
+    return "; ".join(dict.fromkeys(words for words in map(str.strip, said or general) if words))
 
 
 def _too_many(headers: Mapping[str, str]) -> NotNow | None:

@@ -25,6 +25,8 @@ from tieout.model import Value
 
 MOST_CHARACTERS = 4000
 MOST_DEPTH = 64
+MOST_DIGITS = 400
+"""Before or behind the point of a number; beyond any amount, and short of an exponent written to fill the memory."""
 MOST_COPIES = 100_000
 """How often an expression may multiply what it reads (`[@, @] | [@, @]` does so by four)."""
 
@@ -89,7 +91,14 @@ def literal(source: str) -> Value:
     if source[0] == "'":
         return inner.replace("\\'", "'")
     inner = inner.replace("\\`", "`")
-    return cast("Value", json.loads(inner, parse_int=Decimal, parse_float=Decimal, parse_constant=_no_constant))
+    return cast("Value", json.loads(inner, parse_int=_number, parse_float=_number, parse_constant=_no_constant))
+
+
+def _number(digits: str) -> Decimal:
+    number = Decimal(digits)
+    if abs(number.adjusted()) > MOST_DIGITS:
+        raise ValueError("a number with an absurd exponent")
+    return number
 
 
 def _no_constant(name: str) -> Value:

@@ -307,6 +307,8 @@ def _translate_sqlite(error: sqlite3.Error, place: Place) -> Busy | StoreError |
             told = not_writable(file, folder)
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
             told = _damaged(file, error)
+        case sqlite3.SQLITE_ERROR if str(error).startswith("no such "):  # a table or column: its schema was torn
+            told = _damaged(file, error)
         case _:
             told = None
     return told
