@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 class XeroSimulator:
     """Makes worlds of one organisation, or of several (`others`), for one app that is connected to all of them.
 
-    `kind` is Xero's Class; DEMO means "not live". The access token of `access` reaches every organisation; a custom
-    connection (client credentials) only the first. Raises `ValueError` for a country or currency it has no data for.
+    `country` decides the edition: GB, NZ, AU, US, ZA, SG, or IE, CA and DE, which have the Global one; the control
+    `/__sim__/organisation` does too, and `rates`, `tax_rate` and `switches` set the rest. `kind` is Xero's Class; DEMO
+    means "not live". The access token of `access` reaches every organisation; a custom connection (client credentials)
+    only the first. Raises `ValueError` for a country or currency it has no data for.
     """
 
     def __init__(

@@ -6,14 +6,14 @@ import random
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta, tzinfo
-from decimal import Decimal
+from datetime import UTC, date, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from tieout_xero.simulator import charts
 from tieout_xero.simulator.codec import Row
+from tieout_xero.simulator.editions import COUNTRIES
+from tieout_xero.simulator.rates import PER_POUND, Rates
+from tieout_xero.simulator.seeding import seed
 from tieout_xero.simulator.tables import Journal, Table
-from tieout_xero.simulator.totals import rounded
 
 NIL = "00000000-0000-0000-0000-000000000000"
 MILLISECOND = 1000
@@ -24,7 +24,8 @@ CURRENCIES = ("GBP", "EUR", "USD", "CAD", "BRL", "MXN", "ARS", "VES", "CHF", "DK
 class Profile:
     """What an organisation is: told once, when the simulator is made.
 
-    `country` decides tax rates and time zone (GB, NZ, AU). `kind` is Xero's Class: DEMO means "not live".
+    `country` decides edition, tax rates and time zone (`editions.COUNTRIES`). `kind` is Xero's Class: DEMO means "not
+    live".
     """
 
     name: str = "Harbour Supplies Ltd"
@@ -34,10 +35,10 @@ class Profile:
     kind: str = "DEMO"
 
     def __post_init__(self) -> None:
-        if self.country not in charts.COUNTRIES:
-            raise ValueError(f"country {self.country!r} has no chart here; choose one of {', '.join(charts.COUNTRIES)}")
-        if unknown := sorted({self.base_currency, *self.currencies} - charts.RATES.keys()):
-            raise ValueError(f"no rate for {', '.join(unknown)}; choose of {', '.join(charts.RATES)}")
+        if self.country not in COUNTRIES:
+            raise ValueError(f"country {self.country!r} has no chart here; choose one of {', '.join(COUNTRIES)}")
+        if unknown := sorted({self.base_currency, *self.currencies} - PER_POUND.keys()):
+            raise ValueError(f"no rate for {', '.join(unknown)}; choose of {', '.join(PER_POUND)}")
 
     @property
     def tenant_id(self) -> str:
@@ -55,6 +56,11 @@ CHOICES = {
     "page_past_end": ("empty", "missing"),
     "payment_bumps": ("yes", "no"),
     "big_queries": ("refuse", "allow"),
+    "item_tax": ("pulled", "account"),
+    "contact_tax": ("ignored", "last", "first"),
+    "redated": ("keep", "renew"),
+    "base_rate": ("refuse", "ignore"),
+    "lock_day": ("locked", "open"),
 }
 """Each switch with its words, the default first."""
 
@@ -81,6 +87,19 @@ class Switches:
     """A payment moves its invoice's UpdatedDateUTC: "yes" (observed), or "no"; [U]."""
     big_queries: str = "refuse"
     """More than `big` matching rows: "refuse" (facts (c) Paging), or "allow"."""
+    item_tax: str = "pulled"
+    """A line without a TaxType: "pulled", its item's comes before its account's (facts 2.3 ItemCode), or "account":
+    developer.xero.com's FAQ on functionality says that an item gives description, account and price "but not tax"."""
+    contact_tax: str = "ignored"
+    """The contact's AccountsReceivableTaxType (or payable one) for lines without a TaxType: "ignored", for that FAQ
+    names the account's as the only default, "last", where neither item nor account has one, or "first"; [U]."""
+    redated: str = "keep"
+    """The CurrencyRate of a foreign document whose Date changes, none being sent: "keep", or "renew" by the new date;
+    facts 2.7 say only that one that is left out is the rate of the document's date; [U]."""
+    base_rate: str = "refuse"
+    """A CurrencyRate other than 1 on a document in base currency: "refuse", or "ignore"; [U]."""
+    lock_day: str = "locked"
+    """The lock date's own day: "locked", or "open" as the text says ("cannot be before"); [U]."""
     big: int = 100_000
     """Rows from which on queries are big; the limits order lowers it, so that a test need not make so many."""
     ignored: set[tuple[str, str]] = field(default_factory=set)
@@ -115,8 +134,9 @@ class Books:
 
     def __init__(self, profile: Profile, clock: Callable[[], datetime], switches: Switches) -> None:
         self.profile, self.switches, self._clock = profile, switches, clock
-        self.country = charts.COUNTRIES[profile.country]
+        self.country = COUNTRIES[profile.country]
         self.zone = _zone(self.country.zone)
+        self.rates = Rates(profile.base_currency)
         self.journal = Journal()
         self.random = random.Random(profile.tenant_id)  # noqa: S311  ids that a test can repeat, no secrets
         self.period_lock: date | None = None
@@ -151,7 +171,16 @@ class Books:
             "SortOrder": 0,
             "CreatedDateUTC": self.created,
         }
-        self._seed()
+        seed(self)
+
+    def become(self, profile: Profile) -> None:
+        """Turn into another organisation under the same id; only with neither documents nor items."""
+        if len(self.invoices) or len(self.items):
+            raise ValueError("an organisation with documents or items cannot become another one")
+        self.profile, self.country = profile, COUNTRIES[profile.country]
+        self.zone = _zone(self.country.zone)
+        self.rates = Rates(profile.base_currency)
+        seed(self)
 
     def now(self) -> datetime:
         """The moment, to the millisecond, as stamps have it."""
@@ -166,18 +195,14 @@ class Books:
         """A fresh id."""
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
 
-    def rate(self, currency: str) -> Decimal:
-        """Units of `currency` for one unit of base currency, six decimals (facts 2.7)."""
-        return rounded(charts.RATES[currency] / charts.RATES[self.profile.base_currency], 6)
-
     def account(self, code: str) -> Row | None:
         """Give the account with this code."""
         return next(iter(self.accounts.find("code", code)), None)
 
     def lock(self, day: date) -> str | None:
-        """Say why a document of this day is locked, or None (facts: catalogue; the day itself is locked, [U])."""
+        """Say why a document of this day is locked, or None (facts: catalogue; the day itself is a switch)."""
         for name, until in (("period", self.period_lock), ("end of year", self.year_lock)):
-            if until is not None and day <= until:
+            if until is not None and (day < until or (day == until and self.switches.lock_day == "locked")):
                 shown = f"{until.day} {until:%B %Y}"
                 return f"The document date cannot be before the {name} lock date, currently set at {shown}"
         return None
@@ -194,51 +219,3 @@ class Books:
         }
         self.history.setdefault(id, []).append(record)
         return record
-
-    def _seed(self) -> None:
-        stamp = self.created - timedelta(days=1)
-        for account in charts.ACCOUNTS:
-            tax = {"sales": self.country.sales, "purchases": self.country.purchases}.get(account.tax, self.country.none)
-            self.accounts.put(
-                {
-                    "AccountID": self.guid(),
-                    "Code": account.code,
-                    "Name": account.name,
-                    "Status": "ACTIVE",
-                    "Type": account.type,
-                    "TaxType": tax,
-                    "Class": charts.CLASSES[account.type],
-                    "SystemAccount": account.system,
-                    "EnablePaymentsToAccount": account.payments == "payments",
-                    "BankAccountType": "BANK" if account.type == "BANK" else "",
-                    "CurrencyCode": self.profile.base_currency if account.type == "BANK" else "",
-                    "Description": "",
-                    "UpdatedDateUTC": stamp,
-                }
-            )
-        for rate in charts.TAXES[self.profile.country]:
-            self.tax_rates[rate.type] = _tax_row(rate)
-        for code in dict.fromkeys((self.profile.base_currency, *self.profile.currencies)):
-            self.currencies[code] = charts.CURRENCY_NAMES[code]
-        self.journal.forget()
-
-
-def _tax_row(rate: charts.Rate) -> Row:
-    applies = {
-        "sales": ("Assets", "Equity", "Liabilities", "Revenue"),
-        "purchases": ("Assets", "Equity", "Expenses", "Liabilities"),
-        "imports": ("Liabilities",),
-        "any": ("Assets", "Equity", "Expenses", "Liabilities", "Revenue"),
-    }[rate.side]
-    return {
-        "Name": rate.name,
-        "TaxType": rate.type,
-        "ReportTaxType": rate.report,
-        **{f"CanApplyTo{side}": side in applies for side in ("Assets", "Equity", "Expenses", "Liabilities", "Revenue")},
-        "DisplayTaxRate": rate.percent,
-        "EffectiveRate": rate.percent,
-        "Status": "ACTIVE",
-        "TaxComponents": [
-            {"Name": "Tax", "Rate": rate.percent, "IsCompound": False, "IsNonRecoverable": False},
-        ],
-    }

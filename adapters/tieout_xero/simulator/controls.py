@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from tieout_xero.simulator import people
+from tieout_xero.simulator import bookkeeping, people
 from tieout_xero.simulator.books import CHOICES
 from tieout_xero.simulator.codec import Row, decode, encode, read_date, read_moment
 from tieout_xero.simulator.endpoints import JSON, not_found
@@ -50,6 +50,9 @@ class Controls:
             "connect": lambda tenant, _: _connect(tenant, connected=True),
             "ignore": _ignore,
             "switches": _switches,
+            "rates": bookkeeping.set_rate,
+            "tax_rate": bookkeeping.set_tax_rate,
+            "organisation": bookkeeping.set_organisation,
         }
 
     def answer(self, method: str, path: str, body: bytes) -> Reply:

@@ -13,6 +13,8 @@ from tieout_xero.simulator.codec import Row, read_date
 from tieout_xero.simulator.contacts import ARCHIVED, Contacts
 from tieout_xero.simulator.invoice_views import Shapes
 from tieout_xero.simulator.problems import Invalid, Malformed, Missing
+from tieout_xero.simulator.rates import PLACES as RATE_PLACES
+from tieout_xero.simulator.rates import doubts
 from tieout_xero.simulator.resource import (
     GUID,
     Resource,
@@ -88,7 +90,6 @@ KNOWN = READ_ONLY | {
 PAID_MAY_CHANGE = frozenset({*DATES[1:], "Reference", "InvoiceNumber", "BrandingThemeID", "Contact", "Url", "Lines"})
 STAMPLESS = frozenset({"DueDate", "SentToContact"})
 """On a part-paid document these do not move UpdatedDateUTC (fact 3)."""
-RATE_PLACES = 6
 _ASCII = re.compile(r"^[\x20-\x7e]*$")
 _URL = re.compile(r"^https?://\S+$")
 
@@ -256,24 +257,28 @@ class Invoices(Resource):
 
     def _rate(self, element: Row, row: Row, old: Row | None) -> Decimal:
         """Document currency per base unit: as sent, else the day's; 1 in base currency (facts 2.7)."""
-        currency = row["CurrencyCode"]
+        currency, sent = row["CurrencyCode"], number(element, "CurrencyRate")
         if currency not in self.books.currencies:
             raise Invalid(f"Organisation is not subscribed to currency {currency}")
         if currency == self.books.profile.base_currency:
+            if sent not in {None, 1} and self.books.switches.base_rate == "refuse":
+                raise Invalid("The CurrencyRate of a document in base currency is 1.")
             return Decimal("1.000000")
-        sent = number(element, "CurrencyRate")
         if sent is not None:
-            if sent <= 0:
+            if rounded(sent, RATE_PLACES) <= 0:
                 raise Invalid("The CurrencyRate must be greater than zero.")
             return rounded(sent, RATE_PLACES)
-        if old and old["CurrencyCode"] == currency:
+        renewed = old is not None and old["Date"] != row["Date"] and self.books.switches.redated == "renew"
+        if old and old["CurrencyCode"] == currency and not renewed:
             return Decimal(old["CurrencyRate"])
-        return self.books.rate(currency)
+        return self.books.rates.find(currency, row["Date"])
 
     def _count(self, row: Row, sent: Sent) -> None:
         if row["LineAmountTypes"] not in AMOUNTS:
             raise Malformed(f"LineAmountTypes must be one of {', '.join(AMOUNTS)}")
-        document = lines.Document(row["Type"], row["LineAmountTypes"], sent.write.places)
+        contact = self.books.contacts.rows[row["Contact"]] if row["Contact"] else {}
+        side = "AccountsReceivableTaxType" if row["Type"] == "ACCREC" else "AccountsPayableTaxType"
+        document = lines.Document(row["Type"], row["LineAmountTypes"], sent.write.places, contact.get(side, ""))
         row["Lines"] = lines.build(self.books, row["Lines"], sent.element, document)
         sums = totals(((line["LineAmount"], line["TaxAmount"]) for line in row["Lines"]), row["LineAmountTypes"])
         row["SubTotal"], row["TotalTax"], row["Total"] = sums.sub_total, sums.tax, sums.total
@@ -371,5 +376,5 @@ def _approval_problems(row: Row) -> Iterator[str]:
 def _warnings(row: Row, sent: Sent, books: Books) -> Iterator[str]:
     if sent.element.get("SentToContact") and row["Status"] not in {"AUTHORISED", "PAID"}:
         yield "Only AUTHORISED invoices may have SentToContact updated."
-    if row["CurrencyCode"] != books.profile.base_currency and row["CurrencyRate"] == 1:
-        yield "The exchange rate of 1 is suspicious."  # non-blocking since April 2026 (facts 2.7); words are ours
+    if number(sent.element, "CurrencyRate") is not None:
+        yield from doubts(books.rates, row["CurrencyCode"], row["Date"], row["CurrencyRate"])

@@ -29,11 +29,15 @@ SIDES = {"ASSET": "Assets", "EQUITY": "Equity", "EXPENSE": "Expenses", "LIABILIT
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What lines must know of their invoice: ACCREC or ACCPAY, Exclusive, Inclusive or NoTax, decimals of prices."""
+    """What lines must know of their invoice: ACCREC or ACCPAY, Exclusive, Inclusive or NoTax, decimals of prices.
+
+    `contact_tax`: the tax type that the contact has for documents of this kind, "" for none.
+    """
 
     type: str
     amounts: str
     places: int
+    contact_tax: str = ""
 
 
 def build(books: Books, old: Sequence[Row], sent: Row, document: Document) -> list[Row]:
@@ -90,7 +94,7 @@ def _item_defaults(books: Books, old: Row, line: Row, sent: Row, document: Docum
         ("Description", item["Description" if sales else "PurchaseDescription"]),
         ("UnitAmount", details.get("UnitPrice")),
         ("AccountCode", details.get("AccountCode")),
-        ("TaxType", details.get("TaxType")),
+        ("TaxType", details.get("TaxType") if books.switches.item_tax == "pulled" else None),
     ):
         if value not in {None, ""} and sent.get(name) in {None, ""}:
             line[name] = value
@@ -150,13 +154,12 @@ def _account(books: Books, line: Row, sent: Row) -> None:
 
 
 def _tax(books: Books, old: Row, line: Row, sent: Row, document: Document) -> None:
-    """TaxType as sent, else the item's, else the account's; tax per line, or as overridden (facts 2.3, 2.5, 2.6)."""
+    """Tax per line at the rate of its type, or as overridden (facts 2.3, 2.5, 2.6)."""
     account = books.account(line["AccountCode"]) if line.get("AccountCode") else None
-    moved = line.get("AccountCode") != old.get("AccountCode") and line.get("TaxType") == old.get("TaxType")
     if document.amounts == "NoTax":
         line["TaxType"] = books.country.none
-    elif account is not None and not sent.get("TaxType") and (not line.get("TaxType") or moved):
-        line["TaxType"] = account["TaxType"]
+    elif not sent.get("TaxType"):
+        _default_tax(books, old, line, account, document)
     type = line.get("TaxType")
     if not type:
         line["TaxAmount"] = ZERO
@@ -171,6 +174,19 @@ def _tax(books: Books, old: Row, line: Row, sent: Row, document: Document) -> No
         line["TaxAmount"] = rounded(override)
     elif any(line.get(name) != old.get(name) for name in ("LineAmount", "TaxType", "Types")):
         line["TaxAmount"] = line_tax(line["LineAmount"], rate["EffectiveRate"], document.amounts)
+
+
+def _default_tax(books: Books, old: Row, line: Row, account: Row | None, document: Document) -> None:
+    """A line without a TaxType takes its item's, else its account's (facts 2.3); the contact's by the switch."""
+    wish = books.switches.contact_tax
+    if wish == "first" and document.contact_tax and not old.get("TaxType"):
+        line["TaxType"] = document.contact_tax
+        return
+    moved = line.get("AccountCode") != old.get("AccountCode") and line.get("TaxType") == old.get("TaxType")
+    if account is not None and (not line.get("TaxType") or moved):
+        line["TaxType"] = account["TaxType"]
+    elif wish == "last" and document.contact_tax and not line.get("TaxType"):
+        line["TaxType"] = document.contact_tax
 
 
 def _problems(line: Row, document: Document) -> Iterator[str]:

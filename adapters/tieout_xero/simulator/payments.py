@@ -9,6 +9,8 @@ from decimal import Decimal
 from tieout_xero.simulator.books import Books
 from tieout_xero.simulator.codec import Row, read_date
 from tieout_xero.simulator.problems import Invalid, Missing
+from tieout_xero.simulator.rates import PLACES as RATE_PLACES
+from tieout_xero.simulator.rates import doubts
 from tieout_xero.simulator.resource import (
     Resource,
     Saved,
@@ -50,7 +52,6 @@ KNOWN = frozenset(
 )
 OVERPAID = "Payment amount exceeds the amount outstanding on this document"
 NOT_APPROVED = "Payments can only be made against Authorised documents"
-RATE_PLACES = 6
 
 
 class Payments(Resource):
@@ -87,7 +88,8 @@ class Payments(Resource):
             raise Invalid("A payment is made without a PaymentID.")
         if id:
             return self._delete(id, element)
-        return Saved(self._create(element), "created")
+        row = self._create(element)
+        return Saved(row, "created", tuple(self._warnings(element, row)))
 
     def _delete(self, id: str, element: Row) -> Saved:
         payment = self.find(id)
@@ -118,6 +120,8 @@ class Payments(Resource):
         rate = invoice["CurrencyRate"]
         if sent is not None and invoice["CurrencyCode"] != self.books.profile.base_currency:
             rate = rounded(sent, RATE_PLACES)
+            if rate <= 0:
+                raise Invalid("The CurrencyRate must be greater than zero.")
         own = account["CurrencyCode"] == invoice["CurrencyCode"]
         bank = number(element, "BankAmount")
         return {
@@ -166,6 +170,11 @@ class Payments(Resource):
             yield OVERPAID
         if lock := self.books.lock(day):
             yield lock
+
+    def _warnings(self, element: Row, row: Row) -> Iterator[str]:
+        if number(element, "CurrencyRate") is not None:
+            currency = self.books.invoices.rows[row["Invoice"]]["CurrencyCode"]
+            yield from doubts(self.books.rates, currency, row["Date"], row["CurrencyRate"])
 
     def settle(self, id: str) -> None:
         """Bring the paid amount, status and stamp of an invoice up to its payments (facts 2.3, Open)."""

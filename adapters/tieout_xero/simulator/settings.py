@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from tieout_xero.simulator import charts
+from tieout_xero.simulator import charts, rates
 from tieout_xero.simulator.books import Books
 from tieout_xero.simulator.codec import Row
+from tieout_xero.simulator.editions import ANY
 from tieout_xero.simulator.problems import Invalid, Malformed
 from tieout_xero.simulator.resource import (
     GUID,
@@ -24,7 +25,8 @@ from tieout_xero.simulator.resource import (
     text,
     too_long,
 )
-from tieout_xero.simulator.totals import effective_rate
+from tieout_xero.simulator.seeding import usable_by
+from tieout_xero.simulator.totals import HUNDRED, effective_rate, rounded
 
 ACCOUNT_LENGTHS = {"Code": 10, "Name": 150, "Description": 4000}
 ACCOUNT_KNOWN = frozenset(
@@ -149,22 +151,45 @@ def save_tax_rate(books: Books, element: Row, *, create_only: bool) -> Row:
     refuse(_type_problems(books, type, create_only=create_only))
     old = books.tax_rates.get(type, {})
     own = sum(1 for code in books.tax_rates if code.startswith("TAX"))
-    components = [_component(sent) for sent in rows(element, "TaxComponents") or old.get("TaxComponents", ())]
+    components = _components(element, old)
     name, report = (text(element, key) or old.get(key) for key in ("Name", "ReportTaxType"))
-    if not components or not name or not report:  # facts 2.5: ReportTaxType required for AU, NZ, UK
-        raise Invalid("A tax rate needs a Name, a ReportTaxType and TaxComponents.")
+    refuse(_rate_problems(books, components, name, report))
+    refuse(_component_problems(components, old))
     row: Row = {
         "Name": name,
         "TaxType": type or f"TAX{own + 1:03d}",
-        "ReportTaxType": report,
-        **{f"CanApplyTo{side}": True for side in ("Assets", "Equity", "Expenses", "Liabilities", "Revenue")},
-        "DisplayTaxRate": sum((part["Rate"] for part in components), Decimal(0)),
-        "EffectiveRate": effective_rate((part["Rate"], part["IsCompound"]) for part in components),
-        "Status": text(element, "Status") or "ACTIVE",
+        **({"ReportTaxType": report} if report else {}),
+        **usable_by(ANY),
+        **_percents(components),
+        "Status": text(element, "Status") or old.get("Status", "ACTIVE"),
         "TaxComponents": components,
     }
     books.tax_rates[row["TaxType"]] = row
     return row
+
+
+def change_tax_rate(books: Books, type: str, percent: Decimal | None, status: str | None) -> Row:
+    """Change a rate as a person does in the web, system rates too: its percent (one component) or its Status.
+
+    Raises ValueError for an unknown type or status.
+    """
+    old = books.tax_rates.get(type)
+    if old is None or status not in {None, "ACTIVE", "ARCHIVED", "DELETED", "PENDING"}:
+        raise ValueError(f"type must be one of {', '.join(books.tax_rates)}; status one of the specification's")
+    row = {**old, "Status": status or old["Status"]}
+    if percent is not None:
+        row["TaxComponents"] = [{**old["TaxComponents"][0], "Rate": rounded(percent, 4), "IsCompound": False}]
+        row |= _percents(row["TaxComponents"])
+    books.tax_rates[type] = row
+    return row
+
+
+def _percents(components: Sequence[Row]) -> Row:
+    """DisplayTaxRate is the sum, EffectiveRate compounds (facts 2.5 TaxRates)."""
+    return {
+        "DisplayTaxRate": sum((part["Rate"] for part in components), Decimal(0)),
+        "EffectiveRate": effective_rate((part["Rate"], part["IsCompound"]) for part in components),
+    }
 
 
 def _type_problems(books: Books, type: str, *, create_only: bool) -> Iterator[str]:
@@ -176,10 +201,37 @@ def _type_problems(books: Books, type: str, *, create_only: bool) -> Iterator[st
         yield f"The TaxType code '{type}' does not exist or cannot be used."
 
 
+def _rate_problems(books: Books, components: Sequence[Row], name: str | None, report: str | None) -> Iterator[str]:
+    """ReportTaxType is required for AU, NZ and UK; US and Global know none (facts 2.5)."""
+    if not components or not name or (books.country.reports and not report):
+        yield "A tax rate needs a Name, a ReportTaxType and TaxComponents."
+    if report and not books.country.reports:
+        yield "ReportTaxType is not supported for this organisation."
+
+
+def _component_problems(components: Sequence[Row], old: Row) -> Iterator[str]:
+    """Components can be added, not removed or renamed (facts 2.5); that but one may compound is ours, [U]."""
+    names = {part["Name"] for part in components}
+    if len(names) < len(components):
+        yield "Each tax component must have a name of its own."
+    if not names.issuperset(part["Name"] for part in old.get("TaxComponents", ())):
+        yield "Tax components can be added, not removed or renamed."
+    if sum(part["IsCompound"] for part in components) > 1:
+        yield "Only one tax component can be compound."
+    if any(not 0 <= part["Rate"] <= HUNDRED for part in components):
+        yield "The rate of a tax component must be between 0 and 100."
+
+
+def _components(element: Row, old: Row) -> list[Row]:
+    sent = rows(element, "TaxComponents")
+    return [_component(part) for part in (old.get("TaxComponents", ()) if sent is None else sent)]
+
+
 def _component(sent: Row) -> Row:
+    """Read a component; its rate has up to four decimals (specification)."""
     return {
         "Name": text(sent, "Name") or "Tax",
-        "Rate": number(sent, "Rate") or Decimal(0),
+        "Rate": rounded(number(sent, "Rate") or Decimal(0), 4),
         "IsCompound": flag(sent, "IsCompound") or False,
         "IsNonRecoverable": flag(sent, "IsNonRecoverable") or False,
     }
@@ -188,9 +240,9 @@ def _component(sent: Row) -> Row:
 def subscribe(books: Books, element: Row) -> Row:
     """Subscribe to a currency that has a rate here."""
     code = text(element, "Code")
-    if code is None or code not in charts.RATES:
+    if code is None or code not in rates.PER_POUND:
         raise Malformed(f"Currency '{code}' is unknown.")
-    books.currencies[code] = charts.CURRENCY_NAMES[code]
+    books.currencies[code] = rates.NAMES[code]
     return {"Code": code, "Description": books.currencies[code]}
 
 

@@ -20,6 +20,11 @@ def rounded(value: Decimal, places: int = 2) -> Decimal:
     return value.quantize(_UNITS[places], context=_EXACT)
 
 
+def divided(value: Decimal, by: Decimal) -> Decimal:
+    """Divide, to more digits than any amount has."""
+    return _EXACT.divide(value, by)
+
+
 def line_amount(quantity: Decimal, unit: Decimal, rate: Decimal | None, discount: Decimal | None) -> Decimal:
     """Quantity x unit x (100 - discount rate) / 100, or less a fixed discount, to the cent (facts 2.3 LineItems)."""
     gross = _EXACT.multiply(quantity, unit)
@@ -61,10 +66,13 @@ def to_base(amount: Decimal, rate: Decimal) -> Decimal:
 
 
 def effective_rate(components: Iterable[tuple[Decimal, bool]]) -> Decimal:
-    """Percent that (rate, compound) components come to: 6 and 4 compound give 10.24 (facts 2.5 TaxRates)."""
+    """Percent that (rate, compound) components come to, with the four decimals in which Xero keeps it.
+
+    A compound rate is taken of the amount and the plain rates together: 6 and 4 compound give 10.24 (facts 2.5
+    TaxRates). The specification shows EffectiveRate as "decimal to 4dp", and tax is reckoned at that rate: [U] whether
+    Xero reckons at the unrounded one, which differs only where a product has more than four decimals.
+    """
     pairs = list(components)
     plain = sum((rate for rate, compound in pairs if not compound), Decimal(0))
-    for rate, compound in pairs:
-        if compound:
-            plain += (HUNDRED + plain) * rate / HUNDRED
-    return plain
+    compound = sum((rate for rate, compound in pairs if compound), Decimal(0))
+    return rounded(_EXACT.divide(_EXACT.multiply(HUNDRED + plain, compound), HUNDRED) + plain, 4)

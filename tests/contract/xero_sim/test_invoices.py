@@ -223,16 +223,6 @@ def test_document_rules(xero: Xero, contact: str, fields: dict[str, Any], words:
     assert words in _errors(xero, "PUT", body)[0]
 
 
-def test_currency_rates(xero: Xero, contact: str) -> None:
-    assert str(xero.draft(contact)["CurrencyRate"]) == "1.000000"
-    assert str(xero.draft(contact, CurrencyCode="USD")["CurrencyRate"]) == "1.270000"
-    own = xero.draft(contact, CurrencyCode="USD", CurrencyRate="1.3")
-    assert str(_change(xero, own["InvoiceID"], Reference="r")["CurrencyRate"]) == "1.300000"
-    body = {"Type": "ACCREC", "Contact": {"ContactID": contact}, "LineItems": [LINE], "CurrencyCode": "USD"}
-    warned = xero.call("PUT", "Invoices", {**body, "CurrencyRate": 1}, summarizeErrors="false")["Invoices"][0]
-    assert (warned["StatusAttributeString"], len(warned["Warnings"]), warned["HasErrors"]) == ("WARNING", 1, False)
-
-
 def test_locked_periods(xero: Xero, contact: str) -> None:
     id = xero.draft(contact, Date="2026-01-31")["InvoiceID"]
     xero.order("lock", period="2026-01-31")

@@ -114,6 +114,10 @@ def test_own_tax_rate_is_used_on_lines(xero: Xero) -> None:
     made = xero.call("PUT", "TaxRates", {"Name": "Both", "ReportTaxType": "OUTPUT", "TaxComponents": parts})[
         "TaxRates"
     ][0]
-    assert [str(made[name]) for name in ("TaxType", "DisplayTaxRate", "EffectiveRate")] == ["TAX001", "10", "10.24"]
+    assert [str(made[name]) for name in ("TaxType", "DisplayTaxRate", "EffectiveRate")] == [
+        "TAX001",
+        "10.0000",
+        "10.2400",
+    ]
     line = {"Description": "x", "Quantity": 1, "UnitAmount": 100, "AccountCode": "200", "TaxType": "TAX001"}
     assert str(xero.draft(xero.contact("Bon app"), line)["TotalTax"]) == "10.24"

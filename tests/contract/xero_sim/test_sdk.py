@@ -14,6 +14,7 @@ from xero_python.accounting import (
     Address,
     Contact,
     Contacts,
+    CurrencyCode,
     HistoryRecord,
     HistoryRecords,
     Invoice,
@@ -25,6 +26,9 @@ from xero_python.accounting import (
     PaymentDelete,
     Payments,
     Purchase,
+    TaxComponent,
+    TaxRate,
+    TaxRates,
 )
 from xero_python.api_client import ApiClient
 from xero_python.api_client.configuration import Configuration
@@ -120,6 +124,44 @@ def test_settings_are_read(sdk: Sdk) -> None:
     actions = sdk.books.get_organisation_actions(sdk.tenant).actions
     assert {each.name: each.status for each in actions}["UseMulticurrency"] == "ALLOWED"
     assert sdk.books.get_branding_themes(sdk.tenant).branding_themes[0].name == "Standard"
+
+
+def test_what_a_chart_reads_of_another_edition(sdk: Sdk, xero: Xero) -> None:
+    xero.order("organisation", country="NZ", base_currency="NZD", currencies=["USD"])
+    organisation = sdk.books.get_organisations(sdk.tenant).organisations[0]
+    assert (organisation.version, organisation.country_code.value) == ("NZ", "NZ")
+    rates = {one.tax_type: one for one in sdk.books.get_tax_rates(sdk.tenant).tax_rates}
+    assert (rates["OUTPUT2"].effective_rate, rates["OUTPUT2"].can_apply_to_expenses) == (15, False)
+    assert (rates["INPUT"].status, rates["GSTONIMPORTS"].can_apply_to_revenue) == ("DELETED", False)
+    account = sdk.books.get_accounts(sdk.tenant, where='Code=="200"').accounts[0]
+    assert (account.tax_type, account._class, account.status) == ("OUTPUT2", "REVENUE", "ACTIVE")
+    plain = TaxComponent(name="A", rate=6, is_compound=False, is_non_recoverable=False)
+    compound = TaxComponent(name="B", rate=4, is_compound=True, is_non_recoverable=False)
+    own = TaxRate(name="Both", report_tax_type="OUTPUT", tax_components=[plain, compound])
+    made = sdk.books.create_tax_rates(sdk.tenant, TaxRates(tax_rates=[own])).tax_rates[0]
+    assert (made.tax_type, made.display_tax_rate, made.effective_rate) == ("TAX001", 10, Decimal("10.24"))
+
+
+def test_a_foreign_document_and_what_the_ledger_warns_of(sdk: Sdk, xero: Xero) -> None:
+    rate = xero.order("rates", currency="USD", date="2026-11-02", rate="1.25")["rate"]
+    contact = _made_contact(sdk, "Bon app").contact_id
+    common = {"date": date(2026, 11, 2), "currency_code": CurrencyCode.USD}
+    assert _made_invoice(sdk, contact, **common).currency_rate == rate
+    wrong = Invoice(
+        type="ACCREC",
+        contact=Contact(contact_id=contact),
+        line_items=[_line()],
+        currency_rate=Decimal("0.8"),
+        **common,
+    )
+    fine = sdk.books.create_invoices(sdk.tenant, Invoices(invoices=[wrong]), summarize_errors=False).invoices[0]
+    assert (fine.status_attribute_string, fine.warnings) == ("OK", None)  # inverted, and yet near
+    wrong.currency_rate = Decimal(1)
+    warned = sdk.books.create_invoices(sdk.tenant, Invoices(invoices=[wrong]), summarize_errors=False).invoices[0]
+    assert (warned.status_attribute_string, warned.has_errors, warned.currency_rate) == ("WARNING", False, 1)
+    assert [one.message for one in warned.warnings] == [
+        "The exchange rate of 1 is suspicious: USD is not the base currency."
+    ]
 
 
 def test_contact_is_created_read_changed_and_archived(sdk: Sdk) -> None:

@@ -16,6 +16,7 @@ from openapi_core.testing import MockRequest, MockResponse
 
 from contract.xero_sim.world import Stage, Xero, exact, playing
 from tieout_xero.simulator import XeroSimulator
+from tieout_xero.simulator.editions import COUNTRIES
 
 SPEC = Path(__file__).parents[4] / "shared" / "data" / "xero" / "xero_accounting.yaml"
 pytestmark = pytest.mark.skipif(not SPEC.exists(), reason=f"the vendor's specification is not at {SPEC}")
@@ -186,3 +187,20 @@ def test_settings_hold_to_the_specification(checked: Xero, checker: Checker) -> 
     assert checked.raw("POST", "TaxRates", {"TaxType": "OUTPUT2", "Name": "Mine"}).status_code == 400
     checked.call("PUT", "Currencies", {"Code": "JPY"})
     assert len(checker.checked) == 12
+
+
+@pytest.mark.parametrize("country", sorted(COUNTRIES))
+def test_every_edition_holds_to_the_specification(checked: Xero, checker: Checker, country: str) -> None:
+    checked.order("organisation", country=country, base_currency="SGD", currencies=["JPY", "KWD", "MXN"])
+    for path in ("Organisation", "Accounts", "TaxRates", "Currencies"):
+        checked.call("GET", path)
+    body = {
+        "Type": "ACCREC",
+        "Contact": {"ContactID": _contact(checked)},
+        "CurrencyCode": "JPY",
+        "CurrencyRate": "1",
+        "LineItems": [{"Description": "Tea", "Quantity": "1.0005", "UnitAmount": "0.0050", "AccountCode": "200"}],
+    }
+    made = checked.call("PUT", "Invoices", body, unitdp=4, summarizeErrors="false")["Invoices"][0]
+    assert (made["StatusAttributeString"], len(made["Warnings"])) == ("WARNING", 1)
+    assert len(checker.checked) == 6
