@@ -138,6 +138,8 @@ class Side:
     leave: Policy
     paths: frozenset[str]
     """All that is read of this side: by rules, expressions, match, remember, lists (item paths below the list)."""
+    rounding: str = ""
+    """The connection's rounding profile by name; "": the adapter's own."""
 
 
 @dataclass(frozen=True, slots=True)

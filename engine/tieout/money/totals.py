@@ -6,107 +6,141 @@ is shared with a simulator: the two compute the same figures from the same facts
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from types import MappingProxyType
 from typing import cast
 
 from tieout.model import Value
-from tieout.money.rounding import Rounding, exactly, to_places
+from tieout.money.chart import Chart
+from tieout.money.lines import Basis, Filled, Line, filled, line_amount, tax_of
+from tieout.money.profiles import PROFILES, Profile, TaxBy
 
-_HUNDRED = Decimal(100)
+__all__ = ["PROFILES", "Profile", "basis_of", "line_amount", "predict", "tax_by_type"]
 
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """How a ledger computes a document. Names are paths: of the document, or of a line."""
-
-    lines: str
-    quantity: str
-    price: str
-    discount: str
-    """Percent taken off the line."""
-    discount_amount: str
-    """Another discount, whose rounding no fact confirms: a line with one is not predicted."""
-    item: str
-    """An item fills in a price that is not given, so such a line is not predicted."""
-    amount: str
-    """The line's amount, computed."""
-    subtotal: str
-    """The document's, computed."""
-    currency: str
-    basis: str
-    """Says whether amounts hold tax."""
-    net: frozenset[str]
-    """Values of `basis` without tax, folded; blank counts as net if `net_default`."""
-    derived: tuple[str, ...]
-    """Figures that follow from the subtotal and are unknown as soon as it changes."""
-    places: int
-    """Decimal places of computed figures."""
-    price_places: int
-    rounding: Rounding = Rounding.HALF_UP
-    net_default: bool = True
+Figures = dict[str, Decimal]
+"""Name of a figure of the document -> amount; what cannot be told is not in it."""
 
 
-PROFILES: Mapping[str, Profile] = MappingProxyType(
-    {
-        # facts: xero 2.3 and 2.6. LineAmount = Quantity * UnitAmount * (100 - DiscountRate) / 100, half up; UnitAmount
-        # to four places (the adapter asks for unitdp=4), all else to two whatever the currency.
-        "xero": Profile(
-            lines="LineItems",
-            quantity="Quantity",
-            price="UnitAmount",
-            discount="DiscountRate",
-            discount_amount="DiscountAmount",
-            item="ItemCode",
-            amount="LineAmount",
-            subtotal="SubTotal",
-            currency="CurrencyCode",
-            basis="LineAmountTypes",
-            net=frozenset({"exclusive", "notax"}),
-            derived=("TotalTax", "Total", "TotalDiscount", "AmountDue"),
-            places=2,
-            price_places=4,
-        ),
-    }
-)
-"""Adapter -> profile."""
-
-
-def line_amount(line: Mapping[str, Value], profile: Profile) -> Decimal | None:
-    """Give a line's amount; None if it cannot be told from what is sent. A line of text alone amounts to nothing."""
-    quantity, price = line.get(profile.quantity), line.get(profile.price)
-    if quantity is None and price is None and not line.get(profile.item):
-        return Decimal(0)
-    if not isinstance(quantity, Decimal) or not isinstance(price, Decimal):
-        return None
-    discount = line.get(profile.discount)
-    if discount is None and line.get(profile.discount_amount):
-        return None
-    rate = discount if isinstance(discount, Decimal) else Decimal(0)
-    context = exactly()
-    gross = context.multiply(quantity, to_places(price, profile.price_places, profile.rounding))
-    net = context.divide(context.multiply(gross, context.subtract(_HUNDRED, rate)), _HUNDRED)
-    return to_places(net, profile.places, profile.rounding)
-
-
-def predict(record: Mapping[str, Value], profile: Profile) -> dict[str, Value]:
+def predict(record: Mapping[str, Value], profile: Profile, chart: Chart | None = None) -> dict[str, Value]:
     """Give a copy of a document as the ledger will have it.
 
-    Amounts are the ledger's to compute: a figure that cannot be predicted (tax inside, an item's own price) is absent,
-    not stale.
+    Amounts are the ledger's to compute: a figure that cannot be predicted (an item's own price) is absent, not stale.
+    Without a chart nothing is known of tax: no total, and no subtotal of amounts that hold tax.
     """
     predicted = dict(record)
     lines = record.get(profile.lines)
     if not isinstance(lines, list | tuple):
         return predicted
-    amounts = [line_amount(cast("Mapping[str, Value]", line), profile) for line in lines]
+    rows = [cast("Line", line) for line in lines]
+    if chart is None:
+        return _untaxed(record, predicted, rows, profile)
+    document = _Document(record, profile, chart)
+    made = [document.line(row) for row in rows]
+    predicted[profile.lines] = [one.shown(profile) for one in made]
+    for name in (profile.subtotal, *profile.derived):
+        predicted.pop(name, None)
+    predicted.update(document.figures(made))
+    return predicted
+
+
+def tax_by_type(predicted: Mapping[str, Value], profile: Profile) -> Figures:
+    """Give the tax of a predicted document by tax type; a line whose tax cannot be told is left out."""
+    sums: Figures = {}
+    rows = predicted.get(profile.lines)
+    for row in rows if isinstance(rows, list | tuple) else ():
+        tax = row.get(profile.tax_amount) if isinstance(row, Mapping) else None
+        if isinstance(row, Mapping) and isinstance(tax, Decimal) and (code := row.get(profile.tax)):
+            sums[str(code)] = sums.get(str(code), Decimal(0)) + tax
+    return sums
+
+
+def basis_of(record: Mapping[str, Value], profile: Profile) -> Basis:
+    """Say whether a document's amounts hold tax, by what stands in it; blank: what the ledger takes by itself."""
+    value = record.get(profile.basis)
+    if not isinstance(value, str) or not value:
+        return Basis(inclusive=not profile.net_default, taxed=True)
+    return Basis(inclusive=value.casefold() not in profile.net, taxed=value.casefold() not in profile.untaxed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A line with its figures, None where they cannot be told."""
+
+    filled: Filled
+    amount: Decimal | None
+    tax: Decimal | None
+    taxed: bool
+
+    def shown(self, profile: Profile) -> dict[str, Value]:
+        """Give the line as the ledger will have it."""
+        figures = {profile.amount: self.amount, profile.tax_amount: self.tax}
+        left = {profile.amount, profile.tax_amount} if self.taxed else {profile.amount, profile.tax_amount, profile.tax}
+        shown = {name: value for name, value in self.filled.line.items() if name not in left}
+        return {**shown, **{name: value for name, value in figures.items() if value is not None}}
+
+
+class _Document:
+    """One document over its organisation's chart."""
+
+    def __init__(self, record: Mapping[str, Value], profile: Profile, chart: Chart) -> None:
+        self.record, self.profile, self.chart = record, profile, chart
+        self.basis = basis_of(record, profile)
+        self.currency = str(record.get(profile.currency) or "")
+        self.sale = record.get(profile.sale[0]) == profile.sale[1]
+
+    def line(self, row: Line) -> _Made:
+        """Compute one line."""
+        made = filled(row, self.chart, self.profile, currency=self.currency, sale=self.sale)
+        amount = line_amount(made.line, self.profile)
+        tax = None
+        if not self.basis.taxed:
+            tax = Decimal(0)
+        elif self.profile.tax_by is TaxBy.LINE and amount is not None and made.percent is not None:
+            tax = tax_of(amount, made.percent, self.basis, self.profile)
+        return _Made(made, amount, tax, self.basis.taxed)
+
+    def figures(self, made: Sequence[_Made]) -> Figures:
+        """Compute the document's figures, as far as all lines can be told."""
+        amount, tax = _sum([one.amount for one in made]), self._tax(made)
+        profile = self.profile
+        if amount is None or (tax is None and self.basis.inclusive):
+            return {}
+        subtotal = amount - tax if self.basis.inclusive and tax is not None else amount
+        if tax is None:
+            return {profile.subtotal: subtotal}
+        total = subtotal + tax
+        return {
+            profile.subtotal: subtotal,
+            profile.total_tax: tax,
+            profile.total: total,
+            profile.due: total - self._settled(),
+        }
+
+    def _tax(self, made: Sequence[_Made]) -> Decimal | None:
+        if self.profile.tax_by is TaxBy.LINE or not self.basis.taxed:
+            return _sum([one.tax for one in made])
+        taxable: dict[Decimal, Decimal] = {}
+        for one in made:
+            if one.amount is None or one.filled.percent is None:
+                return None
+            taxable[one.filled.percent] = taxable.get(one.filled.percent, Decimal(0)) + one.amount
+        return sum((tax_of(sum_, rate, self.basis, self.profile) for rate, sum_ in taxable.items()), Decimal(0))
+
+    def _settled(self) -> Decimal:
+        found = (self.record.get(name) for name in self.profile.settled)
+        return sum((value for value in found if isinstance(value, Decimal)), Decimal(0))
+
+
+def _untaxed(
+    record: Mapping[str, Value], predicted: dict[str, Value], rows: Sequence[Line], profile: Profile
+) -> dict[str, Value]:
+    """Predict as far as no table of the organisation is needed."""
+    amounts = [line_amount(row, profile) for row in rows]
     predicted[profile.lines] = [
-        _with_amount(cast("Mapping[str, Value]", line), profile.amount, amount)
-        for line, amount in zip(lines, amounts, strict=True)
+        _with_amount(row, profile.amount, amount) for row, amount in zip(rows, amounts, strict=True)
     ]
-    subtotal = _sum(amounts) if _net(record, profile) else None
+    subtotal = None if basis_of(record, profile).inclusive else _sum(amounts)
     if subtotal is None or subtotal != record.get(profile.subtotal):
         for name in profile.derived:
             predicted.pop(name, None)
@@ -116,18 +150,11 @@ def predict(record: Mapping[str, Value], profile: Profile) -> dict[str, Value]:
     return predicted
 
 
-def _with_amount(line: Mapping[str, Value], name: str, amount: Decimal | None) -> dict[str, Value]:
+def _with_amount(line: Line, name: str, amount: Decimal | None) -> dict[str, Value]:
     copy = {key: value for key, value in line.items() if key != name}
     return copy if amount is None else {**copy, name: amount}
 
 
-def _sum(amounts: list[Decimal | None]) -> Decimal | None:
+def _sum(amounts: Sequence[Decimal | None]) -> Decimal | None:
     known = [amount for amount in amounts if amount is not None]
     return sum(known, Decimal(0)) if len(known) == len(amounts) else None
-
-
-def _net(record: Mapping[str, Value], profile: Profile) -> bool:
-    basis = record.get(profile.basis)
-    if not isinstance(basis, str) or not basis:
-        return profile.net_default
-    return basis.casefold() in profile.net

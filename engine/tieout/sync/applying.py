@@ -17,7 +17,7 @@ from tieout.store import links, plans
 from tieout.store.plans import Stored
 from tieout.sync.codec import planned
 from tieout.sync.commit import Commit, committing
-from tieout.sync.observe import look_at, observe
+from tieout.sync.observe import look_at, observe, read_tables
 from tieout.sync.rechecking import Recheck
 from tieout.sync.run import Endpoint, Joined, Run
 from tieout.sync.sending import Prepared, send
@@ -188,6 +188,10 @@ class _Group:
             news = observe(self.run, target)
         else:
             targets = look_at(self.run, target, [operation.record or "" for operation in operations.values()])
+        side = self.joined.mapping.sides[next(iter(operations.values())).end]
+        lacking = self.run.charts.lacking(side, operations.values())
+        if lacking:
+            read_tables(self.run, target.peer, lacking)
         ready: dict[int, Prepared] = {}
         ended: dict[int, tuple[Planned, Ending, str]] = {}
         with self.run.database.write(epoch=self.run.epoch) as tx:

@@ -14,6 +14,7 @@ from tieout.store import journal, links, mirror, plans, standing
 from tieout.store.links import LinkRow
 from tieout.sync.codec import bases
 from tieout.sync.creation import after_merge, create
+from tieout.sync.expecting import held
 from tieout.sync.failing import ground
 from tieout.sync.labels import in_present_names
 from tieout.sync.masking import veiled_decision
@@ -77,7 +78,7 @@ class Decider:
                         kept.code,
                         str(kept.detail.get("message", "")),
                         kept.detail,
-                        (kept.run, kept.since) if kept.kind in {"failed", "not-stored"} else None,
+                        (kept.run, kept.since) if kept.kind in standing.REFUSED else None,
                     )
                     for rule, kept in suppressed.get(scope, {}).items()
                     if kept.detail.get("under") in {None, self.ground}
@@ -113,6 +114,7 @@ class Decider:
             lambda connection, name, id_: peers[connection].connection.url(name, id_),
             grain,
             (self.joined.ends[0].peer.organisation.user, self.joined.ends[1].peer.organisation.user),
+            (self.run.charts.of(self.joined.ends[0].peer.name), self.run.charts.of(self.joined.ends[1].peer.name)),
         )
 
     def sight(self, images: tuple[Image | None, Image | None], link: Link | None, part: str = "") -> Sight:
@@ -127,7 +129,8 @@ class Decider:
         created = int(made) if isinstance(made, str) else None
         memory = replace(self.past.get(scope, Memory(survivor=self._survivor)), created=created)
         known = in_present_names(link, self.joined.mapping)
-        return self._placed(reconcile(self.sight(images, known, known.part), memory), images)
+        sight = self.sight(images, known, known.part)
+        return self._placed(held(reconcile(sight, memory), sight, memory), images)
 
     def create(self, image: Image, end: int, *, generation: int, ended: str | None) -> Decision:
         """Decide what becomes of a record that has no partner."""

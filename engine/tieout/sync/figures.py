@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 
+from tieout.errors import ConnectionFault
 from tieout.mapping.compiled import CompiledMapping
 from tieout.model import Value
 from tieout.sync.words import INTERNAL, Decision, Image, Kind, State
@@ -54,6 +56,17 @@ class Planning:
     """Writes to systems."""
     internal: int = 0
     digests: list[str] = field(default_factory=list)
+    faults: dict[str, ConnectionFault] = field(default_factory=dict)
+    """Connection -> what stopped it while an organisation's own tables were read."""
+
+    def kept(self) -> dict[str, object]:
+        """Give all figures as they are now, for `put_back`."""
+        return {one.name: _copied(getattr(self, one.name)) for one in fields(self)}
+
+    def put_back(self, kept: Mapping[str, object]) -> None:
+        """Forget what was counted since `kept`: the records are decided again."""
+        for name, value in kept.items():
+            setattr(self, name, _copied(value))
 
     def count_link(self, name: str, evidence: Mapping[str, Value]) -> None:
         """Count a link that records ask for themselves, by our key or by the partner's id that they remember."""
@@ -95,3 +108,13 @@ class Planning:
         if counted:
             guarded = {Kind.CREATE: "creates", Kind.UPDATE: "updates"}.get(kind, "deletes")
             self.guarded.setdefault(name, Counter())[guarded] += 1
+
+
+def _copied(value: object) -> object:
+    """Copy what is counted in place: lists and sets, and tables of counters one level deep."""
+    if isinstance(value, dict):
+        made = copy(value)
+        for name, inner in made.items():
+            made[name] = copy(inner)
+        return made
+    return copy(value)

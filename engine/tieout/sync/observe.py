@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection as Tx
 
-from tieout.errors import CursorExpired
+from tieout.errors import CursorExpired, UnknownObject
 from tieout.model import Archived, Gone, Merged, Observation, Page, Present, Query, Unknown, Value
 from tieout.store import audit, mirror
 from tieout.store.database import stamp
 from tieout.store.mirror import Seen
-from tieout.sync.run import Endpoint, Run
-from tieout.sync.wire import asked, overlaid
+from tieout.sync.run import Endpoint, Peer, Run
+from tieout.sync.wire import asked, overlaid, tree
 from tieout.sync.words import Image, State
 from tieout.values import digest, dumps, loads_object
 
@@ -107,6 +107,29 @@ def look_at(run: Run, endpoint: Endpoint, ids: Sequence[str], *, own: bool = Fal
         absorb(tx, endpoint, found, fetched=True, own=own)
         _tell_read(tx, run, endpoint, {"ids": wanted})
         return {id_: as_image(seen) for id_, seen in mirror.seen(tx, endpoint.number, wanted).items()}
+
+
+def read_tables(run: Run, peer: Peer, objects: Sequence[str]) -> None:
+    """Read an organisation's own tables, which its documents rest on, each completely. Raises ConnectionFault."""
+    run.log.info("reading tables", connection=peer.name, objects=list(objects))
+    try:
+        tables = {name: _table(peer, name) for name in objects}
+    except UnknownObject:
+        run.charts.keep(peer.name, peer.adapter, None)
+        return
+    run.charts.keep(peer.name, peer.adapter, tables)
+
+
+def _table(peer: Peer, object_: str) -> list[Mapping[str, Value]]:
+    type_ = peer.connection.describe(object_)
+    paths = frozenset(path for path, field in type_.fields.items() if field.readable)
+    rows: dict[str, Mapping[str, Value]] = {}
+    for page in peer.connection.changes(Query(type_, paths)):
+        for seen in page.observations:
+            rows.pop(seen.id, None)
+            if isinstance(seen, Present):
+                rows[seen.id] = asked(seen.record, tree(paths))
+    return list(rows.values())
 
 
 def as_image(seen: Seen) -> Image:

@@ -125,6 +125,7 @@ def make_plan(run: Run, reading: Reading, *, selection: Selection | None = None)
     live = _recovered(run, report, resend=False)
     live = observe_all(live, reading, report.faults)
     planning = plan(live, selection=selection)
+    report.faults.update(planning.faults)
     report.passes.append(Pass(planning.digest, planning))
     return planning, report
 
@@ -147,6 +148,7 @@ def _passes(run: Run, limits: Limits, reading: Reading, depth: int, report: Repo
     for number in range(2 + depth + 1):
         live = observe_all(live, reading if number == 0 else Reading(), report.faults)
         planning = plan(live)
+        report.faults.update(planning.faults)
         report.passes.append(Pass(planning.digest, planning))
         found = stops(planning, limits)
         if found:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection as Tx
 
+from tieout.errors import ConnectionFault
 from tieout.mapping.compiled import ExpressionFailed
 from tieout.model import Value
 from tieout.store import audit, journal, links, mirror, plans, standing
 from tieout.store.database import stamp
+from tieout.sync.charting import Uncharted
 from tieout.sync.codec import stored_body
 from tieout.sync.commit import entry
 from tieout.sync.decide import Decider, as_link, link_operation, link_scope, record_scope
@@ -23,7 +24,7 @@ from tieout.sync.match import (
     match_keys,
     read_key,
 )
-from tieout.sync.observe import images
+from tieout.sync.observe import images, read_tables
 from tieout.sync.partners import (
     Shared,
     find_partner,
@@ -34,10 +35,12 @@ from tieout.sync.partners import (
     partners,
     sharing,
 )
-from tieout.sync.run import Joined, Run
+from tieout.sync.run import Joined, Peer, Run
+from tieout.sync.sealing import seal
 from tieout.sync.stating import hold_row, news, question_row
 from tieout.sync.words import Decision, Image, Kind, Link, Planned, State
-from tieout.values import dumps
+
+Step = Callable[[Tx, int, Sequence[str]], None]
 
 CHUNK = 500
 """Records looked at in one transaction."""
@@ -57,40 +60,6 @@ def plan(run: Run, *, selection: Selection | None = None) -> Planning:
     planning.notes += planning.rebuilt_notes
     seal(run, draft, planning)
     return planning
-
-
-def seal(run: Run, draft: str, planning: Planning, **more: Value) -> None:
-    """Save a draft as a plan under its digest; `more`: what else its head says."""
-    mappings = {joined.mapping.name: joined.mapping.digest for joined in run.joined}
-    text = "\n".join([run.environment, dumps(dict(sorted(mappings.items()))), *planning.digests])
-    planning.digest = hashlib.sha256(text.encode()).hexdigest()
-    head: dict[str, Value] = {
-        "wire": str(planning.wire),
-        "partial": planning.partial,
-        "counts": {name: {what: str(n) for what, n in counted.items()} for name, counted in planning.counts.items()},
-        "effect": {name: dict(counted.items()) for name, counted in planning.effect.items()},
-        "first": sorted(planning.first),
-        "changed": sorted(planning.changed),
-        "emptied": {name: {side: str(n) for side, n in sides.items()} for name, sides in planning.emptied.items()},
-        "notes": list(dict.fromkeys(planning.notes)),
-        **more,
-    }
-    with run.database.write(epoch=run.epoch) as tx:
-        plans.rename(tx, draft, planning.digest)
-        plans.save(
-            tx,
-            {
-                "digest": planning.digest,
-                "run": run.id,
-                "made": stamp(run.now()),
-                "environment": run.environment,
-                "mappings": dumps(dict(mappings)),
-                "head": dumps(head),
-                "state": "saved",
-            },
-        )
-        payload = {"plan": planning.digest, "wire": planning.wire, "internal": planning.internal, "who": run.by}
-        audit.append_many(tx, [entry(run, "plan", payload)])
 
 
 @dataclass(slots=True)
@@ -142,21 +111,43 @@ class _Planner:
         self.busy, self.keys = journal.busy(tx, joined.pair)
         self.read = all(mirror.mark(tx, number).complete_at is not None for number in numbers)
 
-    def _each(self, end: int, step: Callable[[Tx, int, Sequence[str]], None]) -> None:
+    def _each(self, end: int, step: Step) -> None:
         after = ""
-        while True:
-            with self.run.database.write(epoch=self.run.epoch) as tx:
-                ids = mirror.due_ids(tx, self.joined.pair, end, after, CHUNK)
-                if not ids:
-                    return
-                after = ids[-1]
-                chosen = self._chosen(end, ids)
-                if chosen:
-                    step(tx, end, chosen)
-                    self._flush(tx)
+        while not self._stopped():
+            before = (self.seq, self.drafted, self.planning.kept())
+            try:
+                ids = self._chunk(end, step, after)
+            except Uncharted as wanted:
+                self.seq, self.drafted, kept = before
+                self.planning.put_back(kept)
+                self.waiting.clear()
+                self._read_tables(self.joined.ends[wanted.end].peer, wanted.objects)
+                continue
             self.run.renew()
             if len(ids) < CHUNK:
                 return
+            after = ids[-1]
+
+    def _chunk(self, end: int, step: Step, after: str) -> Sequence[str]:
+        """Decide one chunk of records in one transaction and give their ids."""
+        with self.run.database.write(epoch=self.run.epoch) as tx:
+            ids = mirror.due_ids(tx, self.joined.pair, end, after, CHUNK)
+            chosen = self._chosen(end, ids)
+            if chosen:
+                step(tx, end, chosen)
+                self._flush(tx)
+        return ids
+
+    def _stopped(self) -> bool:
+        return any(end.peer.name in self.planning.faults for end in self.joined.ends)
+
+    def _read_tables(self, peer: Peer, objects: Sequence[str]) -> None:
+        """Between two transactions, for it asks a system."""
+        try:
+            read_tables(self.run, peer, objects)
+        except ConnectionFault as fault:
+            self.run.log.warning("connection stopped", connection=peer.name, reason=str(fault))
+            self.planning.faults[peer.name] = fault
 
     def _chosen(self, end: int, ids: Sequence[str]) -> Sequence[str]:
         if self.selection is None:
@@ -355,6 +346,7 @@ class _Planner:
 
     def _store(self, tx: Tx, operations: Sequence[Planned], *, counted: bool) -> None:
         name = self.joined.mapping.name
+        self.run.charts.need(self.joined.mapping.sides, operations)
         for operation in operations:
             text, digest = stored_body(operation, uncounted=not counted)
             self.planning.digests.append(digest)
@@ -388,11 +380,13 @@ class _Planner:
         questions = [question_row(scope, made) for scope, decision in decided for made in decision.questions]
         for _, decision in decided:
             self.planning.notes += decision.notes
+        released = {scope: decision.released for scope, decision in decided if decision.released}
         now, pair, told = stamp(self.run.now()), self.joined.pair, list[audit.Entry]()
 
         def tell(kind: str, payload: Mapping[str, object], values: Mapping[str, object] | None) -> None:
             told.append(entry(self.run, kind, payload, values))
 
+        standing.allow_again(tx, pair, released, tell=tell)
         finder = self.run.found_by or self.run.id
         new = standing.replace_holds(tx, pair, scopes, holds, finder, now, tell=tell)
         self.planning.new_holds += [row for row in news(new, self.run.id, pair) if row["code"] not in QUIET]

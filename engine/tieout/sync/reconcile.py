@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 
 from tieout.mapping.compiled import Act, ListRule, Side
 from tieout.model import Lock, Value, Verb
-from tieout.money.totals import PROFILES, predict
+from tieout.money.chart import Chart
+from tieout.money.profiles import profile_of
+from tieout.money.totals import predict
 from tieout.sync.both_lists import decide_both
 from tieout.sync.checks import failed_checks, with_records
 from tieout.sync.effect import effect
+from tieout.sync.expecting import figures_of
 from tieout.sync.lifecycle import Pairing, structure
 from tieout.sync.lists import decide_list, sent_rows
 from tieout.sync.memory import Memory
@@ -175,9 +178,13 @@ class _Gathering:
             return None
         writes = writes + change_stamps(self.pairing.sight.mapping.rules, self._place(), end)
         before = self.pairing.image(end).record
-        books = effect(self.pairing.sight.mapping.sides[end], before, self.will[end])
+        side, chart = self.pairing.sight.mapping.sides[end], self.pairing.sight.facts.charts[end]
+        books = effect(side, before, self.will[end])
+        figures = figures_of(side, chart, self.will[end], writes, rows)
         why = _because(writes, rows)
-        operation = self.pairing.planned(Kind.UPDATE, end, why, writes=writes, lists=rows, effect=books)
+        operation = self.pairing.planned(
+            Kind.UPDATE, end, why, writes=writes, lists=rows, effect=books, figures=figures
+        )
         suppressed = self.pairing.memory.suppressed.get(f"@{end}")
         if suppressed is not None and suppressed.fingerprint == operation_print(operation):
             self.holds.append(suppressed.hold(f"@{end}"))
@@ -262,7 +269,8 @@ class _Gathering:
 def run_checks(sight: Sight, will: tuple[Mapping[str, Value], Mapping[str, Value]], memory: Memory) -> Decision:
     """Run the mapping's checks over both records as they will be."""
     mapping = sight.mapping
-    records = {side.name: predicted(side, will[end]) for end, side in enumerate(mapping.sides)}
+    charts = sight.facts.charts
+    records = {side.name: predicted(side, will[end], charts[end]) for end, side in enumerate(mapping.sides)}
     holds, questions, notes = [], [], []
     for failed in failed_checks(mapping, with_records(sight.scope, records)):
         check, text = failed.check, f"{failed.check.say} ({failed.told})"
@@ -279,10 +287,10 @@ def run_checks(sight: Sight, will: tuple[Mapping[str, Value], Mapping[str, Value
     return Decision(holds=holds, questions=questions, notes=notes)
 
 
-def predicted(side: Side, record: Mapping[str, Value]) -> Value:
+def predicted(side: Side, record: Mapping[str, Value], chart: Chart | None = None) -> Value:
     """Give a record with the totals that its system will compute, where a rounding profile is known for it."""
-    profile = PROFILES.get(side.adapter)
-    return predict(record, profile) if profile is not None and profile.lines in record else dict(record)
+    profile = profile_of(side.adapter, side.rounding)
+    return predict(record, profile, chart) if profile is not None and profile.lines in record else dict(record)
 
 
 def _because(writes: Sequence[Write], rows: Sequence[ListWrite]) -> str:

@@ -8,10 +8,12 @@ from datetime import datetime
 from functools import cached_property
 
 from tieout.adapter import Connection, Log
-from tieout.mapping.compiled import CompiledMapping, Conflict, Pair, written_path
+from tieout.mapping.compiled import CompiledMapping, Conflict, Pair, Side, written_path
 from tieout.model import ObjectType, Organisation, Value
+from tieout.money.ledgers import LEDGERS
 from tieout.store.database import Database
 from tieout.store.mirror import endpoint_id, pair_id
+from tieout.sync.charting import Charts, documents
 from tieout.sync.wire import Tree, tree
 
 
@@ -80,6 +82,8 @@ class Run:
     """Keeps the lease; raises Fenced if another run took over, NotNow if the deadline has come."""
     tick: Callable[[str], object] = lambda _text: None
     """Told of progress: long work shows it."""
+    charts: Charts = field(default_factory=Charts)
+    """The organisations' own tables, as far as documents that are planned needed them."""
 
     def now(self) -> datetime:
         """Give the current instant."""
@@ -110,7 +114,7 @@ def join(
     for mapping in mappings:
         for side in mapping.sides:
             key = (side.connection, side.object)
-            paths.setdefault(key, set()).update(side.paths, _whole_lists(mapping, side.name))
+            paths.setdefault(key, set()).update(side.paths, _whole_lists(mapping, side.name), _figures(mapping, side))
             newest.setdefault(key, set()).update(_newest(mapping, side.name))
     endpoints: dict[tuple[str, str], Endpoint] = {}
     joined: list[Joined] = []
@@ -143,6 +147,17 @@ def _whole_lists(mapping: CompiledMapping, side: str) -> set[str]:
         wanted |= {head + id_.text} if id_ is not None else set()
         wanted |= {head + path.text for inner in rule.rules if (path := written_path(inner, side)) is not None}
     return wanted
+
+
+def _figures(mapping: CompiledMapping, side: Side) -> set[str]:
+    """A document whose lines are written is read with what its figures rest on, and with the figures themselves."""
+    profile = documents(side)
+    written = {rule.paths[side.name].text for rule in mapping.lists if side.name in rule.paths}
+    if profile is None or profile.lines not in written:
+        return set()
+    ledger = LEDGERS.get(side.adapter)
+    wanted = profile.reads | (frozenset() if ledger is None else {ledger.status, ledger.rate})
+    return {path for path in wanted if path in side.type.fields}
 
 
 def _newest(mapping: CompiledMapping, side: str) -> set[str]:

@@ -9,6 +9,7 @@ from functools import cached_property
 from tieout.mapping.canonical import canonical, same
 from tieout.mapping.compiled import ABSENT, CompiledMapping, Missing, OneWay, Pair, Path, holds, put
 from tieout.model import Field, Value
+from tieout.money.chart import Chart
 from tieout.sync.merge import blank
 from tieout.sync.words import Awaited, Blocked, Image, Link, Quality, Reference, Resolve
 from tieout.transform import Bound, Scope, Unconvertible
@@ -28,6 +29,8 @@ class Facts:
     """Seconds, by end: two stamps nearer than this are not told apart."""
     users: tuple[str | None, str | None] = (None, None)
     """By end: as whom Tieout writes there, where the system says so."""
+    charts: tuple[Chart | None, Chart | None] = (None, None)
+    """By end: the organisation's own tables, where the system is a ledger and a document is planned."""
 
 
 @dataclass(frozen=True)

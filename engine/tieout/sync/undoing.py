@@ -23,10 +23,10 @@ from tieout.sync.lifecycle import Pairing
 from tieout.sync.memory import Memory
 from tieout.sync.naming import title
 from tieout.sync.observe import look_at
-from tieout.sync.planning import seal
 from tieout.sync.planview import reference
 from tieout.sync.reversal import Left, Reversal, image_of, part_again, remove, reverse
 from tieout.sync.run import Joined, Run
+from tieout.sync.sealing import seal
 from tieout.sync.undone import Deeds, Story, tell
 from tieout.sync.words import Image, Kind, Planned
 

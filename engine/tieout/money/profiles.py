@@ -1,0 +1,167 @@
+"""Rounding profiles: where a ledger keeps which figure of a document, and how it rounds. Data, one a ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from tieout.money.chart import Columns
+from tieout.money.rounding import Rounding
+
+
+class TaxBy(StrEnum):
+    """What the tax is computed of, and rounded."""
+
+    LINE = "line"
+    """Every line's tax is rounded; the document's is their sum."""
+    DOCUMENT = "document"
+    """The lines of one tax type together; a line has no tax of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How a ledger computes a document. Names are paths: of the document, or of a line."""
+
+    lines: str
+    line_id: str
+    """The id of a line that is there already."""
+    quantity: str
+    price: str
+    discount: str
+    """Percent taken off the line."""
+    discount_amount: str
+    """Another discount, whose rounding no fact confirms: a line with one is not predicted."""
+    item: str
+    """An item fills in what is not given: without the item such a line is not predicted."""
+    account: str
+    tax: str
+    """The line's tax type."""
+    tax_amount: str
+    """The line's, computed."""
+    amount: str
+    """The line's amount, computed."""
+    subtotal: str
+    """The document's, computed; so are the next three."""
+    total_tax: str
+    total: str
+    due: str
+    settled: tuple[str, ...]
+    """What was paid and credited: taken off the total, it gives what is due."""
+    currency: str
+    date: str
+    basis: str
+    """Says whether amounts hold tax; kept with the document, never derived from its amounts."""
+    net: frozenset[str]
+    """Values of `basis` without tax inside, folded; blank counts as net if `net_default`."""
+    untaxed: frozenset[str]
+    """Values of `basis` of a document without any tax, folded."""
+    sale: tuple[str, str]
+    """Field and value that make it a sales document."""
+    derived: tuple[str, ...]
+    """Figures that follow from the subtotal and are unknown as soon as it changes."""
+    places: int
+    """Decimal places of computed figures, whatever the currency."""
+    price_places: int
+    columns: Columns
+    """Where the organisation's own tables keep what a document rests on."""
+    sales_groups: frozenset[str] = frozenset()
+    """Classes of accounts that a sales line may name; empty: any."""
+    bank_kinds: frozenset[str] = frozenset()
+    """Kinds of accounts that no line can name."""
+    rounding: Rounding = Rounding.HALF_UP
+    tax_by: TaxBy = TaxBy.LINE
+    net_default: bool = True
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Name what is read of every document whose lines are written: what its figures rest on, and these."""
+        head = (self.basis, self.currency, self.date, self.sale[0], self.subtotal, *self.derived, *self.settled)
+        return frozenset((*head, f"{self.lines}.{self.amount}", f"{self.lines}.{self.tax_amount}"))
+
+
+_XERO_COLUMNS = Columns(
+    organisation="Organisation",
+    base="BaseCurrency",
+    country="CountryCode",
+    version="Version",
+    locks=("PeriodLockDate", "EndOfYearLockDate"),
+    currency="Currency",
+    currency_code="Code",
+    tax_rate="TaxRate",
+    tax_code="TaxType",
+    tax_name="Name",
+    tax_percent="EffectiveRate",
+    tax_status="Status",
+    tax_parts="TaxComponents",
+    part_name="Name",
+    part_percent="Rate",
+    part_compound="IsCompound",
+    applies=MappingProxyType(
+        {
+            "ASSET": "CanApplyToAssets",
+            "EQUITY": "CanApplyToEquity",
+            "EXPENSE": "CanApplyToExpenses",
+            "LIABILITY": "CanApplyToLiabilities",
+            "REVENUE": "CanApplyToRevenue",
+        }
+    ),
+    account="Account",
+    account_code="Code",
+    account_name="Name",
+    account_kind="Type",
+    account_group="Class",
+    account_status="Status",
+    account_tax="TaxType",
+    account_system="SystemAccount",
+    reserved=frozenset({"DEBTORS", "CREDITORS"}),
+    item="Item",
+    item_code="Code",
+    item_price="SalesDetails.UnitPrice",
+    item_account="SalesDetails.AccountCode",
+    item_tax="SalesDetails.TaxType",
+)
+"""Facts: xero 2.5."""
+
+PROFILES: Mapping[str, Profile] = MappingProxyType(
+    {
+        # facts: xero 2.3 and 2.6. LineAmount = Quantity * UnitAmount * (100 - DiscountRate) / 100, half up; UnitAmount
+        # to four places (the adapter asks for unitdp=4), all else to two whatever the currency; tax by line.
+        "xero": Profile(
+            lines="LineItems",
+            line_id="LineItemID",
+            quantity="Quantity",
+            price="UnitAmount",
+            discount="DiscountRate",
+            discount_amount="DiscountAmount",
+            item="ItemCode",
+            account="AccountCode",
+            tax="TaxType",
+            tax_amount="TaxAmount",
+            amount="LineAmount",
+            subtotal="SubTotal",
+            total_tax="TotalTax",
+            total="Total",
+            due="AmountDue",
+            settled=("AmountPaid", "AmountCredited"),
+            currency="CurrencyCode",
+            date="Date",
+            basis="LineAmountTypes",
+            net=frozenset({"exclusive", "notax"}),
+            untaxed=frozenset({"notax"}),
+            sale=("Type", "ACCREC"),
+            derived=("TotalTax", "Total", "TotalDiscount", "AmountDue"),
+            places=2,
+            price_places=4,
+            columns=_XERO_COLUMNS,
+            bank_kinds=frozenset({"BANK"}),
+        ),
+    }
+)
+"""Adapter -> profile."""
+
+
+def profile_of(adapter: str, rounding: str = "") -> Profile | None:  # noqa: ARG001  named roundings follow
+    """Give the profile of an adapter under a named rounding; None for an adapter that is no ledger."""
+    return PROFILES.get(adapter)
