@@ -146,8 +146,7 @@ class _Group:
             first, second = [str(id_) for id_ in kept] if isinstance(kept, list) else (link.first, link.second)
             if _taken(commit.tx, link, first, second):
                 return Ending.STALE, "the record that it was merged into has a partner meanwhile"
-            links.repoint(commit.tx, link.id, first, second)
-            commit.tell("re-point", {"link": link.id, "first": first, "second": second})
+            commit.follow(link.id, first, second)
         return Ending.DONE, ""
 
     def _link_row(self, tx: Tx, operation: Planned) -> links.LinkRow | None:

@@ -212,8 +212,18 @@ class Commit:
         self.tell("end", payload, None if lost is None else {"lost": dict(lost)})
         row = links.by_id(self.tx, link)
         if row is not None:
-            for end, id_ in ((0, row.first), (1, row.second)):
-                mirror.mark_due(self.tx, [(self.joined.pair, end)], [id_])
+            self._look_again(row.first, row.second)
+
+    def follow(self, link: int, first: str, second: str) -> None:
+        """Have a link follow a merge; its bases stay, so that what the survivor says travels as an edit."""
+        links.repoint(self.tx, link, first, second)
+        self.tell("re-point", {"link": link, "first": first, "second": second})
+        self._look_again(first, second)
+
+    def _look_again(self, first: str, second: str) -> None:
+        """Have the next pass decide about two records, though neither of them changed."""
+        for end, id_ in ((0, first), (1, second)):
+            mirror.mark_due(self.tx, [(self.joined.pair, end)], [id_])
 
     def unsure(self, operation: Planned, text: str) -> None:
         """Have an operation of unknown fate not repeated without a person (law 2)."""
