@@ -62,6 +62,11 @@ _CLAIMED = Statement(
 )
 
 
+def creating(tx: Connection, number: int, end: int) -> list[str]:
+    """Give the source records of the open creates at one end of a pair."""
+    return [row.source for row in _OF_PAIR.rows(tx, n=number) if row.verb == "create" and row.end == end]
+
+
 def unsettled(tx: Connection) -> list[Intent]:
     """Give all open intents, oldest first."""
     return [_intent(row) for row in _ALL.rows(tx)]

@@ -279,7 +279,7 @@ class _Planner:
                 continue  # absence of a partner is not proved while a side has not been read completely
             if self._linked_in_draft(decider, end, id_):
                 continue
-            if self._waits(end, id_, shared, keys.get(id_, {})):
+            if self._waits(end, id_, shared, keys.get(id_, {})) or self.doubtful.waits(keys.get(id_, {})):
                 continue  # what it matches, or a rival, is in a create of unknown fate: this may be what that made
             decision = self._partnerless(tx, decider, end, image, shared, keys.get(id_, {}), past.get(id_))
             decided.append((scope, decision))
@@ -319,7 +319,7 @@ class _Planner:
             if past is not None and past[2] == mine.source and merged_onto(past[0]) is not None:
                 return decider.bereft(image, end, past[0])
             return orphan(self.joined, end, image, mine.source)
-        doubt = self.doubtful.about(self.joined, image.id, keys)
+        doubt = self.doubtful.about(decider, image.id, keys)
         if doubt is not None:
             return doubt
         generation = past[1] + 1 if past is not None else 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+import pytest
+
 from system.memory.stage import BEGIN, THING, THINGS, Stage, thing
 from tieout.errors import AnswerLost
 from tieout.model import Batch, Deletions, Outcome, Twins
@@ -90,3 +92,48 @@ def test_what_an_unanswered_create_may_have_made_is_no_creation_source() -> None
     assert [row.id for row in made.rows(0)] == [second], "what was made for it is not made back"
     (hold,) = [hold for hold in made.holds() if hold.code == "unsure"]
     assert second in str(hold.detail["message"])
+
+
+MATCHED = THINGS.replace("{books: always}", "{books: always, crm: always}")
+UNMATCHED = MATCHED.replace("match:\n  - {crm: code, books: code}\n", "")
+
+
+def doubtful(mapping: str, code: str | None) -> Unanswered:
+    """A record was made in books, which keeps no keys, and nobody heard of it; no rule tells it from others."""
+    books = thing("code", "name", twins=Twins.POSSIBLE, marker=None, horizon=timedelta(minutes=20))
+    made = Unanswered(mapping, (thing("code", "name"), books))
+    made.add(0, {"code": code, "name": "Acme"})
+    made.run()
+    if made.reviews():
+        consent(made)
+    made.deaf = True
+    made.run()
+    made.deaf = False
+    assert [row.by for row in made.rows(1)] == ["tieout"]
+    return made
+
+
+@pytest.mark.parametrize(("mapping", "code"), [(UNMATCHED, "k1"), (MATCHED, None)])
+def test_what_no_rule_tells_from_an_unanswered_create_is_made_back_only_if_a_person_says_so(
+    mapping: str, code: str | None
+) -> None:
+    made = doubtful(mapping, code)
+    made.run()
+    assert len(made.rows(0)) == 1, "its fate may still be found out"
+    made.run()
+    made.run()
+    assert len(made.rows(0)) == 1
+    (review,) = [review for review in made.reviews() if review.scope.startswith("record:1:")]
+    assert "may have been made for crm" in str(review.question["text"])
+    with made.database.write() as tx:
+        standing.answer(tx, review.id, chosen="yes", who="ann", why="", now=f"{BEGIN:%Y-%m-%dT%H:%M:%SZ}")
+    made.run()
+    made.run()
+    assert len(made.rows(0)) == 2
+
+
+def test_others_go_on_where_a_rule_tells_them_from_an_unanswered_create() -> None:
+    made = doubtful(MATCHED, "k1")
+    made.add(1, {"code": "k2", "name": "Brook"})
+    made.run()
+    assert sorted(str(row.record["code"]) for row in made.rows(0)) == ["k1", "k2"]
