@@ -67,19 +67,11 @@ READS = (
         23,
         "what a create of unknown fate made is taken for somebody else's",
         [
-            Edit(
-                "sync/planning.py",
-                "        return not self.busy.isdisjoint(others",
-                "        return others is None and not self.busy.isdisjoint(others",
-            ),
-            Edit(
-                "sync/planning.py",
-                "            if id_ in taken or self._made_unsettled(image) or",
-                "            if id_ in taken or (end, id_) in self.busy or self._made_unsettled(image) or",
-            ),
+            Edit("sync/planning.py", "image.marker is not None and image.marker in self.keys", "False"),
+            Edit("sync/planning.py", "        mine = read_key(image.marker)\n", "        mine = read_key(None)\n"),
+            Edit("sync/partners.py", "    mine = read_key(image.marker)\n", "    mine = read_key(None)\n"),
         ],
-        profile="limbo",
-        seeds=1500,
+        profile="unmatched",
     ),
     Bug(
         24,

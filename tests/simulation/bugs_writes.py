@@ -138,7 +138,7 @@ WRITES = (
                 "        intents = _journal(run, joined, keyed, batch) or []\n",
             )
         ],
-        profile="limbo",
+        profile="found",
     ),
     Bug(
         9,

@@ -41,6 +41,8 @@ class Draft:
     rows: Mapping[str, str] = field(default_factory=dict)
     natural: bool = False
     """The id of a row is the source row's."""
+    matched: bool = True
+    """Records that were there already find their partners."""
 
     def rule(self, path: str) -> Rule | None:
         """Give the rule of a path, if it is in force."""
@@ -72,7 +74,7 @@ class Draft:
             "description: A thing is a thing.",
             "between:",
             *(f"  {self.sides[end]}: {self._end(end)}" for end in (0, 1)),
-            f"match: [{{{one}: {KEY}, {two}: {KEY}}}]",
+            *([f"match: [{{{one}: {KEY}, {two}: {KEY}}}]"] if self.matched else []),
             f"create: {{{one}: {_word(self.creates[0])}, {two}: {_word(self.creates[1])}}}",
             f"delete: {{{one}: {self.deletes[0]}, {two}: {self.deletes[1]}}}",
             f"leave: {{{one}: {self.leaves[0]}, {two}: {self.leaves[1]}}}",
@@ -163,6 +165,7 @@ def _first(random: Random, features: Collection[str], types: Sequence[ObjectType
         rows_to=to,
         rows={"extra": random.choice(("keep", "keep", "review", "remove")), "drift": random.choice(DRIFTS)},
         natural=to is not None and types[to].fields[f"{ROWS}.{ROW_ID}"].creatable,
+        matched="unmatched" not in features,
     )
 
 
@@ -180,6 +183,7 @@ def _second(random: Random, features: Collection[str], types: Sequence[ObjectTyp
         deletes=(_delete(random, types[1]), _delete(random, types[2])),
         leaves=("keep", "keep"),
         on_link=random.choice((0, 1, "review")),
+        matched="unmatched" not in features,
     )
 
 

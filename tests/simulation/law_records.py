@@ -57,7 +57,7 @@ def _reflections(remains: Remains, place: int) -> Iterator[Breach]:
         if back is None or not (remains.live(place, id_) and remains.live(other, source)):
             continue
         first = _origin(back)[1]
-        if _place(first) == place and remains.live(place, first):
+        if _place(first) == place and remains.live(place, first) and not _wanted(remains, source):
             yield Breach("2 reflection twin", f"{id_} was made for {source}, which was made for {first}")
 
 
