@@ -34,8 +34,10 @@ _UNTRACKED = {
     "LastActivityDate",
     "HasOpenActivity",
     "HasOverdueTask",
+    "NextStartDate",
 }
-"""Besides formulas and roll-ups: these follow activities and views, not changes of the record (conservative)."""
+"""Besides formulas and roll-ups: these follow activities, views, and the dated rate that comes next, not changes of the
+record (conservative)."""
 _REWRITTEN = {("Opportunity", "Amount"), ("Opportunity", "Probability"), ("Opportunity", "ForecastCategoryName")}
 """Amount is ignored where there are lines, the others follow the stage (section 2.13)."""
 
@@ -55,6 +57,9 @@ FIGURES: Mapping[tuple[str, str], frozenset[str]] = {
 }
 """What follows from the items of a list. Roll-ups do not reliably move the parent's stamp (section 0, 9), so whoever
 reads these must watch the items."""
+
+_WHOLE = {"CurrencyType"}
+"""An update of one of these switches it off unless it says everything (section 2.13)."""
 
 _PEOPLE = {"Contact", "Lead", "User"}
 _NAMES = {"Name", "FirstName", "LastName", "MiddleName", "Salutation", "Birthdate", "AssistantName", "Title"}
@@ -98,6 +103,7 @@ def object_type(raw: Raw, around: Around) -> ObjectType:
         deletions=Deletions.REPORTED if "IsDeleted" in own else Deletions.ABSENCE,
         twins=_twins(marker),
         marker=around.marker if marker else None,
+        partial=raw["name"] not in _WHOLE,
         incremental=bool(stamp and stamp["filterable"]),
         horizon=timedelta(minutes=10),  # a call is cut off after ten minutes (section 2.3)
         sees_own=marker is not None,  # a query reads the database itself, not an index of it

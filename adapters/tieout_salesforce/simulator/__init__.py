@@ -25,7 +25,9 @@ class SalesforceSimulator:
 
     `multi_currency`: CurrencyType, and CurrencyIsoCode on every business record; off: neither. `custom_fields`: the
     fields that the pack ships as metadata; off: an org that nobody has prepared. `currencies`: code -> units for one
-    of the first, which is the corporate currency; None: thirteen, from GBP. `daily_calls`: API calls in 24 hours.
+    of the first, which is the corporate currency; None: thirteen, from GBP. `dated_rates`: advanced currency
+    management, whose rates begin with the static ones; raises ValueError without `multi_currency`. `daily_calls`: API
+    calls in 24 hours.
     """
 
     def __init__(
@@ -34,9 +36,13 @@ class SalesforceSimulator:
         multi_currency: bool = True,
         custom_fields: bool = True,
         currencies: Mapping[str, str] | None = None,
+        dated_rates: bool = False,
         daily_calls: int = 15000,
     ) -> None:
+        if dated_rates and not multi_currency:
+            raise ValueError("dated rates need several currencies: pass multi_currency as well")
         self.multi_currency = multi_currency
+        self.dated_rates = dated_rates
         self.custom_fields = custom_fields
         self.currencies = currencies
         self.daily_calls = daily_calls
@@ -54,14 +60,18 @@ class SalesforceSimulator:
         from decimal import Decimal  # noqa: PLC0415 - a plugin is cheap to import
 
         from tieout_salesforce.simulator.org import Settings  # noqa: PLC0415
-        from tieout_salesforce.simulator.seed import CURRENCIES, Currency  # noqa: PLC0415
+        from tieout_salesforce.simulator.seed import CURRENCIES, PLACES, Currency  # noqa: PLC0415
         from tieout_salesforce.simulator.server import application  # noqa: PLC0415
         from tieout_salesforce.simulator.world import Access, Plan, World  # noqa: PLC0415
 
         given = self.currencies
-        currencies = CURRENCIES if given is None else [Currency(code, Decimal(rate)) for code, rate in given.items()]
+        currencies = (
+            CURRENCIES
+            if given is None
+            else [Currency(code, Decimal(rate), PLACES.get(code, 2)) for code, rate in given.items()]
+        )
         access = Access(self._client_id, self._client_secret, self._token, self._user_token)
-        settings = Settings(multi_currency=self.multi_currency)
+        settings = Settings(multi_currency=self.multi_currency, dated_rates=self.dated_rates)
         return application(World(clock, Plan(access, settings, self.custom_fields, currencies, self.daily_calls)))
 
     def access(self, url: str) -> Mapping[str, str]:

@@ -246,12 +246,25 @@ def lock(world: World, call: Call) -> Reply:
 
 
 def settings(world: World, call: Call) -> Reply:
-    """Change what no fact decides: `{"line_moves_parent": bool}`, `{"excess_decimals": "keep" | "round"}`."""
+    """Change what no fact decides: `{"line_moves_parent": bool}`, `{"excess_decimals": "keep" | "round"}`.
+
+    `{"open_end": "null" | "far"}`: the NextStartDate of the last dated rate.
+    """
     body = call.record()
+    world.org.settings.open_end = "far" if body.get("open_end", world.org.settings.open_end) == "far" else "null"
     world.org.settings.line_moves_parent = body.get("line_moves_parent", world.org.settings.line_moves_parent) is True
     rounding = body.get("excess_decimals", world.org.settings.excess_decimals)
     world.org.settings.excess_decimals = "round" if rounding == "round" else "keep"
     return Reply(body={})
+
+
+def dated_rate(world: World, call: Call) -> Reply:
+    """Enter a dated rate as a person: `{"currency", "start", "rate"}`; one of that day is changed (section 2.13)."""
+    body = call.record()
+    values = {"IsoCode": _need(body, "currency"), "StartDate": _need(body, "start"), "ConversionRate": body.get("rate")}
+    if "DatedConversionRate" not in world.org.tables:
+        raise refuse(BAD_REQUEST, "INVALID_TYPE", "this org has no dated rates")
+    return Reply(body={"id": saving.enter_dated_rate(world.org, world.org.human_user, values)})
 
 
 def _checked(handler: Handler) -> Handler:
@@ -292,6 +305,7 @@ ROUTES: tuple[Route, ...] = (
             "validation": validation,
             "lock": lock,
             "settings": settings,
+            "dated_rate": dated_rate,
         }.items()
     ),
 )

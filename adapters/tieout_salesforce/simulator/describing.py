@@ -50,7 +50,7 @@ _ALWAYS_NULL = (
 
 
 def _choices(field: Field, currencies: tuple[str, ...]) -> list[dict[str, Any]]:
-    values = currencies if field.name == "CurrencyIsoCode" else field.values
+    values = currencies if field.name in {"CurrencyIsoCode", "IsoCode"} else field.values
     return [
         {"active": True, "defaultValue": False, "label": value, "validFor": None, "value": value} for value in values
     ]

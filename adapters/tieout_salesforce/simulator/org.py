@@ -22,6 +22,10 @@ class Settings:
     """How this org is set up, and what no fact decides."""
 
     multi_currency: bool = True
+    dated_rates: bool = False
+    """Advanced currency management: DatedConversionRate, which only counts with several currencies (section 2.13)."""
+    open_end: Literal["null", "far"] = "null"
+    """NextStartDate of the last dated rate: none, or 9999-12-31 (not confirmed)."""
     line_moves_parent: bool = False
     """Whether a change of a line moves its opportunity's SystemModstamp. Not confirmed (section 8, 9): no, so that
     a reader must watch the lines themselves."""

@@ -1,17 +1,10 @@
-"""Rules of price book entries and currencies (fact sheet, section 2.13)."""
+"""Rules of price book entries (fact sheet, section 2.13)."""
 
 from __future__ import annotations
 
 from tieout_salesforce.simulator.org import Org
 from tieout_salesforce.simulator.problems import refuse_row
 from tieout_salesforce.simulator.table import Row
-
-
-def corporate(org: Org) -> str | None:
-    """Give the corporate currency; None in an org with one currency."""
-    if not org.settings.multi_currency:
-        return None
-    return next(str(row["IsoCode"]) for row in org.tables["CurrencyType"].all() if row["IsCorporate"])
 
 
 def standard_book(org: Org) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tieout_salesforce.simulator.currencies import next_start
 from tieout_salesforce.simulator.org import Org
 from tieout_salesforce.simulator.schema import Field
 from tieout_salesforce.simulator.table import Row
@@ -38,6 +39,7 @@ _DERIVED: Mapping[tuple[str, str], Callable[[Org, Row], Any]] = {
     ("PricebookEntry", "ProductCode"): lambda org, row: _product(org, row, "ProductCode"),
     ("OpportunityLineItem", "ProductCode"): lambda org, row: _product(org, row, "ProductCode"),
     ("OpportunityLineItem", "Name"): _line_name,
+    ("DatedConversionRate", "NextStartDate"): next_start,
 }
 """Values that come from another record: they change without this record's stamp (section 0, 9)."""
 

@@ -20,6 +20,9 @@ def delete(org: Org, user: str, name: str, id: str) -> None:
         if not org.layout.objects[name].deletable:
             raise refuse_row("DELETE_FAILED", f"records of {name} cannot be deleted")
         _refuse_restricted(org, name, id)
+        if "IsDeleted" not in org.layout.objects[name].fields:  # without it there is no recycle bin to be in
+            erase(org, user, name, id)
+            return
         for below, row in [*_below(org, name, id), (name, org.tables[name].rows[id])]:
             _mark(org, below, row, user, deleted=True)
             org.note("deleted", below, row, user)

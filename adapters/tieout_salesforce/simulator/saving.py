@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tieout_salesforce.simulator import deals, ids, prices
+from tieout_salesforce.simulator import currencies, deals, ids, prices
 from tieout_salesforce.simulator.org import Org
 from tieout_salesforce.simulator.problems import refuse_row
 from tieout_salesforce.simulator.schema import Field
@@ -42,6 +42,22 @@ def update(org: Org, user: str, name: str, id: str, values: Mapping[str, Any]) -
         _require(org, user, name, row, only=given)
         _finish(org, user, name, row, given, old)
         org.note("updated", name, row, user)
+
+
+def enter_dated_rate(org: Org, user: str, values: Mapping[str, Any]) -> str:
+    """Enter a rate in the setup pages, in place of one of that currency and day; gives its id or raises RowRefused."""
+    name = "DatedConversionRate"
+    with org.transaction():
+        fields = org.layout.objects[name].fields
+        given = {key: stored(org, fields[key], value) for key, value in values.items()}
+        _require(org, user, name, given, only=given)
+        same = (given["IsoCode"], given["StartDate"])
+        old = next((one for one in org.tables[name].all() if (one["IsoCode"], one["StartDate"]) == same), None)
+        made = {"Id": org.new_id(name), "CreatedDate": org.stamp(), "CreatedById": user} if old is None else old
+        row = {**made, **given}
+        _finish(org, user, name, row, given, old)
+        org.note("created" if old is None else "updated", name, row, user)
+        return str(row["Id"])
 
 
 def existing(org: Org, name: str, id: str) -> Row:
@@ -102,7 +118,7 @@ def _defaults(org: Org, user: str, name: str, given: Row) -> Row:
     if "OwnerId" in fields and "OwnerId" not in row:
         row["OwnerId"] = user
     if "CurrencyIsoCode" in fields and "CurrencyIsoCode" not in row:
-        row["CurrencyIsoCode"] = prices.corporate(org)
+        row["CurrencyIsoCode"] = currencies.corporate(org)
     return row
 
 
@@ -152,6 +168,10 @@ def _prepare(org: Org, name: str, row: Row, given: Row, old: Row | None) -> None
         deals.line(org, row, given, old)
     elif name == "PricebookEntry":
         prices.entry(org, row)
+    elif name == "CurrencyType":
+        currencies.currency(org, row, given, old)
+    elif name == "DatedConversionRate":
+        currencies.dated(org, row)
     elif name in {"Contact", "User"}:
         row["Name"] = " ".join(part for part in (row.get("FirstName"), row.get("LastName")) if part)
 

@@ -35,7 +35,11 @@ CURRENCIES = (
     Currency("SEK", Decimal("13.4")),
     Currency("PLN", Decimal("5.05")),
 )
-"""The first is the corporate currency. The rates are invented and do not change."""
+"""The first is the corporate currency. The rates are invented, and change only by hand."""
+PLACES = {"JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "ISK": 0, "KWD": 3, "BHD": 3, "JOD": 3, "OMR": 3, "TND": 3}
+"""Decimals of the currencies that do not have two (ISO 4217)."""
+EVER_SINCE = "2000-01-01"
+"""From when the rates hold that an org has when dated rates are switched on."""
 
 
 def _row(org: Org, name: str, values: dict[str, Any], id: str | None = None) -> str:
@@ -116,3 +120,6 @@ def seed(org: Org, currencies: Sequence[Currency]) -> None:
             "IsCorporate": at == 0,
         }
         _row(org, "CurrencyType", values)
+        if at and org.settings.dated_rates:
+            dated = {"IsoCode": currency.code, "ConversionRate": currency.rate, "StartDate": EVER_SINCE}
+            _row(org, "DatedConversionRate", dated)

@@ -1,7 +1,8 @@
 """A recursive-descent parser for the part of SOQL that clients need (fact sheet, section 6).
 
-SELECT fields, parent paths, one level of child sub-selects or COUNT(); WHERE with AND, OR, NOT, parentheses,
-comparisons, LIKE, IN; ORDER BY, LIMIT, OFFSET. Anything else is MALFORMED_QUERY, never a silently wrong answer.
+SELECT fields, parent paths, convertCurrency(), one level of child sub-selects or COUNT(); WHERE with AND, OR, NOT,
+parentheses, comparisons, LIKE, IN; ORDER BY, LIMIT, OFFSET. Anything else is MALFORMED_QUERY, never a silently wrong
+answer.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from tieout_salesforce.simulator.soql_tree import (
     Comparison,
     Condition,
     Constant,
+    Converted,
     Either,
     Membership,
     Not,
@@ -82,7 +84,7 @@ class Parser:
     def select(self, *, inner: bool) -> Select:
         """Read from SELECT to OFFSET."""
         self.expect("SELECT")
-        columns: list[Path | Select] = []
+        columns: list[Path | Converted | Select] = []
         count = not inner and self.take("COUNT", "(", ")")
         while not count:
             columns.append(self.column(inner=inner))
@@ -100,8 +102,13 @@ class Parser:
             raise self.place.error("NUMBER_OUTSIDE_VALID_RANGE", message, offset_at)
         return Select(tuple(columns), source.text, source.at, where, order, limit, offset, count)
 
-    def column(self, *, inner: bool) -> Path | Select:
-        """Read one column: a field or, in the outer query, a sub-select."""
+    def column(self, *, inner: bool) -> Path | Converted | Select:
+        """Read one column: a field, an amount to convert or, in the outer query, a sub-select."""
+        if self.take("CONVERTCURRENCY", "("):
+            path = self.path()
+            self.expect(")")
+            aliased = self.token.kind == "name" and self.token.word != "FROM"
+            return Converted(path, self.name().text if aliased else None)
         if inner or not self.take("("):
             return self.path()
         found = self.select(inner=True)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tieout_salesforce.simulator.currencies import converted
 from tieout_salesforce.simulator.reading import Getter, attributes
 from tieout_salesforce.simulator.soql_filter import Scope, Test, compiled
 from tieout_salesforce.simulator.soql_plan import ordered
-from tieout_salesforce.simulator.soql_tree import Path, Select
+from tieout_salesforce.simulator.soql_tree import Converted, Path, Select
 from tieout_salesforce.simulator.table import Row, Table
 
 
@@ -54,15 +55,31 @@ Part = Leaf | Parent | Children
 
 def parts_of(scope: Scope, select: Select) -> tuple[Part, ...]:
     """Work out the columns of a query; raises RequestRefused for one that is unknown or named twice."""
-    paths = [column for column in select.columns if isinstance(column, Path)]
+    paths = [column for column in select.columns if isinstance(column, Path | Converted)]
     seen: set[str] = set()
-    for path in paths:
-        name = ".".join(path.parts).lower()
+    for one in paths:
+        path, alias = (one.path, one.alias) if isinstance(one, Converted) else (one, None)
+        name = (alias or ".".join(path.parts)).lower()
         if name in seen:
             raise scope.place.malformed(f"duplicate field selected: {'.'.join(path.parts)}", path.at)
         seen.add(name)
     lists = [_children(scope, column) for column in select.columns if isinstance(column, Select)]
-    return (*_nested(scope, paths), *lists)
+    return (*_columns(scope, paths), *lists)
+
+
+def _columns(scope: Scope, columns: Sequence[Path | Converted]) -> tuple[Leaf | Parent, ...]:
+    converted = [_converted(scope, column) for column in columns if isinstance(column, Converted)]
+    return (*_nested(scope, [column for column in columns if isinstance(column, Path)]), *converted)
+
+
+def _converted(scope: Scope, column: Converted) -> Leaf:
+    """Work out an amount in the user's currency: of the record itself, in an org with several (section 2.13)."""
+    path = column.path
+    found = scope.column(path)
+    if found.field.type != "currency" or len(path.parts) > 1 or not scope.org.settings.multi_currency:
+        message = f"convertCurrency() takes a currency field of {scope.object} in an org with several currencies"
+        raise scope.place.error("INVALID_FIELD", message, path.at)
+    return Leaf(column.alias or found.field.name, converted(scope.org, scope.object, found.read))
 
 
 def _nested(scope: Scope, paths: Sequence[Path]) -> tuple[Leaf | Parent, ...]:
@@ -99,7 +116,7 @@ def _children(scope: Scope, select: Select) -> Children:
         child.relationship,
         child.field,
         scope.org.tables[child.object],
-        _nested(inner, [column for column in select.columns if isinstance(column, Path)]),
+        _columns(inner, [column for column in select.columns if isinstance(column, Path | Converted)]),
         test,
         lambda rows: arrange(rows)[select.offset : end],
     )

@@ -16,6 +16,14 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
+class Converted:
+    """`convertCurrency(field) [alias]`: an amount in the user's currency, in SELECT only (section 2.13)."""
+
+    path: Path
+    alias: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Constant:
     """A literal. `kind`: string, number, datetime, date, boolean or null."""
 
@@ -79,7 +87,7 @@ class Order:
 class Select:
     """A whole query, or one of child records inside another."""
 
-    columns: tuple[Path | Select, ...]
+    columns: tuple[Path | Converted | Select, ...]
     source: str
     source_at: int
     where: Condition | None = None

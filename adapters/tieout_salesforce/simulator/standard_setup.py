@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from tieout_salesforce.simulator.schema import (
     Object,
     choice,
@@ -59,6 +62,8 @@ USER = Object(
     deletable=False,
 )
 
+_FIXED: dict[str, Any] = {"creatable": False, "updatable": False, "sortable": False}
+
 CURRENCY_TYPE = Object(
     "CurrencyType",
     "01L",
@@ -76,3 +81,22 @@ CURRENCY_TYPE = Object(
     replicateable=False,
 )
 """Absent from an org with one currency (section 2.13)."""
+
+DATED_RATE = Object(
+    "DatedConversionRate",
+    "04w",
+    "Dated Conversion Rates",
+    keyed(
+        *system_fields(deletable=False),
+        replace(choice("IsoCode", "", 40, label="Currency Code", restricted=True, nillable=False), **_FIXED),
+        replace(simple("StartDate", "date", label="Date", nillable=False), **_FIXED),
+        replace(
+            number("ConversionRate", 18, 6, label="Exchange Rate", nillable=False), creatable=False, sortable=False
+        ),
+        replace(simple("NextStartDate", "date"), **_FIXED),
+    ),
+    label="DatedConversion Rate",
+    creatable=False,
+)
+"""Only with advanced currency management (section 2.13). By the object reference the API reads, updates and deletes
+these rows, and only their rate; that people make them is `/__sim__/dated_rate`. The prefix 04w is not confirmed."""

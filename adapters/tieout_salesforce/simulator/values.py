@@ -60,7 +60,7 @@ def _choice(org: Org, field: Field, value: Any) -> str | None:
     stored = _text(org, field, value)
     if stored is None:
         return None
-    if field.name == "CurrencyIsoCode":
+    if field.name in {"CurrencyIsoCode", "IsoCode"}:
         return _currency(org, field, stored)
     if field.restricted and stored not in field.values:
         message = f"{field.label}: bad value for restricted picklist field: {stored}"

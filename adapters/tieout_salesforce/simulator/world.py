@@ -15,10 +15,11 @@ from tieout_salesforce.simulator.soql_run import Queries
 from tieout_salesforce.simulator.standard_parties import ACCOUNT, CONTACT
 from tieout_salesforce.simulator.standard_prices import ENTRY, PRICE_BOOK, PRODUCT
 from tieout_salesforce.simulator.standard_sales import LINE, OPPORTUNITY, STAGE
-from tieout_salesforce.simulator.standard_setup import CURRENCY_TYPE, ORGANIZATION, USER
+from tieout_salesforce.simulator.standard_setup import CURRENCY_TYPE, DATED_RATE, ORGANIZATION, USER
 from tieout_salesforce.simulator.table import Row
 
-STANDARD = (ORGANIZATION, USER, ACCOUNT, CONTACT, PRODUCT, PRICE_BOOK, ENTRY, OPPORTUNITY, LINE, STAGE, CURRENCY_TYPE)
+BUSINESS = (ACCOUNT, CONTACT, PRODUCT, PRICE_BOOK, ENTRY, OPPORTUNITY, LINE, STAGE)
+STANDARD = (ORGANIZATION, USER, *BUSINESS, CURRENCY_TYPE, DATED_RATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,12 @@ class World:
 
 
 def objects(custom: Sequence[tuple[str, Field]], settings: Settings) -> dict[str, Object]:
-    """Put the objects of an org together: custom fields, and with several currencies CurrencyIsoCode (section 2.13)."""
+    """Put the objects of an org together: custom fields; what several currencies and dated rates add (section 2.13)."""
     found: dict[str, Object] = {}
     for one in STANDARD:
-        if one is CURRENCY_TYPE and not settings.multi_currency:
+        if one in (CURRENCY_TYPE, DATED_RATE) and not settings.multi_currency:
+            continue
+        if one is DATED_RATE and not settings.dated_rates:
             continue
         more = [field for name, field in custom if name == one.name]
         fixed = one in (ENTRY, LINE)
