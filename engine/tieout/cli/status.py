@@ -195,7 +195,7 @@ def _standing(holds: Sequence[Standing], reviews: Sequence[Standing]) -> None:
         say_table(["code", "whose move", "records", "mapping"], _groups(loud))
         say()
     for one in loud[:MOST]:
-        rule = f" {one.rule}" if one.rule and not one.rule.startswith("@") else ""
+        rule = f" {one.rule}" if one.rule and not one.rule.startswith(("@", "figures@")) else ""
         both = f"{one.record}{f' and {one.partner}' if one.partner else ''}"
         say(clean(f"{both}{rule} {dim(f'[{one.code}] since {one.since[:10]}')}  {one.message}"))
         for line in failure_lines(one):

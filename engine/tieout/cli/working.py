@@ -185,7 +185,7 @@ def _failures(run: Run, report: Report) -> tuple[Standing, ...]:
         replace(_ended(run, operation, ending, detail), whose=of_code(str(ending)))
         for one in report.passes
         for operation, ending, detail in one.applying.failures
-        if ending not in {Ending.FAILED, Ending.NOT_STORED}
+        if ending not in {Ending.FAILED, Ending.NOT_STORED, Ending.HELD}
     )
 
 

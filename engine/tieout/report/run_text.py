@@ -102,7 +102,7 @@ def standing_lines(word: str, found: Sequence[Standing], styles: Styles, *, new_
     old = len(found) - len(shown)
     for one in shown[:MOST]:
         number = f" {one.id}" if one.id is not None else ""
-        named = one.rule and one.id is None and not one.rule.startswith("@")  # "@1": a whole record of that end
+        named = one.rule and one.id is None and not one.rule.startswith(("@", "figures@"))  # of a whole record
         rule = f" {one.rule}" if named else ""
         yield f"{styles.warn(word)}{number}  {one.record}{rule} {styles.dim(f'[{one.code}]')}  {one.message}"
         yield from failure_lines(one)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tieout.model import Value
 from tieout.report.run_view import Standing
 from tieout.store import overview, standing
+from tieout.sync.expecting import rule_of
 from tieout.sync.failing import of_code
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def _subject(kept: standing.Standing) -> tuple[int, str, str]:
 
 
 def _end(rule: str, sides: tuple[str, str]) -> int:
-    return 1 if rule.startswith(f"{sides[1]}.") else 0
+    return 1 if rule.startswith(f"{sides[1]}.") or rule == rule_of(1) else 0
 
 
 def waiting(found: tuple[Standing, ...]) -> tuple[Standing, ...]:

@@ -191,12 +191,16 @@ def allow_again(tx: Connection, number: int, done: Mapping[str, Sequence[str]], 
             tell("again", {"pair": number, "scope": scope, "rule": rule}, None)
 
 
+REFUSED = ("failed", "not-stored", "figures")
+"""Kinds of what a system refused, did not store, or computed otherwise than was predicted."""
+
+
 def refused(tx: Connection, *, latest: bool = False) -> list[Standing]:
-    """Give the decisions that a system refused or did not store: a person may ask for them again.
+    """Give the decisions that a system refused or did not carry out as they were meant: a person may have them go on.
 
     `latest`: only those of the last run; of an earlier one that still stands a hold tells.
     """
-    query = select(suppress).where(suppress.c.kind.in_(("failed", "not-stored")))
+    query = select(suppress).where(suppress.c.kind.in_(REFUSED))
     if latest:
         last = select(runs.c.id).order_by(runs.c.started.desc(), runs.c.id.desc()).limit(1)
         query = query.where(suppress.c.run == last.scalar_subquery())

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from tieout.mapping.compiled import Act, CompiledMapping, Drift, ListRule, OneWay
 from tieout.sync.agreement import Look
+from tieout.sync.expecting import rule_of
 from tieout.sync.merge import blank
 from tieout.sync.words import Link, Quality
 
@@ -120,7 +121,7 @@ def _pending(known: Known, why: str) -> Named:
 
 
 def _suppressed(rule: str, end: int | None, known: Known) -> Named | None:
-    for name in (rule, *(f"@{one}" for one in ((0, 1) if end is None else (end,)))):
+    for name in (rule, *_wholes(end)):
         if name in known.suppressed:
             kind, message = known.suppressed[name]
             cause = SUPPRESSED.get(kind, Cause.HELD)
@@ -128,9 +129,13 @@ def _suppressed(rule: str, end: int | None, known: Known) -> Named | None:
     return None
 
 
+def _wholes(end: int | None) -> list[str]:
+    """Name what keeps a whole record from being written, at one end or at both."""
+    return [name for one in ((0, 1) if end is None else (end,)) for name in (f"@{one}", rule_of(one))]
+
+
 def _standing(rule: str, end: int | None, known: Known) -> Named | None:
-    ends = {"@0", "@1"} if end is None else {f"@{end}"}
-    about = [one for one in known.holds if _is_about(one.rule, rule) or one.rule in ends]
+    about = [one for one in known.holds if _is_about(one.rule, rule) or one.rule in _wholes(end)]
     about += [one for one in known.holds if not one.rule or one.rule.startswith("check:")]
     if about:
         first = about[0]

@@ -27,6 +27,7 @@ def body(operation: Planned) -> dict[str, Value]:
         "evidence": dict(operation.evidence),
         "before": dict(operation.before),
         "effect": dict(operation.effect),
+        **({"figures": list(operation.figures)} if operation.figures else {}),
     }
 
 
@@ -55,6 +56,7 @@ def planned(
         title=_text(kept["title"]),
         before=_object(kept["before"]),
         effect=_object(kept["effect"]),
+        figures=cast("list[Value]", kept.get("figures", [])),
     )
 
 

@@ -17,6 +17,7 @@ from tieout.store.links import ChildRow, LinkRow
 from tieout.sync.codec import base_text, bases, planned
 from tieout.sync.completing import complete
 from tieout.sync.decide import as_link, link_scope, record_scope
+from tieout.sync.expecting import DIFFER, message, rule_of, ways_of, wrong
 from tieout.sync.failing import Refusal, ground, refusal_detail
 from tieout.sync.pinning import UNDONE, Pinning
 from tieout.sync.reconcile import list_print, operation_print, write_print
@@ -155,15 +156,38 @@ class Commit:
         else:
             complete(made, operation, self.joined.mapping, evidence, as_link(link))
         self._keep(link, operation, made)
+        computed = self._computed(link, operation, made, evidence)
         writes = {write.rule: [write.before, write.sent, write.source, write.loser] for write in operation.writes}
         payload = {"link": link.id, "record": evidence.image.id, "end": operation.end,
                    "mapping": self.joined.mapping.name, "ending": str(made.ending[0])}  # fmt: skip
         told: dict[str, Value] = {"writes": {rule: list(row) for rule, row in writes.items()},
-                                  "base": base_text(made.base), "children": _children_text(made.children)}  # fmt: skip
+                                  "base": base_text(made.base), "children": _children_text(made.children),
+                                  **({"figures": list(operation.figures)} if operation.figures else {})}  # fmt: skip
         self.tell("settled", payload, told)
         if not made.arrived and not made.base:
             return Ending.STALE, "it never arrived; planned anew"
-        return made.ending
+        return (Ending.HELD, computed) if computed else made.ending
+
+    def _computed(self, link: LinkRow, operation: Planned, made: Settlement, evidence: Evidence) -> str:
+        """Compare what the ledger computed with what was predicted; where it differs, hold the document and say how.
+
+        After a write that was never answered a person's edit of what was sent leaves nothing to compare.
+        """
+        if not made.arrived or (made.unexplained and not evidence.answered):
+            return ""
+        side, scope, rule = self.joined.mapping.sides[operation.end], link_scope(link.id), rule_of(operation.end)
+        image = evidence.image
+        found = wrong(side, operation.figures, image.record)
+        if not found:
+            self.done.setdefault(scope, []).extend([rule] if operation.figures else [])
+            return ""
+        text = message(side, image.id, found, image.record)
+        row = _suppressed(self.run, self.joined, scope, rule, operation_print(operation), "figures", text)
+        ways = list(ways_of(self.joined.mapping.name, side, image.id))
+        figures: list[Value] = [[one.figure.name, one.figure.amount, one.answered, one.figure.rule] for one in found]
+        told = standing.detail(message=text, ways_out=ways, expected=list(operation.figures), figures=figures)
+        self.suppressed.append({**row, "code": DIFFER, "detail": told})
+        return text
 
     def _keep(self, link: LinkRow, operation: Planned, made: Settlement) -> None:
         if made.base:

@@ -8,6 +8,7 @@ from tieout.mapping.compiled import Act, ExpressionFailed, ListRule, OneWay, Pai
 from tieout.model import Value
 from tieout.sync.both_lists import decide_both
 from tieout.sync.effect import effect
+from tieout.sync.expecting import figures_of
 from tieout.sync.fresh import pair_value
 from tieout.sync.lifecycle import merged_onto
 from tieout.sync.lists import decide_list, sent_rows
@@ -55,6 +56,7 @@ def create(sight: Sight, memory: Memory, *, source: int, generation: int, ended:
         lists=rows,
         why="it has no partner" if past is None else "a person asked for it again",
         effect=effect(side, None, will),
+        figures=figures_of(side, sight.facts.charts[1 - source], will, writes, rows),
     )
     return _asked(sight, memory, operation, ask=ask, ended=ended, notes=blocked)
 

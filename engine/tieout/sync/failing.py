@@ -52,6 +52,7 @@ _OF_CODE: Mapping[str, FailureClass] = {
     "not-stored": FailureClass.CONFLICT,
     "orphan": FailureClass.CONFLICT,
     "unsure": FailureClass.CONNECTION,
+    "figures-differ": FailureClass.CONFLICT,
 }
 
 _REASONS: Mapping[Cause, str] = {

@@ -16,6 +16,7 @@ from tieout.store import journal, links, mirror
 from tieout.store.links import LinkRow
 from tieout.sync.decide import Decider, as_link, link_scope, record_scope
 from tieout.sync.earlier import earlier
+from tieout.sync.expecting import moved_figures
 from tieout.sync.lifecycle import Pairing
 from tieout.sync.match import match_keys
 from tieout.sync.memory import Memory
@@ -227,6 +228,8 @@ def still(planned_: Planned, fresh: Planned) -> bool:
     rows = {row.rule: list_print(row) for row in fresh.lists}
     if any(rows.get(row.rule) != list_print(row) for row in planned_.lists):
         return False
+    if moved_figures(planned_.figures, fresh.figures):
+        return False  # the ledger's own tables say something else now: nobody has seen what that comes to
     return dict(planned_.before) == dict(fresh.before)
 
 
@@ -235,7 +238,8 @@ def _stamped(planned_: Planned, fresh: Planned) -> Planned:
     now = {write.rule: write for write in fresh.writes}
     writes = [now[write.rule] if write.why == BESIDE else write for write in planned_.writes]
     rows = {row.rule: row for row in fresh.lists}
-    return replace(planned_, writes=writes, lists=[_partnered(row, rows[row.rule]) for row in planned_.lists])
+    lists = [_partnered(row, rows[row.rule]) for row in planned_.lists]
+    return replace(planned_, writes=writes, lists=lists, figures=fresh.figures)
 
 
 def _partnered(planned_: ListWrite, fresh: ListWrite) -> ListWrite:

@@ -30,6 +30,7 @@ from tieout.store.journal import Intent
 from tieout.store.links import LinkRow
 from tieout.sync.codec import body
 from tieout.sync.commit import REMOVALS, Commit, committing, entry
+from tieout.sync.expecting import unseen
 from tieout.sync.failing import Refusal
 from tieout.sync.lists import sent_rows
 from tieout.sync.masking import personal_values, values_of, veiled
@@ -305,7 +306,9 @@ def _partial(commit: Commit, intent: Intent, endpoint: Endpoint, now: Present | 
     if isinstance(now, Gone) or Kind(intent.verb) in REMOVALS:
         return False
     image = Image(now.id, State.PRESENT, asked(now.record, endpoint.tree, complete=False))
-    return missing_paths(commit.operation(intent), commit.joined.mapping, image)
+    operation, mapping = commit.operation(intent), commit.joined.mapping
+    side = mapping.sides[intent.end]
+    return missing_paths(operation, mapping, image) or unseen(side, operation.figures, image.record)
 
 
 def read_back(run: Run, joined: Joined, intents: Sequence[Intent]) -> Ends:

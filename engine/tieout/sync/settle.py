@@ -34,6 +34,8 @@ class Settlement:
     """Both-ways lists of which a person is to say which rows are which."""
     arrived: bool = False
     """Some of it is there: the write happened."""
+    unexplained: bool = False
+    """Some of it holds another value, and nothing says that our write left it: a person's edit."""
 
     @property
     def ending(self) -> tuple[Ending, str]:
@@ -131,6 +133,7 @@ class _Settling:
             self._base(write, x, Quality.DIFFERS)
             self.made.differs.append(write.rule)
         elif answered:
+            self.made.unexplained = True
             self._base(write, write.sent, Quality.EQUAL)  # a person's edit until proved otherwise
 
     def _base(self, write: Write, stored: Value, quality: Quality) -> None:
@@ -194,6 +197,7 @@ class _Settling:
                 base[inner.key] = Base(self._ends(sent[2], x), Quality.DIFFERS)
                 self.made.differs.append(f"{inner.key} of row {item.source}")
             else:
+                self.made.unexplained = True
                 base[inner.key] = Base(self._ends(sent[2], sent[1]))
         ids = (id_, item.source) if self.operation.end == 0 else (item.source, id_)
         return Child(ids, item.ordinal, base)

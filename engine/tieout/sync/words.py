@@ -317,6 +317,8 @@ class Planned:
     """Answers of persons that this rests on (review fingerprints)."""
     effect: Mapping[str, Value] = field(default_factory=dict)
     """What it does to the books, for the plan's sums."""
+    figures: Sequence[Value] = ()
+    """What the ledger is expected to compute of it, as [name, amount, what it rests on]: compared with its answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +329,8 @@ class Decision:
     holds: Sequence[Hold] = ()
     questions: Sequence[Question] = ()
     notes: Sequence[str] = ()
+    released: Sequence[str] = ()
+    """Rules of what was kept from being written and may go on."""
 
     @property
     def settled(self) -> bool:
