@@ -141,8 +141,9 @@ def test_a_rate_can_be_changed_and_deleted_and_nothing_else(acm: Sim) -> None:
         client.create({"IsoCode": "EUR", "StartDate": "2026-05-01", "ConversionRate": 1.1})
     client.delete(id)
     assert dated(acm, "EUR") == [("2000-01-01", "1.25", None)]
-    for wrong in ({"currency": "GBP", "start": "2026-01-01", "rate": 1}, {"currency": "EUR", "start": "2026-01-01"}):
-        assert acm.http.post("/__sim__/dated_rate", json=wrong).status_code == 400
+    for code, rate in (("GBP", 1), ("EUR", None), ("EUR", -1), ("USD", 2)):
+        order = {"currency": code, "start": "2026-01-01", "rate": rate}
+        assert acm.http.post("/__sim__/dated_rate", json=order).status_code == 400
 
 
 def test_a_neighbours_next_start_moves_without_its_stamp(acm: Sim) -> None:
