@@ -43,7 +43,14 @@ class Books:
 
     def organisation(self) -> Organisation:
         """Put it into the engine's terms."""
-        return Organisation(self.tenant, self.name, self.currency, live=not self.demo)
+        return Organisation(
+            self.tenant,
+            self.name,
+            self.currency,
+            live=not self.demo,
+            country=self.country,
+            edition=self.version,
+        )
 
 
 def read_books(api: Api, *, tenanted: bool) -> Books:

@@ -71,11 +71,12 @@ def currency_fields() -> dict[str, Field]:
 def organisation_fields() -> dict[str, Field]:
     """Give the table of the organisation itself, read only."""
     texts = ("OrganisationID", "Name", "LegalName", "ShortCode", "TaxNumber", "Timezone", "RegistrationNumber")
-    words = ("BaseCurrency", "CountryCode", "Version", "Edition", "Class", "DefaultSalesTax", "SalesTaxBasis")
+    words = ("BaseCurrency", "CountryCode", "Version", "Edition", "Class")
+    taxes = ("DefaultSalesTax", "DefaultPurchasesTax", "SalesTaxBasis", "SalesTaxPeriod")
     return table(
         (fixed(text(name)) for name in texts),
-        (fixed(choice(name)) for name in words),
-        fixed(flag("IsDemoCompany")),
+        (fixed(choice(name)) for name in (*words, *taxes)),
+        (fixed(flag(name)) for name in ("IsDemoCompany", "PaysTax")),
         (fixed(day(name)) for name in ("PeriodLockDate", "EndOfYearLockDate")),
         (fixed(number(name, 0)) for name in ("FinancialYearEndDay", "FinancialYearEndMonth")),
     )
