@@ -84,9 +84,12 @@ def _called_for(remains: Remains, place: int, field: tuple[str, str], before: En
 
     A person asked for it: `tieout retry` since the last time (law 8, "or on request"), or the undoing of a run (law
     10). Or its answer never came, and the field shows what was there before: then it is planned anew (LAWS, settle:
-    "x ~ before: void, plan anew").
+    "x ~ before: void, plan anew"). Or the link of the two records had ended and is a new one, which has no base
+    (LAWS, reconcile: "no base: first-link rule").
     """
     if entry.order in remains.takes_back or entry.place in remains.world.unheard[place]:
+        return True
+    if _linked_anew(remains, field, entry):
         return True
     id_, path = field
     scopes = {
@@ -96,6 +99,20 @@ def _called_for(remains: Remains, place: int, field: tuple[str, str], before: En
         (pair, scope) in scopes and path_of(rule) in {path, "@0", "@1"} and before.place < lengths[place] <= entry.place
         for pair, scope, rule, lengths in remains.world.retried
     )
+
+
+def _linked_anew(remains: Remains, field: tuple[str, str], entry: Entry) -> bool:
+    """Say whether a write decided a first link of two records that had been linked before."""
+    based: set[tuple[object, str]] = set()
+    for story in remains.audit:
+        number = story.payload.get("link")
+        if story.kind == "intent" and (story.payload["key"], story.payload["record"]) == (entry.order, field[0]):
+            link = next((one for one in remains.links if one.id == number), None)
+            before = [one for one in remains.links if link is not None and one.id < link.id and one.ids == link.ids]
+            return bool(before) and (number, field[1]) not in based
+        if story.kind in {"agreed", "settled"}:
+            based |= {(number, path_of(rule)) for rule in story.values["base"]}
+    return False
 
 
 def held_for_nothing(remains: Remains) -> Iterator[Breach]:

@@ -320,6 +320,22 @@ def test_law_4_what_is_sent_again_counts_unless_something_called_for_it(trial: T
         assert laws(echoes(Remains(world))) == expected, "a person had it tried again, or something else, or later"
 
 
+def test_law_4_two_records_that_are_linked_anew_have_no_base(trial: Trial) -> None:
+    world, one = trial.world, linked(trial.world)
+    persons(world, 1, one.ids[1], {"name": "U900"})
+    world.orders[1][len(world.systems[1].history)] = "w1"
+    ours(world, 1, one.ids[1], {"name": "u900"})
+    remains = Remains(world)
+    sent = override(replace(one, id=999), "left.name=right.name", ["U900", "u900", "u900", "U900"])
+    agreed = Story("agreed", {"link": 999}, {"base": {"left.name=right.name": ["u900", "U900", "normalised"]}})
+    remains.audit[:] = [replace(sent, payload={**sent.payload, "link": 999})]
+    assert laws(echoes(remains)) == {"4 echo"}
+    remains.links.append(replace(one, id=999))
+    assert laws(echoes(remains)) == set()
+    remains.audit.insert(0, agreed)
+    assert laws(echoes(remains)) == {"4 echo"}, "it has a base by then"
+
+
 def test_law_6_a_delete_that_nobody_caused(trial: Trial) -> None:
     world, one = trial.world, linked(trial.world)
     deleted(world, 0, one.ids[0], USER)
