@@ -85,9 +85,11 @@ def test_the_organisation_says_its_edition_base_currency_and_lock_dates(world: W
 
 def test_items_and_contacts_say_their_defaults(books: Connection) -> None:
     details = {"UnitPrice": Decimal("18.0050"), "AccountCode": "200", "TaxType": "ZERORATEDOUTPUT"}
-    values = {"Code": "BOOK", "Name": "Book", "SalesDetails": details}
+    values: Any = {"Code": "BOOK", "Name": "Book", "SalesDetails": details}
     (item,) = write(books, "Item", Verb.CREATE, Operation("p.1", values=values))
-    assert fetched(books, "Item", applied(item).id)[0].record["SalesDetails"] == details  # type: ignore[union-attr]  present
+    (again,) = fetched(books, "Item", applied(item).id)
+    assert isinstance(again, Present)
+    assert again.record["SalesDetails"] == details
     defaults = {"AccountsReceivableTaxType": "EXEMPTOUTPUT", "DefaultCurrency": "EUR", "SalesDefaultAccountCode": "200"}
     (known,) = fetched(books, "Contact", made(books, **defaults))
     assert isinstance(known, Present)
