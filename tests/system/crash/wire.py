@@ -47,6 +47,8 @@ class Wire:
     sent: list[tuple[str, int]] = field(default_factory=list)
     """Method and path of each request since then, and what `commits` gave when it arrived."""
     commits: Callable[[], int] = lambda: 0
+    change: Callable[[str, bytes], bytes] = lambda _, answer: answer
+    """What becomes of an answer on its way, by the method and path of its request."""
     done: list[Done] = field(default_factory=list)
     """Every request that its system carried out, until somebody empties this."""
     _lock: Lock = field(default_factory=Lock)
@@ -105,6 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         status, headers, answer = self._carried_out(body)
+        answer = wire.change(f"{self.command} {urlsplit(self.path).path}", answer)
         if status < ERRORS:
             wire.done.append(Done(self.command, self.path, body, self.headers.get("idempotency-key")))
         if wire.reach(number, "carried out"):
