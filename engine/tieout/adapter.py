@@ -41,6 +41,7 @@ from tieout.model import Outcome as Outcome
 from tieout.model import Page as Page
 from tieout.model import Present as Present
 from tieout.model import Query as Query
+from tieout.model import Quote as Quote
 from tieout.model import Record as Record
 from tieout.model import Refused as Refused
 from tieout.model import Severity as Severity
@@ -196,6 +197,9 @@ class Tools:
     http: Http
     now: Callable[[], datetime]
     log: Log
+    token_ends: Callable[[], datetime | None] = lambda: None
+    """When the credential `token` ends, if it says so itself (the `exp` of a JWT); None: it does not say, or the client
+    renews tokens by itself. Asks nobody, and gives nothing of the token."""
 
 
 # --- What you write ---------------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ def open_connection(
     """Make the client and hand it to the adapter; no call yet. Raises UsageError for unusable options."""
     client = Client(config.name, service(adapter, config), credentials, ports)
     try:
-        tools = Tools(client, ports.clock.now, ports.log)
+        tools = Tools(client, ports.clock.now, ports.log, client.token_ends)
         return Opened(adapter.open(config.options, tools), client)
     except BaseException:
         client.close()

@@ -1,4 +1,4 @@
-"""Damaged answers of systems, through the real client and both adapters: values of the port, or a clear error."""
+"""Damaged answers of systems, through the real client and every adapter: values of the port, or a clear error."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from tieout.sync.wire import plain
 from tieout.testing.simulated import URL, InProcess, Quiet
 from tieout.values import dumps
 from tieout_salesforce.adapter import SalesforceAdapter
+from tieout_spotlercrm.adapter import SpotlerAdapter
 from tieout_xero.adapter import XeroAdapter
 
 from .garbling import Garbler
@@ -32,9 +33,15 @@ if TYPE_CHECKING:
 
 WHAT: Mapping[str, tuple[str, Callable[[str], Record]]] = {
     "salesforce": ("Account", lambda mark: {"Name": f"Café {mark}", "BillingCity": "København"}),
+    "spotlercrm": ("accounts", lambda mark: {"name": f"Café {mark}", "addresscity": "København"}),
     "xero": ("Contact", lambda mark: {"Name": f"Café {mark}", "EmailAddress": "zoe@example.com"}),
 }
-ADAPTERS: tuple[type[Adapter], ...] = (SalesforceAdapter, XeroAdapter)
+PATHS = frozenset({"Name", "name"})
+
+
+def _adapter(seed: int) -> Adapter:
+    """Choose by the seed, so that the cases that went wrong once still meet the adapter that they met then."""
+    return SpotlerAdapter() if seed % 5 in {0, 2} else (SalesforceAdapter(), XeroAdapter())[seed % 2]
 
 
 class Still:
@@ -68,7 +75,7 @@ class Line:
 def attack(seed: int) -> str:
     """Use a system whose answers are damaged; the answer is what is wrong, "" if nothing."""
     chance = Random(seed)  # noqa: S311  # a replayable test, no secret
-    with _line(ADAPTERS[seed % 2](), chance) as line:
+    with _line(_adapter(seed), chance) as line:
         line.garbler.armed = True
         for step in chance.sample(STEPS, 4):
             try:
@@ -92,7 +99,8 @@ def _line(adapter: Adapter, chance: Random) -> Iterator[Line]:
     tokens.replace(adapter.name, 0, StoredToken(Secret(access["access_token"])))
     garbler = Garbler(InProcess(simulator.app(clock.now)), chance)
     ports = Ports(tokens, MemoryWindows(), clock, Quiet(), transport=garbler)
-    credentials = {name: Secret(text) for name, text in access.items() if name in adapter.credentials}
+    given = {**access, "token": access["access_token"]}
+    credentials = {name: Secret(given[name]) for name in adapter.credentials if name in given}
     service = adapter.service(options, str(organisation) if organisation else None)
     client = Client(adapter.name, service, credentials, ports)
     blame = Blame(adapter.name, adapter.name, Plugin(adapter.name, "tieout", "0"), str)
@@ -109,7 +117,7 @@ def _line(adapter: Adapter, chance: Random) -> Iterator[Line]:
 
 
 def _batch(type_: ObjectType, verb: Verb, operations: list[Operation]) -> Batch:
-    return Batch(type_, verb, operations, frozenset({"Name"}), "b" * 32, datetime(2026, 11, 2, 9, tzinfo=UTC))
+    return Batch(type_, verb, operations, PATHS, "b" * 32, datetime(2026, 11, 2, 9, tzinfo=UTC))
 
 
 def _organisation(line: Line, _chance: Random) -> str:
@@ -127,7 +135,7 @@ def _describe(line: Line, chance: Random) -> str:
 
 
 def _changes(line: Line, _chance: Random) -> str:
-    for page in line.connection.changes(Query(line.known, frozenset({"Name"}), line.cursor)):
+    for page in line.connection.changes(Query(line.known, PATHS, line.cursor)):
         for seen in page.observations:
             _stored(seen)
         line.cursor = page.cursor or line.cursor
@@ -135,7 +143,7 @@ def _changes(line: Line, _chance: Random) -> str:
 
 
 def _fetch(line: Line, _chance: Random) -> str:
-    for seen in line.connection.fetch(Query(line.known, frozenset({"Name"})), line.ids):
+    for seen in line.connection.fetch(Query(line.known, PATHS), line.ids):
         _stored(seen)
         if seen.id not in line.ids:
             return f"gave {seen.id[:60]!r}, which was not asked for"

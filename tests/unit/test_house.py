@@ -135,11 +135,11 @@ def test_hook_modules_of_adapters_load_the_port_alone() -> None:
         "import json, sys\n"
         "import tieout.adapter, tieout.toolkit\n"
         "before = set(sys.modules)\n"
-        "import tieout_salesforce, tieout_xero\n"
+        "import tieout_salesforce, tieout_spotlercrm, tieout_xero\n"
         "print(json.dumps(sorted(set(sys.modules) - before)))\n"
     )
     ended = _run(sys.executable, "-c", asked)
-    assert json.loads(ended.stdout) == ["tieout_salesforce", "tieout_xero"], ended.stderr
+    assert json.loads(ended.stdout) == ["tieout_salesforce", "tieout_spotlercrm", "tieout_xero"], ended.stderr
 
 
 def test_jmespath_is_jmespath() -> None:
@@ -207,7 +207,7 @@ def test_the_wheel_runs_and_finds_its_schemas_packs_and_adapters(installed: Path
     assert Path(where).is_relative_to(installed)
     assert schemas == sorted(path.name for path in (ROOT / "schemas").iterdir())
     assert packs == sorted(path.name for path in (ROOT / "mappings").iterdir())
-    assert adapters == ["salesforce", "xero"]
+    assert adapters == ["salesforce", "spotlercrm", "xero"]
 
 
 def test_the_wheel_makes_a_project_and_checks_it(installed: Path, tmp_path: Path) -> None:

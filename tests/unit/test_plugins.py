@@ -231,7 +231,7 @@ def test_an_unknown_adapter_names_the_nearest_or_all(word: str, said: str) -> No
 def test_the_built_in_plugins_come_through_the_same_door_and_first() -> None:
     names = [(one.distribution, one.name) for one in installed()]
     assert names[: sum(owner == OURS for owner, _ in names)] == [
-        (OURS, name) for name in ("packs", "salesforce", "transforms", "xero")
+        (OURS, name) for name in ("packs", "salesforce", "spotlercrm", "transforms", "xero")
     ]
     assert "salesforce-xero" in load().packs
 
@@ -242,7 +242,8 @@ def test_the_shipped_folders_are_found() -> None:
 
 
 def test_importing_it_is_cheap() -> None:
-    heavy = ("httpx", "sqlalchemy", "rapidfuzz", "cryptography", "jsonschema", "tieout_xero", "tieout_salesforce")
+    heavy = ("httpx", "sqlalchemy", "rapidfuzz", "cryptography", "jsonschema",
+             "tieout_xero", "tieout_salesforce", "tieout_spotlercrm")  # fmt: skip
     code = f"import sys, tieout.plugins; print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from tieout.adapter import AuthorizationCode, Bearer, ClientCredentials
 from tieout.errors import AnswerLost, Unauthorised, UsageError
-from tieout.http import grants
+from tieout.http import bearer, grants
 from tieout.http.grants import Credentials, read_token
 from tieout.http.protocols import StoredToken
 from tieout.secrets import Secret
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tieout.adapter import Grant
     from tieout.http.ports import Ports
     from tieout.http.token_endpoint import TokenEndpoint
@@ -46,6 +48,10 @@ class Authoriser:
         if self._held is None or self._over(self._held):
             return self._another(self._held)
         return self._know(self._held)
+
+    def ends(self) -> datetime | None:
+        """Give when a fixed token ends, if it says so itself; None for tokens that are renewed. Asks nobody."""
+        return bearer.ends(self._credentials["token"]) if isinstance(self._grant, Bearer) else None
 
     def renewed(self, refused: StoredToken, why: Exception) -> StoredToken:
         """Give another token than the one that was just refused; raises `why` where there is no other."""

@@ -88,6 +88,10 @@ class Client:
         """Close all connections."""
         self._network.close()
 
+    def token_ends(self) -> datetime | None:
+        """Tell when the connection's fixed token ends; see `tieout.adapter.Tools`."""
+        return self._authoriser.ends()
+
     def __call__(
         self,
         method: str,

@@ -76,7 +76,8 @@ class Session:
         ports = replace(around, transport=self.line)
         credentials = {name: Secret(value) for name, value in bench.credentials().items()}
         self.client = Client(CONNECTION, service, credentials, ports)
-        self.connection: Connection = adapter.open(bench.options(), Tools(self.client, around.clock.now, around.log))
+        tools = Tools(self.client, around.clock.now, around.log, self.client.token_ends)
+        self.connection: Connection = adapter.open(bench.options(), tools)
         self._types: dict[str, ObjectType] = {}
 
     # --- the network ---

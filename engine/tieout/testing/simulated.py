@@ -95,14 +95,16 @@ def opened(adapter: Adapter, simulator: Simulator, more: Record | None = None) -
     options = {**cast("Record", entry["options"]), **(more or {})}
     organisation = entry.get("organisation")
     tokens.replace(adapter.name, 0, StoredToken(Secret(access["access_token"])))
-    credentials = {name: Secret(text) for name, text in access.items() if name in adapter.credentials}
+    # A fixed token is named `token` as a credential, and `access_token` where a simulator tells how to get in.
+    known = {**access, "token": access["access_token"]}
+    credentials = {name: Secret(known[name]) for name in adapter.credentials if name in known}
     service = adapter.service(options, str(organisation) if organisation else None)
     transport = InProcess(simulator.app(lambda: datetime.now(UTC)))
     client = Client(
         adapter.name, service, credentials, Ports(tokens, MemoryWindows(), clock, Quiet(), transport=transport)
     )
     try:
-        yield adapter.open(options, Tools(client, clock.now, Quiet()))
+        yield adapter.open(options, Tools(client, clock.now, Quiet(), client.token_ends))
     finally:
         client.close()
 

@@ -113,6 +113,7 @@ def test_adapters_are_listed_with_what_a_connection_needs(tmp_path: Path) -> Non
     listing = run_tieout(["adapters", "--json"], tmp_path).report
     assert {one["name"]: one["status"] for one in listing if one["distribution"] == "tieout"} == {
         "salesforce": "ok",
+        "spotlercrm": "ok",
         "xero": "ok",
         "packs": "ok",
         "transforms": "ok",

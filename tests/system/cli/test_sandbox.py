@@ -34,14 +34,17 @@ def test_it_prints_one_line_and_stops_on_a_signal(number: signal.Signals) -> Non
     with started() as process:
         assert process.stdout is not None
         access = json.loads(process.stdout.readline())
-        assert set(access) == {"salesforce", "xero"}
-        crm, books = access["salesforce"], access["xero"]
+        assert set(access) == {"salesforce", "spotlercrm", "xero"}
+        crm, books, spotler = access["salesforce"], access["xero"], access["spotlercrm"]
         assert {"url", "client_id", "client_secret", "access_token"} <= set(crm)
         assert {"url", "tenant_id", "client_id", "client_secret", "access_token"} <= set(books)
         answer = httpx.get(f"{crm['url']}/services/data/v66.0/sobjects", headers=_bearer(crm["access_token"]))
         assert answer.status_code == 200
         answer = httpx.get(f"{books['url']}/connections", headers=_bearer(books["access_token"]))
         assert answer.json()[0]["tenantId"] == books["tenant_id"]
+        assert set(spotler) == {"url", "access_token"}
+        answer = httpx.get(f"{spotler['url']}/accounts", headers=_bearer(spotler["access_token"]))
+        assert answer.json()["metadata"]["object_type"] == "list"
         process.send_signal(number)
         out, err = process.communicate(timeout=HUNG)
         assert (process.returncode, out, err) == (0, "", "")
