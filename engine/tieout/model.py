@@ -381,6 +381,10 @@ class Organisation:
     """False: sandbox, demo company."""
     user: str | None = None
     """As whom we write, in the form of Present.by."""
+    country: str = ""
+    """A ledger's: ISO 3166 code of two letters; "" = not said."""
+    edition: str = ""
+    """A ledger's: its own word for the edition that decides which tax types there are (Xero's Version)."""
 
 
 @dataclass(frozen=True, slots=True)

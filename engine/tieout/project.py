@@ -22,6 +22,7 @@ from tieout.language.validation import broken, validate
 from tieout.mapping_sources import MappingSource, find_mappings
 from tieout.model import Record, Value
 from tieout.problems import Position, Problem, errors, in_order
+from tieout.rates_config import RatesConfig, read_rates
 from tieout.secrets import Secret, Sources, looks_secret, references, resolve, resolve_secret
 from tieout.toolkit import nearest
 
@@ -53,6 +54,8 @@ class ConnectionConfig:
     """Of the daily calls; None: the adapter's."""
     at: Position
     node: MapNode
+    tax: str | None = None
+    """A tax table of the project's own, as a path below the project."""
 
     def secret(self, credential: str, sources: Sources) -> Secret | None:
         """Look a credential up; None if the project names none. Raises UsageError naming the reference."""
@@ -86,6 +89,7 @@ class Project:
     """URL of the state database; a relative sqlite path begins at `folder`."""
     guards: Guards = field(default_factory=Guards)
     notify: Notify = field(default_factory=Notify)
+    rates: RatesConfig = field(default_factory=RatesConfig)
 
 
 def load_project(
@@ -127,6 +131,7 @@ def load_project(
         store=_store(root, sources, found),
         guards=_guards(root.table("guards")),
         notify=read_notify(root.table("notify"), found),
+        rates=read_rates(root.table("rates")),
     )
     return (None if errors(loaded.problems) else project), in_order(found)
 
@@ -179,6 +184,7 @@ def _connection(name: str, node: MapNode, sources: Sources, found: list[Problem]
         settings=_values(node.table("settings")),
         tables=_values(node.table("tables")),
         rounding=node.text("rounding") or None,
+        tax=node.text("tax") or None,
         full_read=timedelta(**{_UNITS[full_read[-1]]: int(full_read[:-1])}) if full_read else None,
         share=_percent(share) if share else None,
         at=node.at,

@@ -21,6 +21,7 @@ from tieout.http.redact import Redaction
 from tieout.language.nodes import MapNode
 from tieout.logs import QUIET, make_log
 from tieout.mapping.check import Checked, check_project, offline, unnamed
+from tieout.mapping.ledger_checks import table_of
 from tieout.mapping_sources import lines_of
 from tieout.plugins import load as load_plugins
 from tieout.problem_list import ProjectProblems
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from tieout.mapping.catalogue import Describe
     from tieout.mapping.check import Described
     from tieout.mapping.compiled import CompiledMapping
+    from tieout.mapping.rate_chain import Resolved
     from tieout.model import ObjectType
     from tieout.plugins import Plugins
     from tieout.problems import Lines, Problem
@@ -107,6 +109,8 @@ class Ready:
     problems: tuple[Problem, ...]
     """Warnings and notes."""
     depth: int
+    rates: tuple[Resolved, ...] = ()
+    """The chain of sources of exchange rates."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -251,7 +255,10 @@ class Session:
             config = self.config(name)
             try:
                 connection = self.opened(name).connection
-                self._peers[name] = Peer(name, config.adapter, connection, identified(config, connection))
+                found = identified(config, connection)
+                self._peers[name] = Peer(
+                    name, config.adapter, connection, found, table_of(config, self.project.folder, found)
+                )
             except ConnectionFault as fault:
                 self._lose(name, fault)
                 raise
@@ -349,7 +356,9 @@ class Session:
         self._stop_on_errors(checked)
         refused = self._refused()
         running = tuple(mapping for mapping in checked.mappings if mapping.name not in refused)
-        return Ready(running, dict(self._peers), refused, dict(self._faults), checked.problems, checked.depth)
+        return Ready(
+            running, dict(self._peers), refused, dict(self._faults), checked.problems, checked.depth, checked.rates
+        )
 
     def _without_network(self) -> Checked:
         plain = check(self.loaded, offline)

@@ -7,14 +7,14 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from tieout.language import mapping_table, project_table
+from tieout.language import mapping_table, project_table, tax_table
 from tieout.language.reference import SIDES, Key, Shape, Type
-from tieout.language.schemas import mapping_schema, project_schema
+from tieout.language.schemas import mapping_schema, project_schema, tax_table_schema
 from tieout.mapping.policies import ABSENT, OTHERWISE
 from tieout.mapping.transforms.registry import built_in
 
 ROOT = Path(__file__).parents[2]
-SHAPES = {shape.name: shape for shape in (*mapping_table.SHAPES, *project_table.SHAPES)}
+SHAPES = {shape.name: shape for shape in (*mapping_table.SHAPES, *project_table.SHAPES, *tax_table.SHAPES)}
 _SIMPLE = {
     "flag": "true or false",
     "literal": "a constant",
@@ -24,6 +24,8 @@ _SIMPLE = {
     "link": "mapping, or mapping.Field",
     "percent": "share",
     "decimal": "amount in quotes",
+    "day": "day in quotes",
+    "days": "days, such as 7d",
     "table": "from: to, or rows by side",
     "setting": "a value or a list",
     "object": "keys",
@@ -40,6 +42,7 @@ def files() -> dict[Path, str]:
     return {
         ROOT / "schemas" / "mapping.schema.json": _json(mapping_schema()),
         ROOT / "schemas" / "project.schema.json": _json(project_schema()),
+        ROOT / "schemas" / "tax-table.schema.json": _json(tax_table_schema()),
         page: _filled(page.read_text("utf-8")),
     }
 

@@ -13,18 +13,19 @@ from ruamel.yaml import YAML
 
 from schemas import generate
 from schemas.world import check, codes
-from tieout.language import mapping_table, project_table
+from tieout.language import mapping_table, project_table, tax_table
 from tieout.language.loading import load_text
 from tieout.language.nodes import MapNode, plain
 from tieout.language.reference import SIDES, Key, Shape, Type
-from tieout.language.schemas import Names, mapping_schema, project_schema
+from tieout.language.schemas import Names, mapping_schema, project_schema, tax_table_schema
 from tieout.language.validation import validate
 
 HERE = Path(__file__).parent
-SHAPES = {shape.name: shape for shape in (*mapping_table.SHAPES, *project_table.SHAPES)}
-SCHEMAS = {"mapping": mapping_schema(), "project": project_schema()}
+SHAPES = {shape.name: shape for shape in (*mapping_table.SHAPES, *project_table.SHAPES, *tax_table.SHAPES)}
+SCHEMAS = {"mapping": mapping_schema(), "project": project_schema(), "tax table": tax_table_schema()}
 FULL_MAPPING = (HERE / "full" / "mapping.yaml").read_text("utf-8")
 FULL_PROJECT = (HERE / "full" / "tieout.yaml").read_text("utf-8")
+FULL_TAX = (HERE / "full" / "tax-table.yaml").read_text("utf-8")
 
 
 def test_generated_files_are_what_the_table_makes() -> None:
@@ -106,6 +107,7 @@ def read(text: str) -> MapNode:
 def test_the_full_files_use_every_key() -> None:
     used = set(keys_used(plain(read(FULL_MAPPING)), mapping_table.MAPPING))
     used |= set(keys_used(plain(read(FULL_PROJECT)), project_table.PROJECT))
+    used |= set(keys_used(plain(read(FULL_TAX)), tax_table.TAX_TABLE))
     known = {(shape.name, key.name) for shape in SHAPES.values() for key in shape.keys}
     assert known - used == set()
 
@@ -114,6 +116,10 @@ def test_the_full_files_use_every_key() -> None:
 def test_the_full_files_have_no_problem_but_what_is_not_built_yet(name: str, text: str) -> None:
     found = validate(read(text), SCHEMAS[name])
     assert {problem.code for problem in found} == {"not-supported-yet"}
+
+
+def test_a_full_tax_table_has_no_problem() -> None:
+    assert validate(read(FULL_TAX), SCHEMAS["tax table"]) == []
 
 
 def later(shape: Shape) -> set[str]:
@@ -240,6 +246,7 @@ def changed(data: object, path: tuple[str | int, ...], change: Any) -> object:
 
 CASES = [("mapping", label, data) for label, data in mutations(FULL_MAPPING, mapping_table.MAPPING)]
 CASES += [("project", label, data) for label, data in mutations(FULL_PROJECT, project_table.PROJECT)]
+CASES += [("tax table", label, data) for label, data in mutations(FULL_TAX, tax_table.TAX_TABLE)]
 
 
 @pytest.mark.parametrize(("name", "label", "data"), CASES, ids=[f"{name}: {label}" for name, label, _ in CASES])

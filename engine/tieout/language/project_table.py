@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tieout.language.reference import (
-    ANYTHING,
     DURATION,
     PERCENT,
     SETTING,
@@ -33,7 +32,7 @@ _SHARED = (
         "The state database, as a URL; `sqlite:` and a path below the project.",
         "sqlite:.tieout/state.db",
     ),
-    Key("rates", shape("rates"), "Where exchange rates come from.", later=True),
+    Key("rates", shape("rates"), "Where exchange rates come from: `convert` and `rate` ask there."),
     Key("guards", shape("guards"), "Limits that stop a plan until a person lets this plan through."),
     Key("notify", shape("notify"), "Who is told of what."),
 )
@@ -72,6 +71,12 @@ CONNECTION = Shape(
         Key("settings", named(SETTING), "Settings for mappings that use this connection; they win over all others."),
         Key("tables", named(TABLE), "Tables for mappings that use this connection; they win over all others."),
         Key("rounding", WORD, "The rounding profile of the ledger.", "the adapter's"),
+        Key(
+            "tax",
+            TEXT,
+            "A tax table of the project's own for this ledger: a file below the project.",
+            "the one that ships for the organisation's edition",
+        ),
         Key("full_read", DURATION, "How often everything is read again, beside what changed (24h).", "never"),
         Key("calls", shape("calls"), "How many of the system's calls may be used."),
     ),
@@ -120,8 +125,28 @@ RATES = Shape(
     "rates",
     "A chain of sources of exchange rates.",
     (
-        Key("chain", many(ANYTHING, 1), "Names of sources, asked in order."),
-        Key("stale_after", DURATION, "A rate older than this is not used (5d)."),
+        Key(
+            "chain",
+            many(either(TEXT, shape("rate_file")), 1),
+            "The sources, asked in this order until one has a rate that may be used: `document`, a connection or its "
+            "adapter, a table in a file, `ecb`, or a source of a plugin.",
+            required=True,
+        ),
+        Key("stale_after", Type("days"), "A rate that was older than this on its day is not used.", "7d"),
+    ),
+)
+
+RATE_FILE = Shape(
+    "rate_file",
+    "A table of rates in a file.",
+    (
+        Key(
+            "file",
+            TEXT,
+            "Path below the project of a CSV file with the columns date, currency, base and rate (units of the "
+            "currency for one unit of base), or of a YAML file with these keys in a list under `rates`.",
+            required=True,
+        ),
     ),
 )
 
@@ -160,4 +185,4 @@ SEND = Shape(
     ),
 )
 
-SHAPES = (PROJECT, ENVIRONMENT, CONNECTION, CALLS, USE, GUARDS, MONEY, RATES, NOTIFY, RECEIVER, SEND)
+SHAPES = (PROJECT, ENVIRONMENT, CONNECTION, CALLS, USE, GUARDS, MONEY, RATES, RATE_FILE, NOTIFY, RECEIVER, SEND)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tieout.language import mapping_table, project_table
+from tieout.language import mapping_table, project_table, tax_table
 from tieout.language.reference import SIDES, Key, Shape, Type
 from tieout.language.types import schema_of
 
@@ -60,6 +60,11 @@ def mapping_schema(sides: tuple[str, str] = SHIPPED_SIDES, names: Names = NOTHIN
 def project_schema() -> Json:
     """Make the schema of tieout.yaml."""
     return _document("Tieout project", "project", project_table.SHAPES, _Maker(SHIPPED_SIDES, NOTHING_KNOWN))
+
+
+def tax_table_schema() -> Json:
+    """Make the schema of a tax table."""
+    return _document("Tieout tax table", "tax_table", tax_table.SHAPES, _Maker(SHIPPED_SIDES, NOTHING_KNOWN))
 
 
 def _document(title: str, top: str, shapes: Iterable[Shape], maker: _Maker) -> Json:

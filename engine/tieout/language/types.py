@@ -57,6 +57,18 @@ _SIMPLE: Mapping[str, Json] = {
         "errorMessage": "a duration is a number with s, m, h or d: 30m, 24h, 5d",
         "x-mend": "write it with its unit, as in 24h",
     },
+    "days": {
+        "type": "string",
+        "pattern": "^[1-9][0-9]{0,3}d$",
+        "errorMessage": "a number of days, such as 7d",
+        "x-mend": "write it in days, as in 7d",
+    },
+    "day": {
+        "type": "string",
+        "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$",
+        "errorMessage": 'a day in quotes, such as "2026-04-01"',
+        "x-mend": 'put it in quotes, as in "2026-04-01"',
+    },
     "decimal": {
         "type": "string",
         "pattern": r"^[0-9]+(\.[0-9]+)?$",

@@ -25,6 +25,8 @@ class Endpoint:
     type: ObjectType | None
     """None: not known; nothing that needs its fields is checked."""
     at: Position
+    rounding: str = ""
+    """The connection's rounding profile by name; "": the adapter's own."""
 
     def __str__(self) -> str:
         return f"{self.object} ({self.connection})"

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from tieout.adapter import Adapter
 from tieout.errors import UnknownObject, UsageError
+from tieout.hookspecs import RateSource
 from tieout.language.nodes import MapNode, ScalarNode, value
 from tieout.language.validation import validate
 from tieout.mapping import chain
@@ -15,6 +16,9 @@ from tieout.mapping.catalogue import Catalogue, Describe, Endpoint, near
 from tieout.mapping.compile import Compiled, Given, compile_mapping
 from tieout.mapping.compiled import CompiledMapping
 from tieout.mapping.draft import ABSENCES
+from tieout.mapping.ledger_checks import ledger_problems
+from tieout.mapping.rate_chain import Resolved, resolve_chain
+from tieout.mapping.rate_checks import reading_posted, without_chain
 from tieout.mapping.shape import shaped
 from tieout.mapping.writers import Writer, across, paths_of
 from tieout.mapping_sources import MappingSource
@@ -38,6 +42,10 @@ class Offers(Protocol):
     def transforms(self) -> Mapping[str, Transform]:
         """Transforms by name."""
 
+    @property
+    def rate_sources(self) -> Mapping[str, RateSource]:
+        """Sources of exchange rates by name."""
+
     def adapter(self, name: str) -> Adapter:
         """Give an adapter. Raises UsageError."""
 
@@ -53,6 +61,8 @@ class Checked:
     """All, sorted by place. One error among them: no run."""
     depth: int = 0
     """d of law 1: passes stop writing after at most 2 + d."""
+    rates: tuple[Resolved, ...] = ()
+    """The chain of sources of exchange rates, as far as its links are right."""
 
 
 def offline(_connection: str, _object: str) -> None:
@@ -69,6 +79,7 @@ def check_project(
 ) -> Checked:
     """Check everything that a project says; `described` names the objects of a connection that are known offline."""
     problems = [found for one in project.connections.values() for found in _connection(one, plugins)]
+    problems += [found for one in project.connections.values() for found in ledger_problems(one, project.folder)]
     catalogue = Catalogue(describe)
     prepared: list[_Prepared] = []
     for source in project.mappings:
@@ -84,9 +95,14 @@ def check_project(
         problems += one.draft.problems
     problems += absent
     problems += _same_pairs(compiled) + _across(compiled) + chain.circles(compiled)
+    rates, wrong = resolve_chain(project, plugins.rate_sources)
+    problems += wrong
+    if not project.rates.chain:
+        problems += without_chain(one.mapping for one in compiled if one.mapping)
     ordered = chain.in_order(compiled, problems)
     good = [one for one in ordered if one.mapping and not errors(one.draft.problems) and _whole(one, prepared)]
-    return Checked(tuple(_with_partner_paths(good)), tuple(in_order(problems)), chain.depth(compiled))
+    mappings = reading_posted(_with_partner_paths(good), rates)
+    return Checked(tuple(mappings), tuple(in_order(problems)), chain.depth(compiled), rates)
 
 
 # --- Connections --------------------------------------------------------------------------------------------------
@@ -161,10 +177,10 @@ def _end(root: MapNode, side: str, config: ConnectionConfig, catalogue: Catalogu
     at = written.at if written else node.at
     found = catalogue.look_up(config.name, name)
     if not isinstance(found, UnknownObject):
-        return Endpoint(side, config.name, config.adapter, name, found, at), None
+        return Endpoint(side, config.name, config.adapter, name, found, at, config.rounding or ""), None
     message = f"{config.name} has no object {found.name}"
     problem = Problem("unknown-object", message, at, f"tieout describe {config.name}", found.nearest)
-    return Endpoint(side, config.name, config.adapter, name, None, at), problem
+    return Endpoint(side, config.name, config.adapter, name, None, at, config.rounding or ""), problem
 
 
 def _undescribed(end: Endpoint, ready: _Prepared, described: Described) -> Iterator[Problem]:

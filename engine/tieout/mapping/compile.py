@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from tieout.language.nodes import MapNode, value
 from tieout.mapping import fit
+from tieout.mapping.amounts import judge
 from tieout.mapping.catalogue import Catalogue, Endpoint
 from tieout.mapping.checks import checks
 from tieout.mapping.compiled import CompiledMapping, Drift, OneWay, Path, Policy, Rule, Side
@@ -65,6 +66,8 @@ def compile_mapping(root: MapNode, given: Given) -> Compiled:
     checked = checks(root, ground, draft)
     halves = [_Half.read(root, end, ground, draft) for end in ground.ends]
     twice(draft)
+    scopes = [half.made.where for half in halves if half.made] + [found.where for found in lists]
+    judge(rules, scopes, ground, draft)
     for side in ground.sides:
         need_verbs(root, side, ground, draft)
         need_sources(root, side, ground, draft)
@@ -148,6 +151,7 @@ class _Half:
             delete,
             leave,
             paths=frozenset(),
+            rounding=end.rounding,
         )
         return _Half(end, made)
 

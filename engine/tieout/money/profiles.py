@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 
 from tieout.money.chart import Columns
@@ -73,6 +74,11 @@ class Profile:
     rounding: Rounding = Rounding.HALF_UP
     tax_by: TaxBy = TaxBy.LINE
     net_default: bool = True
+
+    @property
+    def heads(self) -> frozenset[str]:
+        """Name what is read of every document that may be written: what it counts for."""
+        return frozenset((self.currency, self.date, self.sale[0], self.subtotal, self.total_tax, self.total))
 
     @property
     def reads(self) -> frozenset[str]:
@@ -162,6 +168,51 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
 """Adapter -> profile."""
 
 
-def profile_of(adapter: str, rounding: str = "") -> Profile | None:  # noqa: ARG001  named roundings follow
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A rounding profile by name: what is otherwise than in the adapter's own; None: nothing."""
+
+    meaning: str
+    adapter: str = ""
+    """For this adapter alone; "": for every ledger."""
+    tax_by: TaxBy | None = None
+    rounding: Rounding | None = None
+    price_places: int | None = None
+
+
+ROUNDINGS: Mapping[str, Named] = MappingProxyType(
+    {
+        "xero": Named("Xero's own: tax by line, half up to two places, unit prices to four", "xero"),
+        "xero_price_2": Named(
+            "as xero, unit prices to two places (facts: xero 2.6, without unitdp=4)", "xero", price_places=2
+        ),
+        "per_document": Named("tax of all lines of one rate together, rounded once", tax_by=TaxBy.DOCUMENT),
+        "half_even": Named("by line; 5 goes to the even neighbour (bankers' rounding)", rounding=Rounding.HALF_EVEN),
+        "per_document_half_even": Named(
+            "tax of all lines of one rate together, rounded once, 5 to the even neighbour",
+            tax_by=TaxBy.DOCUMENT,
+            rounding=Rounding.HALF_EVEN,
+        ),
+    }
+)
+"""Name, as a connection's `rounding` has it -> profile."""
+
+
+@cache
+def profile_of(adapter: str, rounding: str = "") -> Profile | None:
     """Give the profile of an adapter under a named rounding; None for an adapter that is no ledger."""
-    return PROFILES.get(adapter)
+    own = PROFILES.get(adapter)
+    named = ROUNDINGS.get(rounding)
+    if own is None or named is None:
+        return own
+    return replace(
+        own,
+        tax_by=named.tax_by or own.tax_by,
+        rounding=named.rounding or own.rounding,
+        price_places=own.price_places if named.price_places is None else named.price_places,
+    )
+
+
+def roundings_of(adapter: str) -> list[str]:
+    """Name the rounding profiles that a connection of this adapter can choose; none for what is no ledger."""
+    return [name for name, one in ROUNDINGS.items() if one.adapter in {"", adapter}] if adapter in PROFILES else []

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from tieout.mapping.compiled import Act, ExpressionFailed, ListRule, OneWay, Pair, Undecided
 from tieout.model import Value
 from tieout.sync.both_lists import decide_both
-from tieout.sync.effect import effect
+from tieout.sync.effect import books_of, effect
 from tieout.sync.expecting import figures_of
 from tieout.sync.fresh import pair_value
 from tieout.sync.lifecycle import merged_onto
 from tieout.sync.lists import decide_list, sent_rows
 from tieout.sync.memory import Memory, Suppressed
 from tieout.sync.reconcile import operation_print, run_checks
+from tieout.sync.refusing import refused, written
 from tieout.sync.sight import Sight, store_into
 from tieout.sync.steps import Ledger, Place, fingerprint, step
 from tieout.sync.words import Decision, Hold, Kind, ListWrite, Planned, Question, Write
@@ -42,6 +43,9 @@ def create(sight: Sight, memory: Memory, *, source: int, generation: int, ended:
     writes, rows, will, blocked = _values(sight, source, memory)
     if blocked.holds or blocked.questions:
         return blocked
+    refusals = refused(sight, 1 - source, will, written(writes, rows), new=True)
+    if refusals:
+        return Decision(holds=refusals, notes=blocked.notes)
     image = sight.images[source]
     operation = Planned(
         Kind.CREATE,
@@ -55,7 +59,7 @@ def create(sight: Sight, memory: Memory, *, source: int, generation: int, ended:
         writes=writes,
         lists=rows,
         why="it has no partner" if past is None else "a person asked for it again",
-        effect=effect(side, None, will),
+        effect=effect(books_of(sight, 1 - source), None, will, Kind.CREATE),
         figures=figures_of(side, sight.facts.charts[1 - source], will, writes, rows),
     )
     return _asked(sight, memory, operation, ask=ask, ended=ended, notes=blocked)

@@ -12,12 +12,13 @@ from tieout.money.profiles import profile_of
 from tieout.money.totals import predict
 from tieout.sync.both_lists import decide_both
 from tieout.sync.checks import failed_checks, with_records
-from tieout.sync.effect import effect
+from tieout.sync.effect import books_of, effect
 from tieout.sync.expecting import figures_of
 from tieout.sync.lifecycle import Pairing, structure
 from tieout.sync.lists import decide_list, sent_rows
 from tieout.sync.memory import Memory
 from tieout.sync.quarrel import FROZEN, frozen, frozen_hold
+from tieout.sync.refusing import refused, written
 from tieout.sync.sight import Sight, store_into, will_be
 from tieout.sync.steps import BESIDE, Ledger, Place, change_stamps, fingerprint, step
 from tieout.sync.words import (
@@ -176,10 +177,14 @@ class _Gathering:
         writes, rows = self._permitted(end, self.writes[end], rows)
         if not writes and not rows:
             return None
+        refusals = refused(self.pairing.sight, end, self.will[end], written(writes, rows), new=False)
+        if refusals:
+            self.holds += refusals
+            return None
         writes = writes + change_stamps(self.pairing.sight.mapping.rules, self._place(), end)
         before = self.pairing.image(end).record
         side, chart = self.pairing.sight.mapping.sides[end], self.pairing.sight.facts.charts[end]
-        books = effect(side, before, self.will[end])
+        books = effect(books_of(self.pairing.sight, end), before, self.will[end], Kind.UPDATE)
         figures = figures_of(side, chart, self.will[end], writes, rows)
         why = _because(writes, rows)
         operation = self.pairing.planned(

@@ -9,11 +9,14 @@ from functools import cached_property
 
 from tieout.adapter import Connection, Log
 from tieout.mapping.compiled import CompiledMapping, Conflict, Pair, Side, written_path
+from tieout.mapping.taxed import with_tax
 from tieout.model import ObjectType, Organisation, Value
 from tieout.money.ledgers import LEDGERS
+from tieout.money.tax import TaxTable
 from tieout.store.database import Database
 from tieout.store.mirror import endpoint_id, pair_id
 from tieout.sync.charting import Charts, documents
+from tieout.sync.rating import Rating
 from tieout.sync.wire import Tree, tree
 
 
@@ -25,6 +28,8 @@ class Peer:
     adapter: str
     connection: Connection
     organisation: Organisation
+    tax: TaxTable | None = None
+    """A ledger's: which tax type each class of goods has there."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,8 @@ class Run:
     """Told of progress: long work shows it."""
     charts: Charts = field(default_factory=Charts)
     """The organisations' own tables, as far as documents that are planned needed them."""
+    rating: Rating = field(default_factory=Rating)
+    """The project's exchange rates."""
 
     def now(self) -> datetime:
         """Give the current instant."""
@@ -128,10 +135,16 @@ def join(
         for order, mapping in enumerate(mappings):
             ends = [endpoints[side.connection, side.object] for side in mapping.sides]
             pair, turned = pair_id(tx, ends[0].number, ends[1].number, mapping.name)
+            mapping = _taxed(mapping, peers)  # noqa: PLW2901  the rest sees it with its organisations' tables
             sides = (mapping.sides[1], mapping.sides[0]) if turned else mapping.sides
             first, second = reversed(ends) if turned else ends
             joined.append(Joined(replace(mapping, sides=sides), pair, (first, second), order))
     return tuple(joined), tuple(endpoints.values())
+
+
+def _taxed(mapping: CompiledMapping, peers: Mapping[str, Peer]) -> CompiledMapping:
+    tables = {side.name: peers[side.connection].tax for side in mapping.sides}
+    return with_tax(mapping, {side: table for side, table in tables.items() if table is not None})
 
 
 def _whole_lists(mapping: CompiledMapping, side: str) -> set[str]:
@@ -150,13 +163,14 @@ def _whole_lists(mapping: CompiledMapping, side: str) -> set[str]:
 
 
 def _figures(mapping: CompiledMapping, side: Side) -> set[str]:
-    """A document whose lines are written is read with what its figures rest on, and with the figures themselves."""
-    profile = documents(side)
+    """A document that is written is read with what it counts for; where its lines are, with all its figures rest on."""
+    profile, ledger = documents(side), LEDGERS.get(side.adapter)
     written = {rule.paths[side.name].text for rule in mapping.lists if side.name in rule.paths}
-    if profile is None or profile.lines not in written:
+    fields = any(written_path(rule, side.name) is not None for rule in mapping.rules)
+    if profile is None or not (fields or written):
         return set()
-    ledger = LEDGERS.get(side.adapter)
-    wanted = profile.reads | (frozenset() if ledger is None else {ledger.status, ledger.rate})
+    wanted = set[str]() if ledger is None else {ledger.status, ledger.rate}
+    wanted |= profile.reads if profile.lines in written else profile.heads
     return {path for path in wanted if path in side.type.fields}
 
 

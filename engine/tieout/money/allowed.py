@@ -1,0 +1,209 @@
+"""What a ledger would refuse, or take in another sense, told before a document is sent: by its organisation's tables.
+
+Codes of tax types, accounts and currencies are open texts: the organisation's list alone says which there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from tieout.model import Value
+from tieout.money.chart import Account, Chart, TaxRate
+from tieout.money.lines import Line, filled
+from tieout.money.profiles import Profile
+from tieout.money.tax import TaxTable
+from tieout.money.totals import basis_of
+from tieout.values import number
+
+SHOWN = 12
+"""Choices that a message names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One cause for which a document is not sent."""
+
+    code: str
+    message: str
+    ways_out: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A document as it will be, and what of it is written."""
+
+    record: Mapping[str, Value]
+    names: Collection[str]
+    """Top-level names that are written."""
+    today: str
+    """ISO date: a new document that names none is dated so."""
+    new: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Where it is sent. `name`: the side's, for messages; `table`: if rules chose tax types by one."""
+
+    name: str
+    profile: Profile
+    chart: Chart
+    table: TaxTable | None = None
+
+
+def refusals(sent: Sent, ledger: Ledger) -> list[Refusal]:
+    """Give every cause for which a document would be refused or mean something else."""
+    found = [*_period(sent, ledger), *_currency(sent, ledger)]
+    lines = sent.record.get(ledger.profile.lines)
+    if ledger.profile.lines in sent.names and isinstance(lines, list | tuple):
+        found += _lines(sent, [cast("Line", line) for line in lines if isinstance(line, Mapping)], ledger)
+    return found
+
+
+def _period(sent: Sent, ledger: Ledger) -> Iterator[Refusal]:
+    chart, name = ledger.chart, ledger.profile.date
+    if not chart.locked or not (sent.new or name in sent.names):
+        return
+    day = sent.record.get(name)
+    day = str(day) if day else sent.today
+    if day <= chart.locked:
+        yield Refusal(
+            "period-locked",
+            f"{ledger.name}.{name} is {day}, and the books are locked up to {chart.locked}: nothing can be dated so",
+            (f"date it after {chart.locked}", f"have the lock date moved back in {ledger.name}"),
+        )
+
+
+def _currency(sent: Sent, ledger: Ledger) -> Iterator[Refusal]:
+    chart, name = ledger.chart, ledger.profile.currency
+    code = sent.record.get(name)
+    if not isinstance(code, str) or not code or not (sent.new or name in sent.names):
+        return
+    if code not in chart.currencies | {chart.base}:
+        has = _listed(sorted(chart.currencies | {chart.base}))
+        yield Refusal(
+            "currency-not-subscribed",
+            f"{ledger.name}.{name} is {code}, to which the organisation is not subscribed; it has {has}",
+            (f"add {code} to the currencies of the organisation", "or make the document in one of those"),
+        )
+
+
+# --- lines -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """A cause in one line. Those of one code and value are told together."""
+
+    code: str
+    value: str
+    why: str
+    ways_out: tuple[str, ...]
+
+
+def _lines(sent: Sent, lines: Sequence[Line], ledger: Ledger) -> Iterator[Refusal]:
+    profile = ledger.profile
+    currency, sale = str(sent.record.get(profile.currency) or ""), sent.record.get(profile.sale[0]) == profile.sale[1]
+    taxed = basis_of(sent.record, profile).taxed
+    found: dict[_Doubt, list[int]] = {}
+    for place, line in enumerate(lines, 1):
+        made = filled(line, ledger.chart, profile, currency=currency, sale=sale).line
+        for doubt in (*_account(made, ledger), *(_tax(line, made, ledger) if taxed else ())):
+            found.setdefault(doubt, []).append(place)
+    codes: dict[str, list[tuple[_Doubt, list[int]]]] = {}
+    for doubt, places in found.items():
+        codes.setdefault(doubt.code, []).append((doubt, places))
+    for code, doubts in codes.items():
+        told = "; ".join(f"{_places(places)}: {doubt.why}" for doubt, places in doubts)
+        ways = dict.fromkeys(way for doubt, _ in doubts for way in doubt.ways_out)
+        yield Refusal(code, f"{ledger.name}.{profile.lines}, {told}", tuple(ways))
+
+
+def _account(line: Line, ledger: Ledger) -> Iterator[_Doubt]:
+    profile, chart = ledger.profile, ledger.chart
+    code = line.get(profile.account)
+    if not isinstance(code, str) or not code:
+        return
+    account = chart.accounts.get(code)
+    usable = [one for one in chart.accounts.values() if _usable(one, profile)]
+    sales = [one for one in usable if one.group == "REVENUE"] or usable
+    ways = ("name one of these accounts in the mapping or in its settings and tables",)
+    if account is None:
+        why = f"there is no account {code}; there are {_accounts(sales)}"
+        yield _Doubt("unknown-account", code, why, (*ways, f"or add the account {code} in {ledger.name}"))
+    elif not account.active:
+        why = f"the account {code} ({account.name}) is archived; there are {_accounts(sales)}"
+        yield _Doubt("inactive-account", code, why, (*ways, f"or restore the account {code} in {ledger.name}"))
+    elif not _usable(account, profile):
+        kind = "kept by the ledger itself" if account.reserved else f"of the type {account.kind}"
+        why = f"the account {code} ({account.name}) is {kind}, and no line can name it; there are {_accounts(sales)}"
+        yield _Doubt("unusable-account", code, why, ways)
+
+
+def _usable(account: Account, profile: Profile) -> bool:
+    return account.active and not account.reserved and account.kind not in profile.bank_kinds
+
+
+def _tax(sent: Line, line: Line, ledger: Ledger) -> Iterator[_Doubt]:
+    """Judge the tax type that a line names, or else the one that the ledger fills in."""
+    profile, chart = ledger.profile, ledger.chart
+    code = line.get(profile.tax)
+    if not isinstance(code, str) or not code:
+        return
+    account = chart.accounts.get(str(line.get(profile.account) or ""))
+    rate = chart.tax_rates.get(code)
+    of = "" if sent.get(profile.tax) else ", which the ledger takes by itself,"
+    fit = _rates(one for one in chart.tax_rates.values() if one.active and _applies(one, account))
+    for_it = f"; for the account {account.code} there are {fit}" if account is not None else f"; there are {fit}"
+    ways = ("name one of these tax types in the mapping or in its tables",)
+    if rate is None:
+        why = f"the organisation has no tax type {code}{of}{for_it}"
+        yield _Doubt("unknown-tax-type", code, why, (*ways, f"or add the tax rate in {ledger.name}"))
+    elif not rate.active:
+        why = f"the tax type {code} ({rate.name}){of} is no longer in use{for_it}"
+        yield _Doubt("inactive-tax-type", code, why, ways)
+    elif account is not None and not _applies(rate, account):
+        why = f"the tax type {code} ({rate.name}){of} cannot be used with the account {_named(account)}{for_it}"
+        yield _Doubt("tax-type-and-account", code, why, (*ways, "or name another account"))
+    elif ledger.table is not None and sent.get(profile.tax):
+        yield from _other_rate(rate, ledger.table, ledger.name)
+
+
+def _other_rate(rate: TaxRate, table: TaxTable, name: str) -> Iterator[_Doubt]:
+    percent = table.percent_of(rate.code)
+    if percent is not None and percent != rate.percent:
+        why = (
+            f"the tax type {rate.code} ({rate.name}) is {number(rate.percent)} % in {name},"
+            f" and the tax table {table.name} says {number(percent)} %"
+        )
+        own = f"correct the rate in {name}, or name a tax table of your own under its connection: tax: …"
+        yield _Doubt("other-tax-rate", rate.code, why, (f"look which of them is right; {own}",))
+
+
+def _applies(rate: TaxRate, account: Account | None) -> bool:
+    return account is None or not account.group or account.group in rate.applies
+
+
+# --- words -------------------------------------------------------------------------------------------------------
+
+
+def _places(places: Sequence[int]) -> str:
+    return f"line{'s' if len(places) > 1 else ''} {', '.join(map(str, places))}"
+
+
+def _named(account: Account) -> str:
+    return f"{account.code} ({account.name}, {account.group})"
+
+
+def _accounts(accounts: Iterable[Account]) -> str:
+    return _listed([f"{one.code} {one.name}" for one in sorted(accounts, key=lambda one: one.code)])
+
+
+def _rates(rates: Iterable[TaxRate]) -> str:
+    return _listed([f"{one.code} ({number(one.percent)} %)" for one in sorted(rates, key=lambda one: one.code)])
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return (", ".join(names[:SHOWN]) or "none") + more
