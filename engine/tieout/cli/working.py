@@ -116,7 +116,9 @@ class Work:
     def limits(self) -> Limits:
         """The project's guards."""
         guards = self.session.project.guards
-        return Limits(guards.creates, guards.updates, guards.deletes, guards.share)
+        return Limits(
+            guards.creates, guards.updates, guards.deletes, guards.voids, share=guards.share, money=guards.money
+        )
 
     def reading(self, *, full: bool) -> Reading:
         """How to read."""

@@ -16,11 +16,13 @@ class Ledger:
     """Units of document currency for one unit of the organisation's base currency."""
     ended: Mapping[str, str]
     """Status of a document that counts for nothing -> what became of it."""
+    first: str
+    """Status of a document that is made without one."""
     base_places: int
     """Decimal places of a figure in base currency."""
 
 
 LEDGERS: Mapping[str, Ledger] = MappingProxyType(
-    {"xero": Ledger("Status", "CurrencyRate", MappingProxyType({"VOIDED": "voided", "DELETED": "deleted"}), 2)}
+    {"xero": Ledger("Status", "CurrencyRate", MappingProxyType({"VOIDED": "voided", "DELETED": "deleted"}), "DRAFT", 2)}
 )
 """Adapter -> its ledger (facts: xero 2.3, 2.7)."""

@@ -11,7 +11,8 @@ from decimal import Decimal
 from tieout.errors import ConnectionFault
 from tieout.mapping.compiled import CompiledMapping
 from tieout.model import Value
-from tieout.sync.words import INTERNAL, Decision, Image, Kind, State
+from tieout.sync.money_guard import movement
+from tieout.sync.words import INTERNAL, Decision, Image, Kind, Planned, State
 
 LOSSES = {Kind.END, Kind.DELETE, Kind.ARCHIVE, Kind.VOID}
 """What becomes of a link, or of the other record, when a record is gone."""
@@ -36,7 +37,9 @@ class Planning:
     counts: dict[str, Counter[str]] = field(default_factory=dict)
     """Mapping -> what it would do (verb and side) -> how often."""
     guarded: dict[str, Counter[str]] = field(default_factory=dict)
-    """Mapping -> what its guards count: creates, updates, deletes."""
+    """Mapping -> what its guards count: creates, updates, deletes, voids."""
+    moved: dict[str, dict[str, Decimal]] = field(default_factory=dict)
+    """Mapping -> how much money its guards see moving, up and down added up: "receivables EUR" -> amount."""
     linked: dict[str, int] = field(default_factory=dict)
     """Mapping -> links it has."""
     first: set[str] = field(default_factory=set)
@@ -48,7 +51,7 @@ class Planning:
     changed: set[str] = field(default_factory=set)
     """Mappings whose text or settings changed since."""
     effect: dict[str, dict[str, Decimal]] = field(default_factory=dict)
-    """What the plan does to the books: "receivables" and "revenue by account" -> "GBP", "200 GBP" -> amount."""
+    """What the plan does to the books: "receivables", "revenue", "tax" … -> "GBP", "200 GBP" … -> amount."""
     new_holds: list[Mapping[str, object]] = field(default_factory=list)
     new_reviews: list[int] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -88,16 +91,21 @@ class Planning:
                 if image is not None and image.state is State.GONE:
                     self.emptied.setdefault(mapping.name, Counter())[side.name] += 1
 
-    def add_effect(self, effect: Mapping[str, Value]) -> None:
-        """Add what one operation does to the books."""
-        for name, amount in effect.items():
-            what, _, detail = name.partition(" ")
+    def add_effect(self, name: str, effect: Mapping[str, Value], *, counted: bool) -> None:
+        """Add what one operation of a mapping does to the books; `counted`: by the guards too."""
+        for told, amount in effect.items():
+            what, _, detail = told.partition(" ")
             sums = self.effect.setdefault(what, {})
             if isinstance(amount, Decimal):
                 sums[detail] = sums.get(detail, Decimal(0)) + amount
+        for told, amount in movement(effect).items() if counted else ():
+            moved = self.moved.setdefault(name, {})
+            moved[told] = moved.get(told, Decimal(0)) + amount
 
-    def count(self, name: str, kind: Kind, mapping: CompiledMapping | None, end: int, *, counted: bool) -> None:
-        """Count one operation; `counted`: by the guards too."""
+    def count(self, name: str, operation: Planned, mapping: CompiledMapping | None, *, counted: bool) -> None:
+        """Count one operation of a mapping, and what it does to the books; `counted`: by the guards too."""
+        kind, end = operation.kind, operation.end
+        self.add_effect(name, operation.effect, counted=counted)
         side = mapping.sides[end].name if mapping is not None else str(end)
         what = str(kind) if kind in INTERNAL else f"{kind} in {side}"
         self.counts.setdefault(name, Counter())[what] += 1
@@ -106,8 +114,21 @@ class Planning:
             return
         self.wire += 1
         if counted:
-            guarded = {Kind.CREATE: "creates", Kind.UPDATE: "updates"}.get(kind, "deletes")
-            self.guarded.setdefault(name, Counter())[guarded] += 1
+            self.guarded.setdefault(name, Counter())[_guarded(operation)] += 1
+
+
+GUARDED = {Kind.CREATE: "creates", Kind.UPDATE: "updates", Kind.VOID: "voids"}
+"""What the guards count an operation as; anything else that is written is a deletion."""
+
+
+def _guarded(operation: Planned) -> str:
+    """Say what the guards count an operation as: an update that ends a document by its status counts as what it is."""
+    steps = [name for name in operation.effect if name.startswith("documents ")]
+    if operation.kind is Kind.UPDATE and any(step.endswith(" voided") for step in steps):
+        return "voids"
+    if operation.kind is Kind.UPDATE and any(step.endswith(" deleted") for step in steps):
+        return "deletes"
+    return GUARDED.get(operation.kind, "deletes")
 
 
 def _copied(value: object) -> object:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from tieout.sync.money_guard import GUARDED, HEAD, excess
 
 if TYPE_CHECKING:
     from tieout.sync.figures import Planning
@@ -14,7 +16,8 @@ SHARE_FROM = 10
 """Links from which a share means something."""
 EMPTIED_FROM = 3
 """Links from which a side that has lost all its records counts as emptied, not as tidied up."""
-NAMES = ("first-run", "mapping-change", "emptied", "creates", "updates", "deletes", "share")
+COUNTED = ("creates", "updates", "deletes", "voids")
+NAMES = ("first-run", "mapping-change", "emptied", *COUNTED, "share", *(f"{HEAD}{what}" for what in GUARDED))
 """All guards, in the order in which they are told."""
 
 
@@ -25,8 +28,11 @@ class Limits:
     creates: int = 50
     updates: int = 500
     deletes: int = 0
+    voids: int = 0
     share: Decimal = Decimal("0.2")
-    """Updates and deletes, of the linked records."""
+    """Updates, deletes and voids, of the linked records."""
+    money: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
+    """receivables, revenue, tax -> currency -> the most that may move, up and down added up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +54,18 @@ def stops(planning: Planning, limits: Limits, allowed: Collection[str] = ()) -> 
             found.append(Stop("first-run", name, _first(planning.rebuilt[name])))
         if name in planning.changed:
             found.append(Stop("mapping-change", name, "the mapping or its settings changed since its last plan"))
-        for what in ("creates", "updates", "deletes"):
+        for what in COUNTED:
             limit = getattr(limits, what)
             if counts[what] > limit:
                 found.append(Stop(what, name, f"{counts[what]} {what}, and at most {limit} are allowed"))
-        moved, linked = counts["updates"] + counts["deletes"], planning.linked.get(name, 0)
+        moved = counts["updates"] + counts["deletes"] + counts["voids"]
+        linked = planning.linked.get(name, 0)
         if linked >= SHARE_FROM and moved > limits.share * linked:
             share = f"{Decimal(moved) / linked:.0%} of {linked} linked records"
             found.append(
                 Stop("share", name, f"{moved} changes are {share}, and at most {limits.share:.0%} are allowed")
             )
+        found += [Stop(guard, name, why) for guard, why in excess(planning.moved.get(name, {}), limits.money)]
     return [stop for stop in found if stop.guard not in allowed]
 
 

@@ -19,7 +19,7 @@ from tieout.mapping.compiled import (
     written_path,
 )
 from tieout.model import Value
-from tieout.sync.effect import effect
+from tieout.sync.effect import books_of, effect
 from tieout.sync.memory import Memory, Survivor
 from tieout.sync.merge import blank
 from tieout.sync.row_ids import lines
@@ -224,7 +224,7 @@ def _by_hand(pairing: Pairing, end: int) -> tuple[str, ...]:
 
 def _act(pairing: Pairing, end: int, word: Act, why: str) -> Planned:
     image = pairing.image(end)
-    books = effect(pairing.sight.mapping.sides[end], image.record, None) if word is not Act.ARCHIVE else {}
+    books = effect(books_of(pairing.sight, end), image.record, None, ACTS[word]) if word is not Act.ARCHIVE else {}
     return pairing.planned(ACTS[word], end, why, before=mapped_values(pairing.sight, end, image), effect=books)
 
 

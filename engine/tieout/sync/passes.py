@@ -22,7 +22,7 @@ from tieout.sync.planning import QUIET, plan
 from tieout.sync.reconcile import prints
 from tieout.sync.recovering import recover
 from tieout.sync.run import Joined, Run
-from tieout.sync.words import Ending, Kind
+from tieout.sync.words import Ending, Kind, Planned
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,12 +252,10 @@ def counted_again(tx: Tx, saved: plans.Saved, mappings: Mapping[str, CompiledMap
     for stored in plans.stream(tx, saved.digest):
         pairs[stored.mapping] = stored.pair
         counted = not stored.body.get("uncounted")
-        books = stored.body.get("effect")
-        planning.add_effect(books if isinstance(books, Mapping) else {})
         evidence = stored.body.get("evidence")
         if stored.verb == Kind.LINK and isinstance(evidence, Mapping):
             planning.count_link(stored.mapping, evidence)
-        planning.count(stored.mapping, Kind(stored.verb), mappings.get(stored.mapping), stored.end, counted=counted)
+        planning.count(stored.mapping, _as_counted(stored), mappings.get(stored.mapping), counted=counted)
     for name, pair in pairs.items():
         state = links.pair_state(tx, pair)
         if state.mapping is None:
@@ -266,6 +264,15 @@ def counted_again(tx: Tx, saved: plans.Saved, mappings: Mapping[str, CompiledMap
             planning.changed.add(name)
         planning.linked[name] = links.count_active(tx, pair)
     return planning
+
+
+def _as_counted(stored: plans.Stored) -> Planned:
+    """Give as much of a stored operation as is counted."""
+    kept = stored.body.get("effect")
+    books = kept if isinstance(kept, Mapping) else {}
+    return Planned(
+        Kind(stored.verb), stored.mapping, stored.pair, stored.end, stored.record, stored.source, effect=books
+    )
 
 
 def _emptied(saved: plans.Saved) -> dict[str, Counter[str]]:

@@ -364,8 +364,7 @@ class _Planner:
                 }
             )
             self.seq += 1
-            self.planning.count(name, operation.kind, self.joined.mapping, operation.end, counted=counted)
-            self.planning.add_effect(operation.effect)
+            self.planning.count(name, operation, self.joined.mapping, counted=counted)
             if operation.kind is Kind.LINK:
                 self._flush(tx)  # the records that follow must see that these two are taken
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from tieout.mapping.compiled import Act, ExpressionFailed, Missing, Pair, Path, Policy, Side, Undecided
 from tieout.model import Lock, Value, Verb
-from tieout.sync.effect import effect
+from tieout.sync.effect import books_of, effect
+from tieout.sync.expecting import figures_of
 from tieout.sync.lifecycle import ACTS, Pairing, edited_since, mapped_values
 from tieout.sync.lists import sent_rows
 from tieout.sync.reversed_rows import Weaving
@@ -104,10 +105,12 @@ class _Reverser:
             store_into(will, write.names, write.sent)
         for written in rows:
             store_into(will, written.names, sent_rows(written))
-        books = effect(side, image.record, will)
+        books = effect(books_of(self.pairing.sight, self.end), image.record, will, Kind.UPDATE)
+        figures = figures_of(side, self.pairing.sight.facts.charts[self.end], will, writes, rows)
         operation = self.pairing.planned(
-            Kind.UPDATE, self.end, self.why, writes=writes, lists=rows, effect=books, evidence={UNDOES: run}
-        )
+            Kind.UPDATE, self.end, self.why, writes=writes, lists=rows, effect=books, figures=figures,
+            evidence={UNDOES: run},
+        )  # fmt: skip
         self.made.operations.append(operation)
 
     def _leave(self, rule: str, why: str, ways_out: tuple[str, ...] = ()) -> None:
@@ -211,7 +214,7 @@ def remove(pairing: Pairing, end: int, run: str) -> Planned | Left:
         return Left("", "the system offers no way to remove it", _by_hand(side))
     if image.state is State.ARCHIVED and act is Act.ARCHIVE:
         return Left("", "it is archived already")
-    books = effect(side, image.record, None) if act is not Act.ARCHIVE else {}
+    books = effect(books_of(pairing.sight, end), image.record, None, ACTS[act]) if act is not Act.ARCHIVE else {}
     before = mapped_values(pairing.sight, end, image)
     why = f"takes back {run}: made by it"
     return pairing.planned(ACTS[act], end, why, before=before, effect=books, evidence={UNDOES: run})

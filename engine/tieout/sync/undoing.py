@@ -157,8 +157,7 @@ class _Undoer:
             placed = replace(operation, phase=phase)
             text, digest = stored_body(placed, uncounted=False)
             planning.digests.append(digest)
-            planning.count(placed.mapping, placed.kind, decider.joined.mapping, placed.end, counted=True)
-            planning.add_effect(placed.effect)
+            planning.count(placed.mapping, placed, decider.joined.mapping, counted=True)
             rows.append(_row(self.seq, placed, text))
             self.seq += 1
         plans.add_operations(tx, f"draft:{self.run.id}", rows)

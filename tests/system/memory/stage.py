@@ -27,7 +27,7 @@ from tieout.testing.memory import MemorySystem, Row, Traits
 from tieout.testing.memory_port import MemoryConnection
 
 BEGIN = datetime(2026, 1, 5, 9, tzinfo=UTC)
-OPEN = Limits(creates=10**6, updates=10**6, deletes=10**6, share=Decimal(10**6))
+OPEN = Limits(creates=10**6, updates=10**6, deletes=10**6, voids=10**6, share=Decimal(10**6))
 VERBS = {Verb.CREATE: 10, Verb.UPDATE: 10, Verb.DELETE: 10}
 THING = "Thing"
 CONNECTIONS = ("salesforce", "xero")
