@@ -87,6 +87,8 @@ class Chart:
     accounts: Mapping[str, Account] = field(default_factory=dict)
     items: Mapping[str, Item] | None = None
     """None: not read, as no line rests on what an item fills in."""
+    rounding: str = ""
+    """Code of the account that the ledger itself keeps for rounding; "" where it has none."""
     locked: str = ""
     """ISO date: no document may be dated on it or before; "" = no period is locked."""
 
@@ -123,6 +125,8 @@ class Columns:
     account_system: str
     reserved: frozenset[str]
     """Values of `account_system` of accounts that no line can name."""
+    rounding: str
+    """Value of `account_system` of the account for rounding."""
     item: str
     item_code: str
     item_price: str
@@ -150,6 +154,14 @@ def chart(tables: Tables, columns: Columns) -> Chart:
         accounts={one.code: one for row in tables.get(columns.account, ()) if (one := _account(row, columns))},
         items=None if read is None else {item.code: item for row in read if (item := _item(row, columns))},
         locked=max(locks, default=""),
+        rounding=next(
+            (
+                _text(row, columns.account_code)
+                for row in tables.get(columns.account, ())
+                if _text(row, columns.account_system) == columns.rounding
+            ),
+            "",
+        ),
     )
 
 
