@@ -56,7 +56,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     shop = read_shop()
     with sandbox() as stage:
         ids = crm.load(stage.salesforce, shop)
-        project = Project(tmp_path_factory.mktemp("northwind"), stage)
+        project = Project(tmp_path_factory.mktemp("northwind"), stage, rated=True)
         project.write()
         first = project.tieout("run")
         applied = project.tieout(*printed(first))

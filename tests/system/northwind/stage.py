@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 
+from system.northwind import rates
 from tieout.store.database import Database
 from tieout.store.replay import differences, replay, stored
 
@@ -126,13 +127,17 @@ class Ended:
 
 @dataclass(frozen=True)
 class Project:
-    """A project folder and the environment in which a scheduler runs it."""
+    """A project folder and the environment in which a scheduler runs it.
+
+    `rated`: the ledger is given the rate of each document by a chain of sources, where it would take its own.
+    """
 
     folder: Path
     stage: Stage
+    rated: bool = False
 
     def write(self, more: str = "") -> None:
-        """Write tieout.yaml for the two systems and the pack as it is; `more` is put at its end."""
+        """Write tieout.yaml for the two systems and the pack, as it is but for rates; `more` is put at its end."""
         salesforce = self.stage.salesforce.http.get("/services/data/v66.0/query", params={"q": ORGANISATION})
         text = PROJECT.format(
             org=salesforce.json()["records"][0]["Id"],
@@ -141,6 +146,9 @@ class Project:
             books=self.stage.xero.access["url"],
             calls=CALLS,
         )
+        if self.rated:
+            text += RATED.format(table=rates.TABLE)
+            (self.folder / rates.TABLE).write_text(rates.as_csv(), encoding="utf-8")
         (self.folder / "tieout.yaml").write_text(text + more, encoding="utf-8")
 
     def tieout(self, *words: str) -> Ended:
@@ -193,4 +201,11 @@ connections:
     credentials: {{client_id: "${{env:XERO_CLIENT_ID}}", client_secret: "${{env:XERO_CLIENT_SECRET}}"}}
 mappings:
   - use: salesforce-xero
+"""
+RATED = """\
+    change:
+      invoices:
+        fields:
+          - {{books: CurrencyRate, from: crm.CurrencyIsoCode, as: {{rate: {{at: crm.CloseDate}}}}}}
+rates: {{chain: [{{file: {table}}}, ecb]}}
 """
