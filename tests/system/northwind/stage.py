@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -134,7 +134,7 @@ class Project:
 
     folder: Path
     stage: Stage
-    rated: bool = False
+    rated: bool = field(default=False, kw_only=True)
 
     def write(self, more: str = "") -> None:
         """Write tieout.yaml for the two systems and the pack, as it is but for rates; `more` is put at its end."""
