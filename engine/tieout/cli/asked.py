@@ -24,6 +24,7 @@ class Asked:
 
     folder: Path = field(default_factory=Path)
     environment: str | None = None
+    locale: str | None = None
     json: bool = False
     verbose: bool = False
     debug: bool = False
@@ -71,6 +72,14 @@ _OPTIONS = (
         "environment",
         metavar="NAME",
         help="Environment of tieout.yaml (default: TIEOUT_ENV, else the project's own).",
+        callback=_note,
+        expose_value=False,
+    ),
+    click.option(
+        "--locale",
+        metavar="NAME",
+        envvar="TIEOUT_LOCALE",
+        help="How amounts are written for people: en, de, fr_CH (default: TIEOUT_LOCALE, else the project's own).",
         callback=_note,
         expose_value=False,
     ),

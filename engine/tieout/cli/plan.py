@@ -14,9 +14,10 @@ from tieout.cli.files import Target
 from tieout.cli.selecting import selection_of
 from tieout.cli.show import clean, complain, dim, json_line, say, strong, warn
 from tieout.cli.working import STYLES, working
+from tieout.report.books_text import books_lines
 from tieout.report.metrics import write_whole
 from tieout.report.plan_text import as_decimals, left_lines, operation_lines, plain_json
-from tieout.report.run_text import books_lines, stop_lines
+from tieout.report.run_text import stop_lines
 from tieout.store import plans
 from tieout.sync.guard import stops
 from tieout.sync.passes import counted_again, make_plan
@@ -100,6 +101,7 @@ class PlanView:
     ) -> None:  # fmt: skip
         self.stops = found
         self.everything = everything
+        self.locale = work.locale
         with work.session.database.read() as tx:
             self.saved = plans.find(tx, digest)
             self.head = head_view(self.saved)
@@ -123,7 +125,7 @@ class PlanView:
             yield f"\n{strong(name)}" + (dim(f"  {own} links and agreements of our own") if own else "")
             shown = wire if self.everything else wire[:MOST]
             for one in shown:
-                yield from operation_lines(one, strong=strong, dim=dim)
+                yield from operation_lines(one, strong=strong, dim=dim, locale=self.locale)
             if len(shown) < len(wire):
                 yield dim(f"… and {len(wire) - len(shown)} more: --all")
 
@@ -135,7 +137,7 @@ def show_plan(view: PlanView, report: Report | None) -> None:
     for line in view.lines():
         say(clean(line))
     say()
-    for line in books_lines(as_decimals(view.head["effect"]), STYLES):
+    for line in books_lines(as_decimals(view.head["effect"]), STYLES, view.locale):
         say(line)
     if report is not None:
         new = sum(len(one.planning.new_reviews) for one in report.passes)

@@ -18,6 +18,7 @@ from tieout.cli.show import bad, clean, complain, dim, good, interject, json_lin
 from tieout.errors import Fenced, TieoutError
 from tieout.http.clock import SystemClock
 from tieout.logs import EVERYTHING, NORMAL, QUIET
+from tieout.report.amounts import DEFAULT, checked
 from tieout.report.run_text import Styles, run_lines
 from tieout.report.run_view import EndedBy, Outcome, Standing, as_json, run_name, summary
 from tieout.report.standing import Words, side_names
@@ -120,6 +121,11 @@ class Work:
             guards.creates, guards.updates, guards.deletes, guards.voids, share=guards.share, money=guards.money
         )
 
+    @property
+    def locale(self) -> str:
+        """How people write numbers: as was asked, else as the project says. Raises UsageError for an unknown locale."""
+        return checked(asked().locale or self.session.project.locale or DEFAULT)
+
     def reading(self, *, full: bool) -> Reading:
         """How to read."""
         every = {name: one.full_read for name, one in self.session.project.connections.items() if one.full_read}
@@ -152,6 +158,7 @@ class Work:
             left=tuple(_ended(run, *one) for each in report.passes for one in each.applying.left),
             listed=listed,
             listed_of=count,
+            locale=self.locale,
             options=to_repeat(),
             notes=ready.notes,
             head=f"{head.seq}:{head.hash}",

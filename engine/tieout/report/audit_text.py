@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tieout.store import overview
+from tieout.sync.resting import as_text
 from tieout.values import dumps
 
 if TYPE_CHECKING:
@@ -139,6 +140,19 @@ def _detail(line: Line) -> str:
 
 def _names(part: object) -> list[str]:
     return list(part) if isinstance(part, Mapping) else []
+
+
+def evidence_lines(name: str, told: object) -> Iterator[str]:
+    """Show one part of what an entry is about; of a write what its values rest on, one rule a line."""
+    if (
+        name != "evidence"
+        or not isinstance(told, Mapping)
+        or not all(isinstance(one, Mapping) for one in told.values())
+    ):
+        yield f"    {name:<12} {told}"
+        return
+    for rule, evidence in sorted(told.items()):
+        yield f"    {'rests on':<12} {rule}  {as_text(evidence)}"
 
 
 def value_lines(values: Mapping[str, Any]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tieout.model import Value
-from tieout.money.currencies import exponent, known
+from tieout.report.amounts import DEFAULT, written
 from tieout.values import dumps, number
 
 if TYPE_CHECKING:
@@ -34,14 +34,14 @@ def shown(value: Value) -> str:
     return flat if len(flat) <= LONGEST else flat[: LONGEST - 1] + "…"
 
 
-def operation_lines(view: View, *, strong: Style, dim: Style) -> Iterator[str]:
-    """Show one operation: its head, its fields with before and after, its lists."""
+def operation_lines(view: View, *, strong: Style, dim: Style, locale: str = DEFAULT) -> Iterator[str]:
+    """Show one operation: its head, its fields with before and after, its lists; amounts as `locale` writes them."""
     subject = str(view.get("record") or view["source"])
     title = f"  {shown(view['title'])}" if view.get("title") else ""
     why = f"  {dim(str(view['why']))}" if view.get("why") else ""
     yield f"{strong(str(view['do']))}  {subject}{title}{why}"
     for name, field in _entries(view.get("fields")):
-        yield "    " + _field(name, field, dim)
+        yield "    " + _field(name, field, dim, locale)
     for name, rows in _entries(view.get("lists")):
         yield "    " + _list(name, rows)
         yield from _rows(rows)
@@ -63,17 +63,23 @@ def _entries(given: Value) -> Iterable[tuple[str, Mapping[str, Value]]]:
     return [(name, inner) for name, inner in given.items() if isinstance(inner, Mapping)]
 
 
-def _field(name: str, field: Mapping[str, Value], dim: Style) -> str:
-    money = f" {field['currency']}" if field.get("currency") else ""
-    change = shown(field.get("after")) + money
+def _field(name: str, field: Mapping[str, Value], dim: Style, locale: str) -> str:
+    currency = str(field.get("currency") or "")
+    change = f"{_amount(field.get('after'), currency, locale)} {currency}".rstrip()
     if "before" in field:
-        change = f"{shown(field['before'])} → {change}"
+        change = f"{_amount(field['before'], currency, locale)} → {change}"
     beside = [str(field["why"])] if field.get("why") else []
     if "overrides" in field:
         beside.append(f"overrides {shown(field['overrides'])}")
+    if field.get("evidence"):
+        beside.append(str(field["evidence"]))
     if field.get("note"):
         beside.append(str(field["note"]))
     return f"{name:<{LABEL}} {change}" + (f"  {dim('; '.join(beside))}" if beside else "")
+
+
+def _amount(value: Value, currency: str, locale: str) -> str:
+    return written(value, currency, locale) if currency and isinstance(value, Decimal) else shown(value)
 
 
 def _list(name: str, rows: Mapping[str, Value]) -> str:
@@ -97,21 +103,6 @@ def _rows(rows: Mapping[str, Value]) -> Iterator[str]:
 
 def _count(given: Value) -> int:
     return len(given) if isinstance(given, list) else 0
-
-
-def effect_lines(effect: Mapping[str, Mapping[str, Decimal]]) -> Iterator[str]:
-    """Show what a plan does to the books: sums by currency, and by account."""
-    for what, sums in sorted(effect.items()):
-        for detail, amount in sorted(sums.items()):
-            account, _, currency = detail.rpartition(" ")
-            label = f"{what} {account}".strip()
-            yield f"{label:<{LABEL}} {currency} {amount:+,.{_places(currency)}f}"
-
-
-def _places(currency: str) -> int:
-    # "base currency" and the like have two: what is shown is a sum for people, not an amount that is sent.
-    found = exponent(currency) if known(currency) else None
-    return 2 if found is None else found
 
 
 def as_decimals(effect: Value) -> dict[str, dict[str, Decimal]]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tieout.report.plan_text import effect_lines, shown
+from tieout.report.books_text import books_lines
+from tieout.report.plan_text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from decimal import Decimal
 
     from tieout.report.run_view import Outcome, Standing
     from tieout.sync.guard import Stop
@@ -42,7 +42,8 @@ def run_lines(outcome: Outcome, styles: Styles) -> Iterator[str]:
         f"  {outcome.project}, {outcome.environment}, {outcome.seconds:.1f} s"
     )
     for number, one in enumerate(outcome.report.passes, 1):
-        yield from _pass(number, one, len(outcome.report.passes), styles)
+        head = f"pass {number}" if len(outcome.report.passes) > 1 else "plan"
+        yield from _pass(head, one, styles, outcome.locale)
     yield from (styles.dim(f"note: {note}") for note in outcome.notes)
     for name, why in sorted(outcome.refused.items()):
         yield f"{styles.warn('left out')}  {name}: {why}"
@@ -64,10 +65,9 @@ def run_lines(outcome: Outcome, styles: Styles) -> Iterator[str]:
         yield styles.dim(f"head {outcome.head}")
 
 
-def _pass(number: int, one: Pass, count: int, styles: Styles) -> Iterator[str]:
+def _pass(head: str, one: Pass, styles: Styles, locale: str) -> Iterator[str]:
     planning = one.planning
-    told = f"pass {number}" if count > 1 else "plan"
-    yield f"\n{styles.strong(told)} {one.plan[:12]}"
+    yield f"\n{styles.strong(head)} {one.plan[:12]}"
     if not planning.wire and not planning.internal:
         yield styles.dim("  nothing to do")
     for name, counts in sorted(planning.counts.items()):
@@ -75,17 +75,9 @@ def _pass(number: int, one: Pass, count: int, styles: Styles) -> Iterator[str]:
     endings = endings_text(one.applying.endings)
     if endings:
         yield f"  {'ended':<20} {endings}"
-    yield from (f"  {line}" for line in books_lines(planning.effect, styles))
+    yield from (f"  {line}" for line in books_lines(planning.effect, styles, locale))
     for note in dict.fromkeys(planning.notes):
         yield styles.dim(f"  note: {note}")
-
-
-def books_lines(effect: Mapping[str, Mapping[str, Decimal]], styles: Styles) -> Iterator[str]:
-    """Show what a plan does to the books."""
-    lines = list(effect_lines(effect))
-    if lines:
-        yield styles.dim("on the books, once approved")
-        yield from (f"  {line}" for line in lines)
 
 
 def endings_text(endings: Mapping[tuple[str, str], int]) -> str:

@@ -101,6 +101,8 @@ class Outcome:
     """The first operations of the stopped plan."""
     listed_of: int = 0
     """How many it has."""
+    locale: str = "en"
+    """How people write numbers; data is written in none."""
     options: str = ""
     """What other commands need to meet the same project and environment, ready for a shell."""
 
