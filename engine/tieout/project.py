@@ -13,8 +13,10 @@ from decimal import Decimal
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from tieout import locales
 from tieout.alert_config import Notify, read_notify
 from tieout.errors import UsageError
+from tieout.guard_config import Guards, read_guards
 from tieout.language.loading import load_file
 from tieout.language.nodes import ListNode, MapNode, Node, ScalarNode, merge, value
 from tieout.language.schemas import project_schema
@@ -64,17 +66,6 @@ class ConnectionConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class Guards:
-    """Limits for each mapping and pass."""
-
-    creates: int = 50
-    updates: int = 500
-    deletes: int = 0
-    share: Decimal = Decimal("0.20")
-    """Of the links of a mapping, from ten links on."""
-
-
-@dataclass(frozen=True, slots=True)
 class Project:
     """What tieout.yaml says, for one environment."""
 
@@ -90,6 +81,8 @@ class Project:
     guards: Guards = field(default_factory=Guards)
     notify: Notify = field(default_factory=Notify)
     rates: RatesConfig = field(default_factory=RatesConfig)
+    locale: str = ""
+    """How people write numbers, in reports and plans; "" is the default."""
 
 
 def load_project(
@@ -129,9 +122,10 @@ def load_project(
         settings=_values(root.table("settings")),
         tables=_values(root.table("tables")),
         store=_store(root, sources, found),
-        guards=_guards(root.table("guards")),
+        guards=read_guards(root.table("guards"), found),
         notify=read_notify(root.table("notify"), found),
         rates=read_rates(root.table("rates")),
+        locale=_locale(root, found),
     )
     return (None if errors(loaded.problems) else project), in_order(found)
 
@@ -236,6 +230,14 @@ def _text(node: ScalarNode, sources: Sources, found: list[Problem]) -> str:
     return resolved.reveal() if isinstance(resolved, Secret) else resolved
 
 
+def _locale(root: MapNode, found: list[Problem]) -> str:
+    node, name = root.get("locale"), root.text("locale")
+    if node is not None and name and locales.find(name) is None:
+        mend = "a language, or one with a country: de, de_CH"
+        found.append(Problem("unknown-locale", f"there is no locale {name!r}", node.at, mend, locales.near(name)))
+    return name
+
+
 def _store(root: MapNode, sources: Sources, found: list[Problem]) -> Secret:
     node = root.get("store")
     if not isinstance(node, ScalarNode):
@@ -246,22 +248,6 @@ def _store(root: MapNode, sources: Sources, found: list[Problem]) -> Secret:
     if password and not references(password):
         _literal("the password of the state database", node.at, found)
     return Secret(_text(node, sources, found))
-
-
-def _guards(node: MapNode) -> Guards:
-    plain = Guards()
-    share = node.text("share")
-    return Guards(
-        _count(node, "creates", plain.creates),
-        _count(node, "updates", plain.updates),
-        _count(node, "deletes", plain.deletes),
-        _percent(share) if share else plain.share,
-    )
-
-
-def _count(node: MapNode, key: str, default: int) -> int:
-    found = node.get(key)
-    return found.value if isinstance(found, ScalarNode) and isinstance(found.value, int) else default
 
 
 def _percent(text: str) -> Decimal:

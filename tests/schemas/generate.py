@@ -24,6 +24,7 @@ _SIMPLE = {
     "link": "mapping, or mapping.Field",
     "percent": "share",
     "decimal": "amount in quotes",
+    "amount": "amount, such as GBP 10000",
     "day": "day in quotes",
     "days": "days, such as 7d",
     "table": "from: to, or rows by side",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tieout.language.reference import (
+    AMOUNT,
     DURATION,
     PERCENT,
     SETTING,
@@ -35,6 +36,7 @@ _SHARED = (
     Key("rates", shape("rates"), "Where exchange rates come from: `convert` and `rate` ask there."),
     Key("guards", shape("guards"), "Limits that stop a plan until a person lets this plan through."),
     Key("notify", shape("notify"), "Who is told of what."),
+    Key("locale", TEXT, "How amounts are written in reports and plans, for people alone: en, de, fr_CH.", "en"),
 )
 
 PROJECT = Shape(
@@ -107,17 +109,22 @@ GUARDS = Shape(
     (
         Key("creates", whole(), "Most records created.", "50"),
         Key("updates", whole(), "Most records updated.", "500"),
-        Key("deletes", whole(), "Most records deleted, archived or voided.", "0"),
+        Key("deletes", whole(), "Most records deleted or archived.", "0"),
+        Key("voids", whole(), "Most documents voided.", "0"),
         Key("share", PERCENT, "Most of the linked records that may change, from ten links on.", "20%"),
-        Key("money", shape("money"), "Most money that may move.", later=True),
+        Key("money", shape("money"), "Most money that may move.", "no limit"),
     ),
 )
 
+_AMOUNTS = either(AMOUNT, many(AMOUNT, 1))
+
 MONEY = Shape(
     "money",
-    "Most that a plan may move.",
-    tuple(
-        Key(name, TEXT, f"Most {name}, with its currency (GBP 50000).") for name in ("receivables", "revenue", "tax")
+    "Most money that may move, up and down added up: an amount with its currency (GBP 10000), or several in a list.",
+    (
+        Key("receivables", _AMOUNTS, "Of what customers owe, tax included."),
+        Key("revenue", _AMOUNTS, "Of revenue, by account, without tax."),
+        Key("tax", _AMOUNTS, "Of tax, by tax type."),
     ),
 )
 
@@ -130,7 +137,6 @@ RATES = Shape(
             many(either(TEXT, shape("rate_file")), 1),
             "The sources, asked in this order until one has a rate that may be used: `document`, a connection or its "
             "adapter, a table in a file, `ecb`, or a source of a plugin.",
-            required=True,
         ),
         Key("stale_after", Type("days"), "A rate that was older than this on its day is not used.", "7d"),
     ),

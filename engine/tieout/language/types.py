@@ -51,6 +51,12 @@ _SIMPLE: Mapping[str, Json] = {
         "errorMessage": "a share is written with its sign: 20%",
         "x-mend": "write it with its sign, as in 20%",
     },
+    "amount": {
+        "type": "string",
+        "pattern": r"^[A-Z]{3} [0-9]{1,15}(\.[0-9]{1,4})?$",
+        "errorMessage": "an amount is written with its currency: GBP 10000",
+        "x-mend": "write the currency, a space and the digits, as in GBP 10000",
+    },
     "duration": {
         "type": "string",
         "pattern": "^[1-9][0-9]{0,5}[smhd]$",
