@@ -22,10 +22,9 @@ import pluggy
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
-    from decimal import Decimal
     from importlib.resources.abc import Traversable
 
-    from tieout.adapter import Adapter
+    from tieout.adapter import Adapter, Quote
     from tieout.transform import Transform
 
 PROJECT = "tieout"
@@ -39,10 +38,11 @@ class RateSource(Protocol):
 
     name: str
 
-    def rate(self, currency: str, base: str, day: date) -> Decimal | None:
-        """Give how many units of `currency` one unit of `base` is worth on that day (ISO 4217 codes).
+    def rate(self, currency: str, base: str, day: date) -> Quote | None:
+        """Give the last rate known on that day: units of `currency` for one unit of `base` (ISO 4217 codes).
 
-        None if it is not known for exactly that day: nothing is interpolated, the next source is asked.
+        The quote names the day that its rate is of: never a later one, and nothing is interpolated. None if there is
+        no rate: the next source is asked. Called once a run for each question; what it raises counts as no rate.
         """
 
 

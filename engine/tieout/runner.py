@@ -16,6 +16,8 @@ from tieout.stopping import Terminated
 from tieout.store import lease, runs
 from tieout.store.database import RUN
 from tieout.store.owners import is_gone, this_process
+from tieout.sync.rate_reading import outside, rated
+from tieout.sync.rating import Given, Rating
 from tieout.sync.run import Run, join
 
 if TYPE_CHECKING:
@@ -65,6 +67,8 @@ def running(session: Session, ready: Ready, asking: Asking, stopping: Stopping) 
             name: replace(peer, connection=InHand(peer.connection, stopping)) for name, peer in ready.peers.items()
         }
         joined, endpoints = join(database, epoch, peers, ready.mappings)
+        given = Given(ready.rates, session.project.rates.stale_after, session.loaded.plugins.rate_sources)
+        rating = Rating(given, outside(peers, endpoints, database, session.log))
 
         def renew() -> None:
             beat.check()
@@ -80,7 +84,7 @@ def running(session: Session, ready: Ready, asking: Asking, stopping: Stopping) 
             environment=environment,
             by=person(),
             database=database,
-            joined=joined,
+            joined=rated(joined, rating),
             endpoints=endpoints,
             log=session.log,
             today=f"{now:%Y-%m-%d}",
@@ -88,6 +92,7 @@ def running(session: Session, ready: Ready, asking: Asking, stopping: Stopping) 
             refused=ready.refused,
             renew=renew,
             tick=tick,
+            rating=rating,
         )
     except BaseException as error:
         with suppress(StoreError, Busy), database.write() as tx:

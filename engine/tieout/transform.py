@@ -44,6 +44,10 @@ class End:
     """Name of the adapter behind this side: an adapter's own transforms find their end by it."""
     field: Field | None
     """None for the source of a one-way rule that is more than a path, and in `match`."""
+    object: str = ""
+    """The object behind this side, as its system names it."""
+    item: bool = False
+    """True: the side's name stands for an item of one of its lists, and `parent.SIDE` for the document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ class Binding:
     tables: Mapping[str, object] = field(default_factory=dict)
     expression: Callable[[str], Callable[[Scope], Value]] | None = None
     """Compiles an argument that is an expression; raises Misused for one that is not."""
+    currency: Callable[[Scope], Value] | None = None
+    """Gives the currency of the source amount, null where its record does not tell; None: the source is no amount."""
 
 
 class Bound(ABC):
@@ -70,10 +76,18 @@ class Bound(ABC):
     """Names below the target path that are read and written (`lines`); empty: the path as a whole."""
     converts: bool = False
     """True: gives an amount in another currency than it takes. All others keep the currency, and are held to it."""
+    tells: bool = False
+    """True: `evidence` says what a converted value rests on."""
 
     @abstractmethod
     def convert(self, value: Value, *, to: str, scope: Scope, currency: str | None = None) -> Value:
         """Convert a value of the other side for the side `to`; `currency`: of the target amount, where known."""
+
+    def evidence(
+        self, value: Value, *, to: str, scope: Scope, currency: str | None = None  # noqa: ARG002
+    ) -> Mapping[str, Value]:  # fmt: skip
+        """Tell what the conversion of this value rests on beside the record; the audit log keeps it with the write."""
+        return {}
 
     def same(self, one: Value, other: Value, *, on: str) -> bool:  # noqa: ARG002
         """Say whether these two values of side `on` are the same for this rule."""

@@ -115,7 +115,7 @@ def test_the_full_files_use_every_key() -> None:
 @pytest.mark.parametrize(("name", "text"), [("mapping", FULL_MAPPING), ("project", FULL_PROJECT)])
 def test_the_full_files_have_no_problem_but_what_is_not_built_yet(name: str, text: str) -> None:
     found = validate(read(text), SCHEMAS[name])
-    assert {problem.code for problem in found} == {"not-supported-yet"}
+    assert {problem.code for problem in found} == ({"not-supported-yet"} if name == "mapping" else set())
 
 
 def test_a_full_tax_table_has_no_problem() -> None:
@@ -205,6 +205,7 @@ def broken_value(kind: Type) -> object:
         "percent": 20,
         "duration": 24,
         "decimal": 0,
+        "days": "24h",
         "table": "no table",
         "setting": {"no": "map"},
         "transforms": 5,

@@ -10,6 +10,7 @@ from typing import ClassVar
 from schemas.systems import describe
 from tieout.adapter import Adapter, Bearer, Connection, Service, Tools
 from tieout.errors import UsageError
+from tieout.hookspecs import RateSource
 from tieout.language.loading import load_text
 from tieout.language.nodes import MapNode
 from tieout.mapping.catalogue import Describe
@@ -47,6 +48,7 @@ class Installed:
 
     adapters: Mapping[str, Adapter] = field(default_factory=lambda: {"salesforce": Quiet(), "xero": Quiet()})
     transforms: Mapping[str, Transform] = field(default_factory=lambda: {one.name: one for one in built_in()})
+    rate_sources: Mapping[str, RateSource] = field(default_factory=dict)
 
     def adapter(self, name: str) -> Adapter:
         if name not in self.adapters:

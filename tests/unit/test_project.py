@@ -130,7 +130,7 @@ def test_credentials_are_looked_up_only_when_they_are_needed(tmp_path: Path) -> 
         ("share: 40%", "share: 0.4", "wrong-type", 20),
         ("use: mappings/", "use: mapings/", "unknown-pack", 10),
         ("tieout: 1", "tieout: 2", "wrong-value", 9),
-        ("project: acme", "project: acme\nrates: {chain: [ecb]}", "not-supported-yet", 1),
+        ("project: acme", "project: acme\nrates: {chain: []}", "wrong-count", 16),
     ],
 )
 def test_what_is_wrong_is_named_at_its_place(tmp_path: Path, old: str, new: str, code: str, column: int) -> None:

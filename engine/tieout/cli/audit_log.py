@@ -119,11 +119,12 @@ def show(seq: int, *, personal: bool) -> int:
 
 
 def _show(line: Line, names: Names, values: Mapping[str, Any]) -> None:
-    from tieout.report.audit_text import entry_line, value_lines  # noqa: PLC0415  # heavy
+    from tieout.report.audit_text import entry_line, evidence_lines, value_lines  # noqa: PLC0415  # heavy
 
     say(clean(entry_line(line, names, dim)))
     for name, told in sorted(line.told.items()):
-        say(clean(f"    {name:<12} {told}"))
+        for text in evidence_lines(name, told):
+            say(clean(text))
     for text in value_lines(values):
         say(clean(text))
     if line.erased:

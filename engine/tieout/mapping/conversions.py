@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from tieout.language.nodes import ListNode, MapNode, Node, ScalarNode, value
 from tieout.language.validation import validate
 from tieout.mapping.catalogue import near
+from tieout.mapping.compiled import Missing
 from tieout.mapping.draft import Draft, Ground, Reach
 from tieout.mapping.names import read_expression
 from tieout.mapping.transforms import bind_chain
 from tieout.model import Value
 from tieout.problems import Position
 from tieout.transform import Binding, Bound, End, Misused, Scope
-
-LATER = ("convert", "rate")
-"""Transforms that come with rates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +66,7 @@ def bind(written: Node | None, use: Use, ground: Ground, draft: Draft) -> Bound 
         pair=use.pair,
         tables=ground.tables,
         expression=_expressions(written, use, ground, draft),
+        currency=_currency(use.source, ground),
     )
     before = len(draft.problems)
     try:
@@ -79,12 +78,18 @@ def bind(written: Node | None, use: Use, ground: Ground, draft: Draft) -> Bound 
         return None
 
 
+def _currency(source: End, ground: Ground) -> Callable[[Scope], Value] | None:
+    from tieout.mapping.amounts import coin_of  # noqa: PLC0415  # it takes chains apart with what stands here
+
+    coin = coin_of(ground.end(source.side), source.field, ground)
+    return None if coin is None else lambda scope: _told(coin.seen(scope))
+
+
+def _told(code: Value | Missing) -> Value:
+    return None if isinstance(code, Missing) else code
+
+
 def _usable(step: Step, ground: Ground, draft: Draft) -> bool:
-    if step.name in LATER:
-        draft.error(
-            "not-supported-yet", f"the transform {step.name} is not supported yet", step.at, "leave the rule out"
-        )
-        return False
     transform = ground.transforms.get(step.name)
     if transform is None:
         nearest = near(step.name, ground.transforms)

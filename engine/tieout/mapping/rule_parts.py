@@ -19,7 +19,8 @@ def rule_name(node: MapNode, place: Place) -> str:
 
 def end_of(side: str, place: Place, found: Field | None) -> End:
     """Give what a transform may know of one end."""
-    return End(side, place.ground.end(side).adapter, found)
+    end, reach = place.ground.end(side), place.reach[side]
+    return End(side, end.adapter, found, end.object, bool(reach.lists) or reach.built)
 
 
 def use_of(source: End, target: End, place: Place, *, pair: bool, only: bool = False) -> Use:
@@ -47,9 +48,7 @@ def write(
 
 def source_of(node: MapNode, side: str, place: Place) -> End:
     """Give the source's end, with its field if the source is no more than a path."""
-    other = place.ground.other(side)
-    found = path_field(node.get("from"), place)
-    return End(other.side, other.adapter, found)
+    return end_of(place.ground.other(side).side, place, path_field(node.get("from"), place))
 
 
 def path_field(node: Node | None, place: Place) -> Field | None:

@@ -81,3 +81,8 @@ def exponent(code: str) -> int | None:
     if code in _in_force():
         return _in_force()[code]
     return WITHDRAWN[code][0] if code in WITHDRAWN else None
+
+
+def codes() -> tuple[str, ...]:
+    """Give every code, in force or withdrawn, sorted."""
+    return tuple(sorted({*_in_force(), *WITHDRAWN}))

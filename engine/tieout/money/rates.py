@@ -23,6 +23,8 @@ SAME = "same currency"
 """The source of the rate 1 of a currency to itself."""
 DOCUMENT = "document"
 """The source whose rate is the document's own: it holds for its document whatever day is asked for."""
+ECB = "ecb"
+"""The source whose history is installed with the engine."""
 NO_RATE, STALE_RATE = "no-rate", "stale-rate"
 _RATIO = Context(prec=28, rounding=ROUND_HALF_UP)
 _DIGITS = 10
@@ -102,6 +104,23 @@ class Found:
             "age_days": str(self.age_days),
         }
         return {**told, "note": self.note} if self.note else told
+
+
+def read_evidence(kept: Mapping[str, object]) -> Found | None:
+    """Read what the audit log keeps of a use; None for what is no rate."""
+    if not {"pair", "rate", "date", "source", "age_days"} <= kept.keys():
+        return None
+    currency, _, base = str(kept["pair"]).partition("/")
+    return Found(
+        currency,
+        base,
+        Decimal(str(kept["rate"])),
+        Decimal(1),
+        date.fromisoformat(str(kept["date"])),
+        str(kept["source"]),
+        int(str(kept["age_days"])),
+        str(kept.get("note", "")),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,6 +137,17 @@ def seen(tx: Connection, end: int, ids: Iterable[str]) -> dict[str, Seen]:
 _SEEN = Statement(select(record).where(record.c.endpoint == bindparam("end"), among(record.c.id, "ids")))
 
 
+def live(tx: Connection, end: int) -> Iterator[Seen]:
+    """Give every record of an endpoint that is there, by id."""
+    for row in _ALIVE.rows(tx, end=end):
+        yield as_seen(row)
+
+
+_ALIVE = Statement(
+    select(record).where(record.c.endpoint == bindparam("end"), record.c.state.in_(LIVE)).order_by(record.c.id)
+)
+
+
 def digests(tx: Connection, end: int, ids: Sequence[str]) -> dict[str, tuple[str, str | None, str]]:
     """Give digest, stamp and state of these records: enough to tell that nothing changed."""
     rows = _DIGESTS.rows(tx, end=end, ids=as_list(ids))

@@ -395,4 +395,5 @@ def _with(item: Item, rule: Rule, made: Write) -> Item:
         awaits=awaits,
         paths={**item.paths, rule.key: made.names},
         personal=item.personal | {rule.key} if rule.pii else item.personal,
+        evidence={**item.evidence, rule.key: made.evidence} if made.evidence else item.evidence,
     )

@@ -101,6 +101,8 @@ def _write(write: Write) -> Body:
         kept["loser"] = write.loser
     if write.awaits is not None:
         kept["awaits"] = _awaits(write.awaits)
+    if write.evidence:
+        kept["evidence"] = dict(write.evidence)
     texts = {"at": write.at, "note": write.note, "money": write.money}
     return kept | {name: text for name, text in texts.items() if text}
 
@@ -123,6 +125,7 @@ def _read_write(row: Body) -> Write:
         money if isinstance(money, str) else None,
         bool(row.get("halfway")),
         bool(row.get("decided")),
+        _object(row.get("evidence")),
     )
 
 
@@ -190,9 +193,11 @@ def _pairs(value: Value) -> list[tuple[str, str]]:
 
 
 def _item(item: Item) -> Body:
-    masked: Body = {"personal": sorted(item.personal)} if item.personal else {}
+    rare: dict[str, Value] = {"personal": sorted(item.personal)} if item.personal else {}
+    if item.evidence:
+        rare["evidence"] = {rule: dict(told) for rule, told in item.evidence.items()}
     return {
-        **masked,
+        **rare,
         "source": item.source,
         "ordinal": str(item.ordinal),
         "id": item.id,
@@ -217,6 +222,7 @@ def _read_item(row: Body) -> Item:
         awaits,
         {rule: _names(names) for rule, names in _object(row["paths"]).items()},
         frozenset(_names(row.get("personal", []))),
+        {rule: _object(told) for rule, told in _object(row.get("evidence")).items()},
     )
 
 

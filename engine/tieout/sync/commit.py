@@ -21,6 +21,7 @@ from tieout.sync.expecting import DIFFER, message, rule_of, ways_of, wrong
 from tieout.sync.failing import Refusal, ground, refusal_detail
 from tieout.sync.pinning import UNDONE, Pinning
 from tieout.sync.reconcile import list_print, operation_print, write_print
+from tieout.sync.resting import resting_on
 from tieout.sync.reversal import of_undo
 from tieout.sync.run import Joined, Run
 from tieout.sync.settle import Evidence, Settlement, settle
@@ -158,8 +159,9 @@ class Commit:
         self._keep(link, operation, made)
         computed = self._computed(link, operation, made, evidence)
         writes = {write.rule: [write.before, write.sent, write.source, write.loser] for write in operation.writes}
-        payload = {"link": link.id, "record": evidence.image.id, "end": operation.end,
+        payload: dict[str, object] = {"link": link.id, "record": evidence.image.id, "end": operation.end,
                    "mapping": self.joined.mapping.name, "ending": str(made.ending[0])}  # fmt: skip
+        payload |= {"evidence": resting} if (resting := resting_on(operation)) else {}
         told: dict[str, Value] = {"writes": {rule: list(row) for rule, row in writes.items()},
                                   "base": base_text(made.base), "children": _children_text(made.children),
                                   **({"figures": list(operation.figures)} if operation.figures else {})}  # fmt: skip

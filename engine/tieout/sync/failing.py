@@ -48,6 +48,8 @@ _OF_CODE: Mapping[str, FailureClass] = {
     "removal-held": FailureClass.LOCKED,
     "expression-failed": FailureClass.MAPPING,
     "not-in-table": FailureClass.MAPPING,
+    "no-rate": FailureClass.MAPPING,
+    "stale-rate": FailureClass.MAPPING,
     "frozen": FailureClass.CONFLICT,
     "not-stored": FailureClass.CONFLICT,
     "orphan": FailureClass.CONFLICT,
@@ -70,22 +72,39 @@ def of_code(code: str) -> FailureClass:
     return _OF_CODE.get(code, FailureClass.DATA)
 
 
+_NO_RATE = (
+    "give one of the sources that rate: a line in a table file, or the table of the system",
+    "or name a further source in tieout.yaml: rates: {chain: [...]}, or let rates be older: stale_after",
+    "or name another day: `at` at {at}",
+)
+_WAYS: Mapping[str, tuple[str, ...]] = {
+    "blocked": (),  # it waits for another record, which is told by name
+    "not-in-table": (
+        "add the value to the table that {at} uses, or catch it there: `default`, or a later case of `first`",
+        "or change it in its record",
+    ),
+    "expression-failed": ("mend the expression at {at}, or the values of the record that it reads",),
+    "no-currency": ("give the record a currency", "or leave the amount out where there is none: `when` at {at}"),
+    "other-currency": (
+        "give both records the same currency",
+        "or convert the amount: `as: convert` at {at}",
+        "or leave it out where the currencies differ: `when` at {at}",
+    ),
+    "no-tax-rules": ("correct the country in its record", "or do not check the number: `as: vat_number` at {at}"),
+    "no-rate": _NO_RATE,
+    "stale-rate": _NO_RATE,
+    "rounding-too-large": (
+        "find what makes the difference: a line, a discount or a tax that one side lacks",
+        "or raise `within` at {at}",
+    ),
+    "rounding-unknown": ("give the record the amount", "or leave the rounding line out: `rounding` at {at}"),
+}
+_OTHERWISE = ("correct the value in its record", "or convert it otherwise: `as` at {at}")
+
+
 def ways_of(code: str, at: str) -> tuple[str, ...]:
     """Give the ways out of the hold of a value that a rule cannot take; `at`: the rule, as FILE:LINE:COLUMN."""
-    match code:
-        case "blocked":
-            return ()  # it waits for another record, which is told by name
-        case "not-in-table":
-            return (
-                f"add the value to the table that {at} uses, or catch it there: `default`, or a later case of `first`",
-                "or change it in its record",
-            )
-        case "expression-failed":
-            return (f"mend the expression at {at}, or the values of the record that it reads",)
-        case "no-currency":
-            return ("give the record a currency", f"or leave the amount out where there is none: `when` at {at}")
-        case _:
-            return ("correct the value in its record", f"or convert it otherwise: `as` at {at}")
+    return tuple(way.replace("{at}", at) for way in _WAYS.get(code, _OTHERWISE))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 
 from tieout.mapping.compiled import Drift, ExpressionFailed, ListRule, Missing, OneWay, Rule, Undecided, holds, put
 from tieout.model import Value
+from tieout.sync.failing import ways_of
 from tieout.sync.masking import is_personal_key
 from tieout.sync.merge import blank
 from tieout.sync.quarrel import FROZEN, frozen, frozen_hold, frozen_row, restored_too_often
+from tieout.sync.rounding_lines import rounding_row
 from tieout.sync.sight import Sight
 from tieout.sync.steps import Ledger, Place, fingerprint, step
 from tieout.sync.words import Agree, Answer, Awaited, Base, Child, Hold, Item, ListWrite, Quality, Question, Write
@@ -50,9 +52,10 @@ def decide_list(
     outcome = Outcome()
     end = sight.end(rule.side or "")
     try:
-        wanted = wanted_rows(rule, sight, 1 - end, outcome)
+        wanted = wanted_rows(rule, sight, 1 - end, outcome, will)
     except (ExpressionFailed, Unconvertible) as problem:
-        outcome.holds.append(_hold(rule, "expression-failed", str(problem)))
+        code, at = getattr(problem, "code", "expression-failed"), str(rule.rounding.at if rule.rounding else rule.at)
+        outcome.holds.append(_hold(rule, code, str(problem), *ways_of(code, at)))
         return outcome
     except Undecided:
         return outcome
@@ -63,8 +66,13 @@ def decide_list(
     return outcome
 
 
-def wanted_rows(rule: ListRule, sight: Sight, source_end: int, outcome: Outcome) -> list[Wanted]:
-    """Give the rows that a one-way list should have; raises ExpressionFailed, Unconvertible or Undecided."""
+def wanted_rows(
+    rule: ListRule, sight: Sight, source_end: int, outcome: Outcome, will: Row | None = None
+) -> list[Wanted]:
+    """Give the rows that a one-way list should have; raises ExpressionFailed, Unconvertible or Undecided.
+
+    `will`: the document as it will be, where it is told apart from the one that is there.
+    """
     rows = rule.source(sight.scope) if rule.source is not None else None
     if not isinstance(rows, list):
         return []
@@ -73,6 +81,7 @@ def wanted_rows(rule: ListRule, sight: Sight, source_end: int, outcome: Outcome)
     if rule.limit is not None and len(kept) > rule.limit:
         outcome.notes.append(f"{rule.key}: {len(kept) - rule.limit} rows beyond the limit of {rule.limit} are left out")
         kept = kept[: rule.limit]
+    kept += _rounded(rule, sight, source_end, will, kept)
     path, seen, wanted = rule.ids.get(name), Counter[str](), []
     for place, row in enumerate(kept):
         value = None if path is None else path.read(row)
@@ -80,6 +89,18 @@ def wanted_rows(rule: ListRule, sight: Sight, source_end: int, outcome: Outcome)
         wanted.append(Wanted(id_, seen[id_], row))
         seen[id_] += 1
     return wanted
+
+
+def _rounded(rule: ListRule, sight: Sight, source_end: int, will: Row | None, kept: Sequence[Row]) -> list[Row]:
+    """Give the rounding line, where the list has a rule for one and the amounts differ."""
+    image = sight.images[1 - source_end]
+    if rule.rounding is None or not kept:
+        return []
+    document = will if will is not None else image.record if image is not None else {}
+    names = [side.name for side in sight.mapping.sides]
+    scopes = [item_scope(sight, {names[source_end]: dict(row), names[1 - source_end]: None}) for row in kept]
+    row = rounding_row(rule, rule.rounding, sight, document, scopes)
+    return [] if row is None else [row]
 
 
 def _passes(rule: ListRule, sight: Sight, name: str, row: Row) -> bool:
@@ -225,6 +246,7 @@ class _Weaver:
         awaits: dict[str, Awaited] = {}
         paths: dict[str, tuple[str, ...]] = {}
         moved: dict[str, Base] = {}
+        evidence: dict[str, Mapping[str, Value]] = {}
         masked = frozenset(rule.key for rule in self.rule.rules if rule.pii)
         for rule in self.rule.rules:
             made = step(rule, place, ledger)
@@ -241,6 +263,7 @@ class _Weaver:
                 paths[rule.key] = made.names
                 if made.awaits is not None:
                     awaits[rule.key] = made.awaits
+                evidence[rule.key] = made.evidence
                 put(sent, made.names, made.sent)
                 self.changed.append(made.why if row is not None else "added")
         if row is None and not fields:
@@ -248,7 +271,7 @@ class _Weaver:
         if child is not None and moved:
             self.agreed.append(Child(child.ids, child.ordinal, {**child.base, **moved}))
         id_ = None if row is None else self._id(row)
-        return Item(want.id, want.ordinal, id_, sent, fields, awaits, paths, masked & fields.keys())
+        return Item(want.id, want.ordinal, id_, sent, fields, awaits, paths, masked & fields.keys(), _said(evidence))
 
     def _hold(self, want: Wanted, made: Hold) -> None:
         """Hold the list by its first row that cannot be made: a list has one hold."""
@@ -379,6 +402,10 @@ class _Weaver:
             emptied=bool(self.changed) and not items,
             resting=self.resting,
         )
+
+
+def _said(evidence: Mapping[str, Mapping[str, Value]]) -> dict[str, Mapping[str, Value]]:
+    return {rule: told for rule, told in evidence.items() if told}
 
 
 def sent_rows(write: ListWrite) -> list[Value]:

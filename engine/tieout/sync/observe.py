@@ -113,14 +113,15 @@ def read_tables(run: Run, peer: Peer, objects: Sequence[str]) -> None:
     """Read an organisation's own tables, which its documents rest on, each completely. Raises ConnectionFault."""
     run.log.info("reading tables", connection=peer.name, objects=list(objects))
     try:
-        tables = {name: _table(peer, name) for name in objects}
+        tables = {name: whole_table(peer, name) for name in objects}
     except UnknownObject:
         run.charts.keep(peer.name, peer.adapter, None)
         return
     run.charts.keep(peer.name, peer.adapter, tables)
 
 
-def _table(peer: Peer, object_: str) -> list[Mapping[str, Value]]:
+def whole_table(peer: Peer, object_: str) -> list[Mapping[str, Value]]:
+    """Read one object completely, past the mirror. Raises UnknownObject, ConnectionFault."""
     type_ = peer.connection.describe(object_)
     paths = frozenset(path for path, field in type_.fields.items() if field.readable)
     rows: dict[str, Mapping[str, Value]] = {}

@@ -17,6 +17,7 @@ from tieout.store.plans import Saved, Stored
 from tieout.sync.codec import planned
 from tieout.sync.lists import sent_rows
 from tieout.sync.masking import MASK
+from tieout.sync.resting import as_text, rows_resting_on
 from tieout.sync.words import INTERNAL, Awaited, Item, ListWrite, Planned, Write
 
 View = dict[str, Value]
@@ -95,6 +96,8 @@ def _field(write: Write) -> View:
         view["note"] = write.note
     if write.money is not None:
         view["currency"] = write.money
+    if write.evidence:
+        view["evidence"] = as_text(write.evidence)
     return view
 
 
@@ -135,4 +138,7 @@ def _rows(rows: ListWrite) -> View:
         view["changed"] = changed
     if removed:
         view["removed"] = str(removed)
+    resting = rows_resting_on(rows)
+    if resting:
+        view["evidence"] = {rule: as_text(told) for rule, told in resting.items()}
     return view

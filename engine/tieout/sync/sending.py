@@ -35,6 +35,7 @@ from tieout.sync.failing import Refusal
 from tieout.sync.lists import sent_rows
 from tieout.sync.masking import personal_values, values_of, veiled
 from tieout.sync.observe import lay_answers, look_at
+from tieout.sync.resting import resting_on
 from tieout.sync.run import Endpoint, Joined, Run
 from tieout.sync.settle import Evidence, missing_paths
 from tieout.sync.wire import asked, overlaid, plain, to_system
@@ -171,7 +172,7 @@ def _journal(run: Run, joined: Joined, prepared: Sequence[Prepared], batch: Batc
 
 def _story(run: Run, joined: Joined, prepared: Prepared) -> audit.Entry:
     operation = prepared.operation
-    payload = {
+    payload: dict[str, object] = {
         "mapping": joined.mapping.name,
         "pair": joined.pair,
         "end": operation.end,
@@ -181,6 +182,9 @@ def _story(run: Run, joined: Joined, prepared: Prepared) -> audit.Entry:
         "key": operation.key,
         "link": operation.link,
     }
+    evidence = resting_on(operation)
+    if evidence:
+        payload["evidence"] = evidence
     values: dict[str, Value] = {
         "writes": {write.rule: [write.before, write.sent, write.source, write.loser] for write in operation.writes},
         "lists": {rows.rule: [[dict(row) for row in rows.before], sent_rows(rows)] for rows in operation.lists},
@@ -220,11 +224,14 @@ def _settle(
     ends: Ends = {}
     alone: list[Prepared] = []
     answers: list[tuple[Intent, Applied]] = []
+    warned: dict[str, str] = {}
     with committing(run, joined) as commit:
         for one, intent, outcome in zip(prepared, intents, outcomes, strict=True):
             match outcome:
                 case Applied():
                     answers.append((intent, outcome))
+                    if outcome.warnings:
+                        warned[one.operation.key] = _warned(run, joined, one, outcome)
                 case InDoubt(why=why):
                     ends[one.operation.key] = (Ending.UNSURE, _told(joined, one, why))
                 case Refused(cause=Cause.COLLATERAL) if len(prepared) > 1:
@@ -238,6 +245,7 @@ def _settle(
         settled, bare = take_answers(commit, joined.ends[prepared[0].operation.end], answers)
     ends |= settled
     ends |= read_back(run, joined, bare)
+    ends |= {key: (Ending.DONE, told) for key, told in warned.items() if ends.get(key) == (Ending.DONE, "")}
     for one in alone:
         ends |= send(run, joined, kind, [one])
     return ends
@@ -247,6 +255,14 @@ def _told(joined: Joined, one: Prepared, words: str) -> str:
     """Give a system's own words about a write, which may quote its values, without what is personal."""
     seen = (one.target, None) if one.operation.end == 0 else (None, one.target)
     return veiled(words, values_of(one.operation, joined.mapping) | personal_values(joined.mapping, seen))
+
+
+def _warned(run: Run, joined: Joined, one: Prepared, done: Applied) -> str:
+    """Pass on what a system says of a write that it carried out; the plan keeps it beside the operation."""
+    end, name = joined.ends[one.operation.end], joined.mapping.name
+    told = f"{end.peer.name} warns: {_told(joined, one, '; '.join(done.warnings))}"
+    run.log.warning("warned", mapping=name, object=end.type.name, record=done.id, message=told)
+    return told
 
 
 def _refused(commit: Commit, one: Prepared, refused: Refused) -> tuple[Ending, str] | None:

@@ -10,6 +10,7 @@ from tieout.mapping.canonical import canonical, same
 from tieout.mapping.compiled import ABSENT, CompiledMapping, Missing, OneWay, Pair, Path, holds, put
 from tieout.model import Field, Value
 from tieout.money.chart import Chart
+from tieout.money.rates import Rates
 from tieout.sync.merge import blank
 from tieout.sync.words import Awaited, Blocked, Image, Link, Quality, Reference, Resolve
 from tieout.transform import Bound, Scope, Unconvertible
@@ -31,6 +32,8 @@ class Facts:
     """By end: as whom Tieout writes there, where the system says so."""
     charts: tuple[Chart | None, Chart | None] = (None, None)
     """By end: the organisation's own tables, where the system is a ledger and a document is planned."""
+    rates: Callable[[], Rates] = Rates
+    """The project's exchange rates, read when they are first asked for."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,31 @@ def source_value(rule: OneWay, scope: Scope, currency: str | None) -> Value:
     if not blank(found) and rule.default is None:
         raise Unconvertible("not-in-table", f"{rule.key}: its source has a value for which there is none to write")
     return rule.default
+
+
+def source_evidence(rule: OneWay, scope: Scope, currency: str | None) -> dict[str, Value]:
+    """Tell what the conversions of a one-way field rest on beside the record; empty for most."""
+    bounds = [rule.conversion, *(case.conversion for case in rule.cases)]
+    if not any(bound is not None and bound.tells for bound in bounds):
+        return {}
+    told: dict[str, Value] = {}
+    value: Value = None
+    for case in rule.cases:
+        if case.when is not None and not holds(case.when(scope)):
+            continue
+        source = case.value if case.source is None else case.source(scope)
+        value = source
+        if case.conversion is not None:
+            value = case.conversion.convert(source, to=rule.side, scope=scope, currency=currency)
+        if not blank(value):
+            told |= _evidence(case.conversion, source, rule.side, scope, currency)
+            break
+    return {**told, **_evidence(rule.conversion, value, rule.side, scope, currency)}
+
+
+def _evidence(bound: Bound | None, value: Value, side: str, scope: Scope, currency: str | None) -> Mapping[str, Value]:
+    told = bound is not None and bound.tells
+    return bound.evidence(value, to=side, scope=scope, currency=currency) if bound is not None and told else {}
 
 
 def _first_case(rule: OneWay, scope: Scope, currency: str | None) -> Value:

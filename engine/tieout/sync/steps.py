@@ -13,7 +13,16 @@ from tieout.model import Value
 from tieout.sync.failing import ways_of
 from tieout.sync.masking import choice_of
 from tieout.sync.merge import Clash, Copy, Drifted, Settle, Stand, blank, merge_one_way, merge_pair
-from tieout.sync.sight import Sight, currency_of, in_force, narrowed, one_way_agreement, pair_agreement, source_value
+from tieout.sync.sight import (
+    Sight,
+    currency_of,
+    in_force,
+    narrowed,
+    one_way_agreement,
+    pair_agreement,
+    source_evidence,
+    source_value,
+)
 from tieout.sync.words import Agree, Answer, Awaited, Base, Blocked, Hold, Quality, Question, Reference, Step, Write
 from tieout.transform import Scope, Unconvertible
 from tieout.values import dumps
@@ -58,7 +67,9 @@ def step(rule: Rule, place: Place, ledger: Ledger) -> Step | None:
     try:
         if not in_force(rule, place.scope):
             return None
-        return _pair(rule, place, ledger) if isinstance(rule, Pair) else _one_way(rule, place, ledger)
+        return (
+            _pair(rule, place, ledger) if isinstance(rule, Pair) else _told(rule, place, _one_way(rule, place, ledger))
+        )
     except Unconvertible as problem:
         return _hold(rule, problem.code, str(problem))
     except ExpressionFailed as problem:
@@ -275,6 +286,14 @@ def _one_way(rule: OneWay, place: Place, ledger: Ledger) -> Step | None:
             return _write(rule, end, present, value, wanted(), why, currency, loses=overrides)
         case Drifted(why):
             return _drifted(rule, place, ledger, (present, value), wanted(), why, currency)
+
+
+def _told(rule: OneWay, place: Place, made: Step | None) -> Step | None:
+    """Have a write say what its value rests on."""
+    if not isinstance(made, Write):
+        return made
+    evidence = source_evidence(rule, place.scope, made.money)
+    return replace(made, evidence=evidence) if evidence else made
 
 
 class _Wanted:

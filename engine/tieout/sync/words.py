@@ -164,6 +164,8 @@ class Write:
     """News at both ends (a default, a union): the base stays as both were, so that the next pass carries it over."""
     decided: bool = False
     """A person decided it: nothing that was rewritten before counts any more."""
+    evidence: Mapping[str, Value] = field(default_factory=dict)
+    """What its conversion rests on beside the record (an exchange rate), for the audit log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +287,8 @@ class Item:
     """Rule -> where its value stands in the row."""
     personal: frozenset[str] = frozenset()
     """Rules whose values are personal data: masked wherever people read; "id": so is what the row is known by."""
+    evidence: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    """Rule -> what its conversion rests on beside the record."""
 
 
 @dataclass(frozen=True, slots=True)

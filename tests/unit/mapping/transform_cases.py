@@ -6,19 +6,32 @@ A transform that is registered and has no case here fails the test of the laws.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 
 from hypothesis import strategies as st
 
 from tieout.mapping.expressions import parse
+from tieout.mapping.transforms.rates import RatedBound
 from tieout.mapping.transforms.registry import built_in
 from tieout.model import Field, Kind, Value
+from tieout.money.rate_sources.table import Row, Table
+from tieout.money.rates import Rates
 from tieout.transform import Binding, Bound, End, Misused, Scope, Transform
 from tieout_xero.transforms import XeroName, XeroPhone
 
 TRANSFORMS: Mapping[str, Transform] = {one.name: one for one in [*built_in(), XeroPhone(), XeroName()]}
-SCOPE: Scope = {"crm": {"Days": Decimal(14)}, "settings": {"days": Decimal(30)}, "run": {"today": "2026-11-21"}}
+ROWS_OF_RATES = [
+    Row("USD", "GBP", date(2026, 11, 20), Decimal("1.3")),
+    Row("EUR", "GBP", date(2026, 11, 20), Decimal("1.1")),
+]
+RATES = Rates((Table.of("table", ROWS_OF_RATES),))
+SCOPE: Scope = {
+    "crm": {"CloseDate": "2026-11-21", "Code": "USD", "Days": Decimal(14), "Country": "Australia"},
+    "settings": {"days": Decimal(30)},
+    "run": {"today": "2026-11-21"},
+}
 
 TEXT = Field("Text", Kind.TEXT)
 GROUP = Field("Group", Kind.GROUP)
@@ -43,6 +56,9 @@ PHONES = st.fixed_dictionaries(
         "PhoneAreaCode": st.sampled_from(["020", "", "5"]),
         "PhoneNumber": st.sampled_from(["7946 0000", "", "555-4729", "ext 5"]),
     },
+)
+TAX_NUMBERS = TEXTS | st.sampled_from(
+    ["GB 980 7806 84", "GB980780685", "51 824 753 556", "DE 136 695 976", "el 094259216", "XI 980780684", "12"]
 )
 ROWS = [{"crm": "Net 30", "books": "30"}, {"crm": "Net 14", "books": "14"}]
 
@@ -72,15 +88,14 @@ class Case:
         return self.written if isinstance(self.written, str) else str(next(iter(self.written)))  # type: ignore[call-overload]
 
     def binding(self) -> Binding:
-        source, target = End("crm", "salesforce", self.source), End("books", "xero", self.target)
-        return Binding(None, source, target, self.pair, self.tables, expression)
+        source = End("crm", "salesforce", self.source, "Opportunity")
+        target = End("books", "xero", self.target, "Invoice")
+        return Binding(None, source, target, self.pair, self.tables, expression, lambda _scope: "USD")
 
     def bound(self) -> Bound:
         argument = None if isinstance(self.written, str) else self.written[self.name]  # type: ignore[index]
-        binding = self.binding()
-        return TRANSFORMS[self.name].bind(
-            Binding(argument, binding.source, binding.target, self.pair, self.tables, expression)
-        )
+        bound = TRANSFORMS[self.name].bind(replace(self.binding(), argument=argument))
+        return bound.with_rates(RATES, {"books": "GBP"}) if isinstance(bound, RatedBound) else bound
 
 
 def both(written: object, values: st.SearchStrategy[Value], source: Field = TEXT, target: Field = TEXT) -> Case:
@@ -97,6 +112,9 @@ PAIRS = [
     both("email", TEXTS),
     both("postcode", TEXTS),
     both("vat_number", TEXTS),
+    both("tax_number", TAX_NUMBERS),
+    both({"tax_number": {"country": "GB"}}, TAX_NUMBERS),
+    both({"tax_number": {"country": "crm.Country", "kind": "abn"}}, TAX_NUMBERS),
     both("country", TEXTS),
     both({"country": {"crm": "name", "books": "code"}}, st.sampled_from(["UK", "Deutschland", "usa", "Narnia", "FR"])),
     Case({"lines": {"books": ["Line1", "Line2", "Line3"]}}, TEXT, GROUP, pair=True, crm=LINES | TEXTS, books=GROUPS),
@@ -126,7 +144,11 @@ ONE_WAY = [
     Case({"days_until": "run.today"}, crm=DATES),
     Case({"join": ", "}, Field("Tags", Kind.CHOICES), crm=st.lists(TEXTS | st.none(), max_size=3)),
     Case("money_text", Field("Amount", Kind.MONEY, currency="GBP"), crm=NUMBERS),
+    Case({"convert": {"at": "run.today"}}, CENTS, CENTS, crm=NUMBERS),
+    Case({"convert": {"to": "EUR", "from": "crm.Code"}}, CENTS, CENTS, crm=NUMBERS),
+    Case("rate", crm=st.sampled_from(["USD", "EUR", "GBP", "JPY"]), target=NUMBER),
     Case("email"),
+    Case({"tax_number": {"country": "crm.Country"}}, crm=TAX_NUMBERS),
     Case("phone"),
     Case("country"),
     Case({"lines": {"crm": ["Line1", "Line2", "Line3"]}}, GROUP, TEXT, crm=GROUPS),
@@ -137,4 +159,3 @@ COMPARES = [
     Case(name, None, None)
     for name in ("company_name", "postcode", "vat_number", "email", "phone", "country", "xero_name")
 ]
-LATER = [Case({"convert": {"to": "GBP"}}), Case({"rate": {"at": "crm.CloseDate"}})]

@@ -19,12 +19,21 @@ class Chain(Bound):
     exact: bool
     names: frozenset[str]
     converts: bool = False
+    tells: bool = False
 
     def convert(self, value: Value, *, to: str, scope: Scope, currency: str | None = None) -> Value:
         """Convert step by step."""
         for step in self.steps if to == self.target else reversed(self.steps):
             value = step.convert(value, to=to, scope=scope, currency=currency)
         return value
+
+    def evidence(self, value: Value, *, to: str, scope: Scope, currency: str | None = None) -> Mapping[str, Value]:
+        """Tell what all steps rest on."""
+        told: dict[str, Value] = {}
+        for step in self.steps if to == self.target else reversed(self.steps):
+            told |= step.evidence(value, to=to, scope=scope, currency=currency) if step.tells else {}
+            value = step.convert(value, to=to, scope=scope, currency=currency)
+        return told
 
     def same(self, one: Value, other: Value, *, on: str) -> bool:
         """Compare as the step next to that side does."""
@@ -43,7 +52,8 @@ def bind_chain(written: object, transforms: Mapping[str, Transform], binding: Bi
         raise Misused("a transform is missing here")
     exact = all(step.exact for step in bound)
     names = frozenset[str]().union(*(step.names for step in bound))
-    return Chain(bound, binding.target.side, exact, names, any(step.converts for step in bound))
+    converts, tells = any(step.converts for step in bound), any(step.tells for step in bound)
+    return Chain(bound, binding.target.side, exact, names, converts, tells)
 
 
 def _steps(written: object) -> Iterator[tuple[str, object]]:

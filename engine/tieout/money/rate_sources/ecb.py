@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tieout.model import Quote
-from tieout.money.rates import Question
+from tieout.money.rates import ECB, Question
 
 if TYPE_CHECKING:
     from currency_converter import CurrencyConverter
@@ -29,7 +29,7 @@ _ONE = Decimal(1)
 class Ecb:
     """The last rate known on a day, never interpolated; a rate between two other currencies goes through the euro."""
 
-    name = "ecb"
+    name = ECB
 
     def ask(self, question: Question) -> Quote | str:
         """Give the last day's rates up to the one that is asked for, on which the bank quoted both currencies."""

@@ -1,0 +1,341 @@
+"""Exchange rates in a mapping: `convert` makes an amount one of another currency, `rate` gives the rate itself.
+
+Both ask the chain of the project (`tieout.money.rates`). A rule is bound without rates; a run hands them over
+(`tieout.mapping.rated`), and until then there are none.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import ClassVar, Self
+
+from tieout.mapping.transforms.values import blank, day, number, text
+from tieout.model import Value
+from tieout.money.currencies import exponent, known
+from tieout.money.documents import DOCUMENTS, DocumentMoney
+from tieout.money.lossy import loss
+from tieout.money.rate_sources.ecb import Ecb
+from tieout.money.rates import Found, Missing, Own, Rates, converted, shown
+from tieout.money.rounding import to_places
+from tieout.transform import Binding, Bound, End, Misused, Scope, Transform, Unconvertible
+
+_CODE = re.compile("[A-Z]{3}")
+_RATE_PLACES = 6
+"""Decimals of a rate where the target does not say: Xero keeps six (facts: xero 2.7)."""
+_UNIT_PRICE = 4
+"""A field that keeps so many decimals is a unit price, whose cents have parts whatever the currency."""
+
+Read = Callable[[Scope], Value]
+
+
+class RatedBound(Bound):
+    """A bound transform that asks for rates."""
+
+    exact = False
+    tells = True
+
+    @abstractmethod
+    def with_rates(self, rates: Rates, bases: Mapping[str, str]) -> Self:
+        """Give the same with rates. `bases`: side -> the currency in which its organisation keeps its books."""
+
+
+# --- the document in hand ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """How the rate that the source's document carries is read of it."""
+
+    side: str
+    path: str
+    currency: Read
+    rate: Read
+    day: Read
+
+    def own(self, scope: Scope, base: str | None) -> Own | None:
+        """Give its own rate; None if it has none, or nobody knows against which currency."""
+        currency, rate, when = self.currency(scope), self.rate(scope), self.day(scope)
+        if base is None or not isinstance(currency, str) or not isinstance(rate, Decimal) or blank(when):
+            return None
+        return Own(currency, base, rate, day(when, "rate"), f"{self.side}.{self.path}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """What both transforms need to ask for a rate: of which day, for which object."""
+
+    at: Read
+    written: str
+    """The expression of the day, as people know it."""
+    source: End
+    document: _Document | None
+    rates: Rates | None = None
+    bases: Mapping[str, str] = field(default_factory=dict)
+
+    def find(self, currency: str, base: str, scope: Scope) -> Found:
+        """Give a rate; raises Unconvertible (no-rate, stale-rate) with every source's reason."""
+        when = self.at(scope)
+        if blank(when):
+            raise Unconvertible("no-rate", f"{self.written} is blank, and a rate of {currency}/{base} is of a day")
+        if self.rates is None:
+            raise Unconvertible("no-rate", f"no rates were read, and {currency}/{base} needs one")
+        own = self.document.own(scope, self.bases.get(self.source.side)) if self.document is not None else None
+        found = self.rates.find(currency, base, self._day(when), object_=self.source.object, own=own)
+        if isinstance(found, Missing):
+            raise Unconvertible(found.code, str(found))
+        return found
+
+    def _day(self, when: Value) -> date:
+        return day(when, "rate")
+
+
+def _asking(binding: Binding, argument: Mapping[str, object], name: str) -> _Asking:
+    source, money = binding.source, DOCUMENTS.get((binding.source.adapter, binding.source.object))
+    written = argument.get("at")
+    if written is None:
+        if money is None:
+            mend = f"name the day of the rate: as: {{{name}: {{at: {source.side}.Date}}}}"
+            raise Misused(
+                f"{name} needs the day of the rate, and {source.object or source.side} is no document; {mend}"
+            )
+        written = _from_document(source, money.day)
+    return _Asking(_compiled(binding, str(written)), str(written), source, _document(binding, money))
+
+
+def _document(binding: Binding, money: DocumentMoney | None) -> _Document | None:
+    if money is None or not money.rate:
+        return None
+    names = [_from_document(binding.source, path) for path in (money.currency, money.rate, money.day)]
+    currency, rate, when = (_compiled(binding, name) for name in names)
+    return _Document(binding.source.side, money.rate, currency, rate, when)
+
+
+def _from_document(end: End, path: str) -> str:
+    """Give the expression of a path of the document, also from within one of its lists."""
+    return f"parent.{end.side}.{path}" if end.item else f"{end.side}.{path}"
+
+
+def _compiled(binding: Binding, written: str) -> Read:
+    if binding.expression is None:
+        raise Misused("a rate needs records to read its day of")
+    return binding.expression(written)
+
+
+def _code_or_expression(binding: Binding, written: object) -> Read:
+    code = str(written)
+    if _CODE.fullmatch(code):
+        if not known(code):
+            raise Misused(f"{code} is no currency of ISO 4217")
+        return lambda _scope: code
+    return _compiled(binding, code)
+
+
+# --- convert -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Convert(RatedBound):
+    asking: _Asking
+    amount: Read
+    """The currency of the amount."""
+    goal: Read | None
+    """The currency to convert to; None: that of the target."""
+    target: End
+    converts: bool = True
+    exact: bool = False
+    tells: bool = True
+    names: frozenset[str] = frozenset()
+
+    def with_rates(self, rates: Rates, bases: Mapping[str, str]) -> Self:
+        """Give the same with rates."""
+        return replace(self, asking=replace(self.asking, rates=rates, bases=bases))
+
+    def convert(self, value: Value, *, to: str, scope: Scope, currency: str | None = None) -> Value:  # noqa: ARG002
+        """Convert an amount, rounded half up once; raises Unconvertible for one without currency or rate."""
+        if blank(value):
+            return None
+        amount = number(value, "convert")
+        code, goal = self._codes(scope, currency)
+        return converted(amount, self.asking.find(code, goal, scope), self._places(goal))
+
+    def evidence(
+        self, value: Value, *, to: str, scope: Scope, currency: str | None = None  # noqa: ARG002
+    ) -> Mapping[str, Value]:  # fmt: skip
+        """Tell which rate was used."""
+        if blank(value):
+            return {}
+        code, goal = self._codes(scope, currency)
+        return {} if code == goal else dict(self.asking.find(code, goal, scope).evidence)
+
+    def _codes(self, scope: Scope, currency: str | None) -> tuple[str, str]:
+        code, goal = self.amount(scope), currency if self.goal is None else self.goal(scope)
+        if blank(code):
+            raise Unconvertible("no-currency", "the currency of the amount that is converted is not known")
+        if blank(goal):
+            raise Unconvertible("no-currency", "the currency to convert to is not known")
+        wanted = text(goal, "convert")
+        if currency is not None and currency != wanted:
+            raise Unconvertible("other-currency", f"it is converted to {wanted}, and its target is in {currency}")
+        return text(code, "convert"), wanted
+
+    def _places(self, goal: str) -> int:
+        of_code = exponent(goal)
+        scale = self.target.field.scale if self.target.field is not None else None
+        told = [places for places in (of_code, scale) if places is not None]
+        if not told:
+            raise Unconvertible("no-currency", f"{goal} is no currency whose decimals are known")
+        return scale if scale is not None and scale >= _UNIT_PRICE else min(told)
+
+
+class Convert(Transform):
+    """An amount in another currency."""
+
+    name = "convert"
+    summary = (
+        "the amount in another currency, at the rate of a day: `to`, a code or an expression (else the target's "
+        "currency), `at`, an expression (else the document's date), `from` where the amount's own currency is not known"
+    )
+    arguments: ClassVar[Mapping[str, object]] = {
+        "type": "object",
+        "properties": {name: {"type": "string", "minLength": 1} for name in ("to", "at", "from")},
+        "additionalProperties": False,
+    }
+    optional_argument = True
+
+    def bind(self, binding: Binding) -> Bound:
+        """Refuse a pair, with what it would lose; raises Misused where day or currency cannot be told."""
+        if binding.pair:
+            raise Misused(_why_not_both_ways(binding))
+        argument = binding.argument if isinstance(binding.argument, Mapping) else {}
+        written, goal = argument.get("from"), argument.get("to")
+        amount = binding.currency if written is None else _code_or_expression(binding, written)
+        if amount is None:
+            mend = f"name it: as: {{convert: {{from: {binding.source.side}.…}}}}"
+            raise Misused(f"the currency of what is converted here is not described; {mend}")
+        if goal is None and (binding.target.field is None or binding.target.field.currency is None):
+            raise Misused(f"{binding.target.side} does not say in which currency this is kept; write to: …")
+        to = None if goal is None else _code_or_expression(binding, goal)
+        return _Convert(_asking(binding, argument, self.name), amount, to, binding.target)
+
+
+def _why_not_both_ways(binding: Binding) -> str:
+    """Say what a pair would lose, in numbers, for the currencies at hand if they are known beforehand."""
+    argument = binding.argument if isinstance(binding.argument, Mapping) else {}
+    codes = [*(_fixed(end) for end in (binding.source, binding.target)), str(argument.get("to"))]
+    told = [code for code in codes if code is not None and known(code)] or ["USD", "GBP"]
+    one, other = told[0], next((code for code in (*told, "GBP", "USD") if code != told[0]), "EUR")
+    lost = _lost(one, other) or _lost(other, one)
+    said = "a converted amount cannot be converted back"
+    if lost is not None:
+        said += f": {lost}"
+    return f"{said}; make the rule one way: name one side and give it a `from`"
+
+
+def _fixed(end: End) -> str | None:
+    code = end.field.currency if end.field is not None else None
+    return code if code is not None and known(code) else None
+
+
+def _lost(one: str, other: str) -> str | None:
+    rate = Rates((Ecb(),)).find(other, one, _EXAMPLE_DAY)
+    units = rate.rate if isinstance(rate, Found) else _EXAMPLE_RATE
+    found = loss(to_places(units, _EXAMPLE_PLACES), exponent(one) or 0, exponent(other) or 0)
+    if found is None:
+        return None
+    at = shown(to_places(units, _EXAMPLE_PLACES))
+    return (
+        f"at {at} {other} for 1 {one}, {found.share} % of all amounts come back as another one "
+        f"({found.amount} {one} is {found.there} {other}, and that is {found.back} {one})"
+    )
+
+
+_EXAMPLE_DAY = date(2025, 3, 14)
+_EXAMPLE_RATE = Decimal("0.7732")
+"""For currencies that the European Central Bank does not quote."""
+_EXAMPLE_PLACES = 6
+
+
+# --- rate ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Rate(RatedBound):
+    asking: _Asking
+    base: Read | None
+    """None: the currency in which the target's organisation keeps its books."""
+    target: End
+    converts: bool = False
+    exact: bool = False
+    tells: bool = True
+    names: frozenset[str] = frozenset()
+
+    def with_rates(self, rates: Rates, bases: Mapping[str, str]) -> Self:
+        """Give the same with rates."""
+        return replace(self, asking=replace(self.asking, rates=rates, bases=bases))
+
+    def convert(self, value: Value, *, to: str, scope: Scope, currency: str | None = None) -> Value:  # noqa: ARG002
+        """Give units of the currency `value` for one unit of base; 1 for the base currency alone."""
+        if blank(value):
+            return None
+        code, base = self._codes(value, scope)
+        if code == base:
+            return Decimal(1)
+        found = self.asking.find(code, base, scope)
+        rate = to_places(found.rate, self._places())
+        if rate in {Decimal(0), Decimal(1)}:
+            raise Unconvertible("no-rate", f"{found} is {rate} with {self._places()} decimals, which is no rate")
+        return rate
+
+    def same(self, one: Value, other: Value, *, on: str) -> bool:  # noqa: ARG002
+        """Say whether two rates are the same; a document in base currency may show 1 or none (facts: xero 2.7)."""
+        return one == other or (blank(other) and one == 1) or (blank(one) and other == 1)
+
+    def evidence(
+        self, value: Value, *, to: str, scope: Scope, currency: str | None = None  # noqa: ARG002
+    ) -> Mapping[str, Value]:  # fmt: skip
+        """Tell which rate was used."""
+        if blank(value):
+            return {}
+        code, base = self._codes(value, scope)
+        return {} if code == base else dict(self.asking.find(code, base, scope).evidence)
+
+    def _codes(self, value: Value, scope: Scope) -> tuple[str, str]:
+        base = self.asking.bases.get(self.target.side) if self.base is None else self.base(scope)
+        if blank(base):
+            message = f"the currency in which {self.target.side} keeps its books is not known; write rate: {{base: …}}"
+            raise Unconvertible("no-rate", message)
+        return text(value, "rate"), text(base, "rate")
+
+    def _places(self) -> int:
+        scale = self.target.field.scale if self.target.field is not None else None
+        return _RATE_PLACES if scale is None else scale
+
+
+class Rate(Transform):
+    """An exchange rate."""
+
+    name = "rate"
+    summary = (
+        "the exchange rate of a currency code, in its units for ONE unit of the target's base currency (as Xero's "
+        "CurrencyRate): `at`, an expression (else the document's date), `base`, a code or an expression"
+    )
+    arguments: ClassVar[Mapping[str, object]] = {
+        "type": "object",
+        "properties": {name: {"type": "string", "minLength": 1} for name in ("at", "base")},
+        "additionalProperties": False,
+    }
+    optional_argument = True
+
+    def bind(self, binding: Binding) -> Bound:
+        """Refuse a pair; raises Misused where the day cannot be told."""
+        if binding.pair:
+            raise Misused("a rate is looked up, and cannot be turned back; name one side and give it a `from`")
+        argument = binding.argument if isinstance(binding.argument, Mapping) else {}
+        base = argument.get("base")
+        asking = _asking(binding, argument, self.name)
+        return _Rate(asking, None if base is None else _code_or_expression(binding, base), binding.target)
