@@ -12,7 +12,7 @@ from tieout.model import Applied, Batch, Found, ObjectType, Observation, Organis
 from tieout.testing.memory_port import USER, MemoryConnection
 
 from .process import Process
-from .world import World
+from .world import Call, World
 
 
 class ExposedConnection(Connection):
@@ -87,13 +87,12 @@ class ExposedConnection(Connection):
             late = self.world.random.randrange(5, int(batch.type.horizon.total_seconds()) - 20)
             self.world.later(late, "a request arrives late", lambda: self._arrive(batch, read, called))
             self._lost("and it arrives later")
-        start = len(self.inner.system.history)
         outcomes = self._carry_out(batch, read, called)
-        done = range(start, len(self.inner.system.history))
+        call = self.world.calls[self.end][-1]
         if fate < 0.18:
             self._lost("after it was done")
         self.process.boundary()
-        self.world.unheard[self.end].difference_update(done)
+        call.heard = True
         return outcomes
 
     def find_created(self, batch: Batch) -> Sequence[Found]:
@@ -119,7 +118,8 @@ class ExposedConnection(Connection):
             if change.by == USER:
                 world.windows[self.end][place] = read.get(change.id, called)
                 world.orders[self.end][place] = orders[change.id]
-                world.unheard[self.end].add(place)
+        reads = {id_: read.get(id_, called) for id_ in orders}
+        world.calls[self.end].append(Call(reads, start, len(system.history)))
         return outcomes
 
     def _arrive(self, batch: Batch, read: dict[str, int], called: int) -> None:

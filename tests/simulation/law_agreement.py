@@ -100,21 +100,14 @@ def _agreed_under_another(remains: Remains, link: LinkRow, draft: Draft, path: s
 
 
 def _misread(remains: Remains, link: LinkRow, path: str) -> bool:
-    """A person's edit between our read and our write of that record."""
-    for place, id_ in zip(link.ends, link.ids, strict=True):
-        last = remains.entries(place, id_, path)[-1:]
-        writes = [
-            entry
-            for (of, _), entries in remains.histories[place].items()
-            if of == id_
-            for entry in entries
-            if entry.ours and entry.read is not None
-        ]
-        if any(
-            write.read <= entry.place <= write.place for entry in last for write in writes if write.read is not None
-        ):
-            return True
-    return False
+    """A person's edit between our read and our write of that record, carried out by the system or ignored."""
+    return any(
+        call.reads[id_] <= entry.place < call.ended
+        for place, id_ in zip(link.ends, link.ids, strict=True)
+        for entry in remains.entries(place, id_, path)[-1:]
+        for call in remains.world.calls[place]
+        if id_ in call.reads
+    )
 
 
 def _reference(remains: Remains, link: LinkRow, draft: Draft) -> Iterator[Breach]:

@@ -87,7 +87,7 @@ def _called_for(remains: Remains, place: int, field: tuple[str, str], before: En
     "x ~ before: void, plan anew"). Or the link of the two records had ended and is a new one, which has no base
     (LAWS, reconcile: "no base: first-link rule").
     """
-    if entry.order in remains.takes_back or entry.place in remains.world.unheard[place]:
+    if entry.order in remains.takes_back or _unheard(remains, place, entry):
         return True
     if _linked_anew(remains, field, entry):
         return True
@@ -99,6 +99,10 @@ def _called_for(remains: Remains, place: int, field: tuple[str, str], before: En
         (pair, scope) in scopes and path_of(rule) in {path, "@0", "@1"} and before.place < lengths[place] <= entry.place
         for pair, scope, rule, lengths in remains.world.retried
     )
+
+
+def _unheard(remains: Remains, place: int, entry: Entry) -> bool:
+    return any(call.began <= entry.place < call.ended and not call.heard for call in remains.world.calls[place])
 
 
 def _linked_anew(remains: Remains, field: tuple[str, str], entry: Entry) -> bool:

@@ -21,7 +21,7 @@ from simulation.remains import LinkRow, Remains, Story
 from simulation.replay import replay
 from simulation.systems import MEMO, ROW_ID, ROWS, TEXT, THING
 from simulation.trial import Trial, play
-from simulation.world import PERSON, SHARES, Profile, World
+from simulation.world import PERSON, SHARES, Call, Profile, World
 from tieout.model import Value
 from tieout.store.tables import audit, hold, link
 from tieout.testing.memory import MemorySystem
@@ -210,6 +210,22 @@ def test_law_3_a_difference_that_an_earlier_rule_left(trial: Trial) -> None:
     assert found("settled") == {"3 diverged in silence"}, "no rule wrote and left it"
 
 
+def test_law_3_what_is_misread_in_the_window_is_told_apart(trial: Trial) -> None:
+    world, one = trial.world, linked(trial.world)
+    persons(world, 0, one.ids[0], {"limit": "U901"})
+    edited = persons(world, 1, one.ids[1], {"limit": "U900"})
+    with world.database.write() as tx:
+        text = json.dumps({**one.base, "left.limit=right.limit": ["U901", "U900", "differs"]})
+        tx.execute(update(link).where(link.c.id == one.id).values(base=text))
+    for read, ended, expected in (
+        (edited, edited + 1, "3w misread in the window"),
+        (edited, edited, "3 diverged in silence"),
+        (edited + 1, edited + 1, "3 diverged in silence"),
+    ):
+        world.calls[1][:] = [Call({one.ids[1]: read}, ended, ended)]
+        assert laws(agreement(Remains(world))) == {expected}, "the system ignored the write: it left no trace"
+
+
 def test_law_3_a_partner_that_is_gone_and_one_that_never_was(trial: Trial) -> None:
     world, one = trial.world, linked(trial.world)
     deleted(world, 0, one.ids[0], PERSON)
@@ -307,9 +323,9 @@ def test_law_4_what_is_sent_again_counts_unless_something_called_for_it(trial: T
         ours(world, 0, one.ids[0], {"name": "u900"})
     assert laws(echoes(Remains(world))) == {"4 echo"}
     last = len(world.systems[0].history) - 1
-    world.unheard[0].add(last)
+    world.calls[0].append(Call({one.ids[0]: last}, last, last + 1))
     assert laws(echoes(Remains(world))) == set(), "nobody heard that it was stored"
-    world.unheard[0].clear()
+    world.calls[0].clear()
     for rule, lengths, expected in (
         ("left.name=right.name", [last], set()),
         ("@0", [last], set()),

@@ -79,6 +79,18 @@ class Flight:
 
 
 @dataclass(slots=True)
+class Call:
+    """One call that wrote. `began`, `ended`: how long the system's history was."""
+
+    reads: Mapping[str, int]
+    """Id of each record that it wrote, or seemed to -> how long the history was when we read it before."""
+    began: int
+    ended: int
+    heard: bool = False
+    """The engine got the answer."""
+
+
+@dataclass(slots=True)
 class Tally:
     """Counts of one world."""
 
@@ -137,8 +149,8 @@ class World:
         """Per system: place in the history of what we wrote -> how long the history was when we read the record."""
         self.orders: list[dict[int, str]] = [{} for _ in names]
         """Per system: place in the history of what we wrote -> the key of the operation that did it."""
-        self.unheard: list[set[int]] = [set() for _ in names]
-        """Per system: places in the history of what we wrote and of which the engine never heard the answer."""
+        self.calls: list[list[Call]] = [[] for _ in names]
+        """Per system: every call that wrote, in the order in which they were carried out."""
         self.retried: list[tuple[int, str, str, Sequence[int]]] = []
         """(pair, scope, rule) of each write that a person had tried again, and how long each history was then."""
         self.made: list[dict[str, str]] = [{} for _ in names]
