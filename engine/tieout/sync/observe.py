@@ -12,7 +12,7 @@ from tieout.model import Archived, Gone, Merged, Observation, Page, Present, Que
 from tieout.store import audit, mirror
 from tieout.store.database import stamp
 from tieout.store.mirror import Seen
-from tieout.sync.run import Endpoint, Peer, Run
+from tieout.sync.run import Endpoint, Joined, Peer, Run
 from tieout.sync.wire import asked, overlaid, tree
 from tieout.sync.words import Image, State
 from tieout.values import digest, dumps, loads_object
@@ -118,6 +118,14 @@ def read_tables(run: Run, peer: Peer, objects: Sequence[str]) -> None:
         run.charts.keep(peer.name, peer.adapter, None)
         return
     run.charts.keep(peer.name, peer.adapter, tables)
+
+
+def read_for_rounding(run: Run, joined: Joined) -> None:
+    """Read the tables that a mapping's rounding lines need, once in a run. Raises ConnectionFault."""
+    for end, endpoint in enumerate(joined.ends):
+        lacking = run.charts.lacking_for_rounding(joined.mapping, end)
+        if lacking:
+            read_tables(run, endpoint.peer, lacking)
 
 
 def whole_table(peer: Peer, object_: str) -> list[Mapping[str, Value]]:
@@ -244,9 +252,16 @@ def _row(endpoint: Endpoint, seen: Observation, before: Seen | None, *, own: boo
         "lock": lock,
         "fields": text,
         "digest": digest(f"{state}\n{into}\n{lock}\n{marker}\n{text}"),
-        "firsts": dumps(_firsts(endpoint, fields, before, at, own=own)) if endpoint.newest else "{}",
+        "firsts": dumps(_firsts(endpoint, fields, before, at, own=own or _ours(endpoint, by)))
+        if endpoint.newest
+        else "{}",
         "revived": int(revived or (before is not None and before.revived)),
     }
+
+
+def _ours(endpoint: Endpoint, by: str | None) -> bool:
+    """Say whether it was us who changed a record last: a write whose answer was lost may take effect at any time."""
+    return by is not None and by == endpoint.peer.organisation.user
 
 
 def _kept(before: Seen) -> tuple[str | None, str | None, str | None, str | None, str | None]:

@@ -1,0 +1,43 @@
+"""`conflict: newest`: what we wrote ourselves is never the newer value, however late it takes effect."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from system.memory.lossy import Fate, LossyStage
+from system.memory.stage import thing
+
+MAPPING = """\
+mapping: things
+version: 1
+between:
+  crm: {connection: salesforce, object: Thing}
+  books: {connection: xero, object: Thing}
+match:
+  - {crm: code, books: code}
+create: {books: always}
+fields:
+  - {crm: code, books: code, conflict: newest}
+  - {crm: name, books: name, conflict: newest}
+"""
+
+
+def test_a_write_of_ours_that_takes_effect_late_does_not_win_over_a_person() -> None:
+    made = LossyStage(MAPPING, (thing("code", "name"), thing("code", "name", conditional=True)))
+    id_ = made.add(0, {"code": "k1", "name": "Acme"})
+    made.run()
+    made.edit(0, id_, name="Brook")
+    made.weather.forecast = lambda: Fate.LATE
+    made.run()
+    made.weather.forecast = lambda: Fate.ANSWERED
+
+    def meanwhile() -> None:
+        made.edit(0, id_, name="Corn")
+        made.now += timedelta(minutes=5)
+        made.weather.land()
+
+    made.acts[0] = meanwhile
+    made.run()
+    assert (made.record(0)["name"], made.record(1)["name"]) == ("Corn", "Brook")
+    (review,) = made.reviews()
+    assert "Corn" in str(review.question["text"]), "which one is newer cannot be told: a person decides"
