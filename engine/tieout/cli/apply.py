@@ -19,6 +19,7 @@ from tieout.sync.passes import GUARDS, Report, apply_plan
 from tieout.sync.planview import operation_views
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import timedelta
 
     from tieout.cli.working import Work
@@ -40,6 +41,11 @@ def command(plan: str, allow: str, deadline: timedelta | None) -> int:
     for guard in guards:
         if guard not in GUARDS:
             raise UsageError(no_such("guard", guard, sorted(GUARDS)), mend="tieout apply --help")
+    return carry_out(plan, guards, deadline)
+
+
+def carry_out(plan: str, guards: Sequence[str], deadline: timedelta | None = None) -> int:
+    """Carry out a saved plan, letting it pass these guards; give the exit code."""
     digest, written = named_plan(plan)
     with working("apply", logs=True, deadline=deadline) as work:
         with work.session.database.read() as tx:

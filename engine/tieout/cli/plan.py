@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
 from tieout.cli.asked import asked, common, to_repeat
 from tieout.cli.exits import PENDING, worst
 from tieout.cli.files import Target
+from tieout.cli.requests import decided
 from tieout.cli.selecting import selection_of
 from tieout.cli.show import clean, complain, dim, json_line, say, strong, warn
 from tieout.cli.working import STYLES, working
+from tieout.errors import UsageError
 from tieout.report.books_text import books_lines
 from tieout.report.metrics import write_whole
 from tieout.report.plan_text import as_decimals, left_lines, operation_lines, plain_json
@@ -39,6 +41,15 @@ MOST = 25
 """Operations of a mapping that are shown; the rest is counted."""
 
 
+class Switches(TypedDict):
+    """What is on or off."""
+
+    yes: bool
+    full: bool
+    everything: bool
+    tells: bool
+
+
 @click.command("plan")
 @click.argument("records", nargs=-1, metavar="[MAPPING[/SIDE:ID]]…")
 @click.option("--sample", type=click.IntRange(1), metavar="N", help="At most N records of each mapping.")
@@ -47,6 +58,10 @@ MOST = 25
               help="Write the plan for a pull request; tieout apply FILE applies it.")  # fmt: skip
 @click.option("--all", "everything", is_flag=True, help=f"Show every operation, not {MOST} of each mapping.")
 @click.option("--exit-code", "tells", is_flag=True, help="Exit with 4 if there is something to write.")
+@click.option("--create", "act", flag_value="create", default="",
+              help="Ask for these records' partners where the mapping says create: request.")  # fmt: skip
+@click.option("--update", "act", flag_value="update", help="Ask for the changes of these records: update: request.")
+@click.option("--yes", is_flag=True, help="Approve what --create or --update asks for: apply the plan at once.")
 @click.option("--show", metavar="PLAN", help="Show a saved plan by its digest; nothing is read anew.")
 @common
 def command(
@@ -54,10 +69,8 @@ def command(
     sample: int | None,
     out: Path | None,
     show: str | None,
-    *,
-    full: bool,
-    everything: bool,
-    tells: bool,
+    act: str,
+    **switches: Unpack[Switches],
 ) -> int:
     """Read both sides and show what would be done and why, and what that means for the books. Nothing is written.
 
@@ -66,18 +79,21 @@ def command(
     \b
       tieout plan customers
       tieout plan customers/crm:001Sm0000000001AAA
+      tieout plan invoices/crm:006Sm0000000001AAA --create
     """  # noqa: D301  # click reads the character \b, a raw string has none
+    if switches["yes"] and not act:
+        raise UsageError("--yes approves what --create or --update asks for", mend="tieout apply PLAN applies a plan")
     with working("plan") as work:
         if show is not None:
-            return _show(work, show, everything=everything)
+            return _show(work, show, everything=switches["everything"])
         ready = work.session.ready()
         with work.running(ready) as run:
-            chosen = selection_of(records, sample, run)
-            planning, report = make_plan(run, work.reading(full=full), selection=chosen)
+            chosen = selection_of(records, sample, run, act)
+            planning, report = make_plan(run, work.reading(full=switches["full"]), selection=chosen)
             outcome = work.outcome(run, ready, report)
             mappings = {joined.mapping.name: joined.mapping for joined in run.joined}
         found = stops(planning, work.limits)
-        view = PlanView(work, planning.digest, mappings, found, everything=everything)
+        view = PlanView(work, planning.digest, mappings, found, everything=switches["everything"])
         if out is not None:
             write_whole(out, json.dumps(view.document(), indent=2, ensure_ascii=False) + "\n")
         if asked().json:
@@ -89,7 +105,9 @@ def command(
             for name, why in {**ready.refused, **{name: str(fault) for name, fault in report.faults.items()}}.items():
                 complain(f"{warn('left out')}  {name}: {why}")
         faults = [fault.exit_code for fault in outcome.faults.values()]
-        return worst([*faults, PENDING if tells and planning.wire else 0])
+    if act and not faults and planning.wire:
+        return decided(planning.digest, sorted({one.guard for one in found}), yes=switches["yes"])
+    return worst([*faults, PENDING if switches["tells"] and planning.wire else 0])
 
 
 class PlanView:

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from tieout.sync.run import Run
 
 
-def selection_of(words: Sequence[str], sample: int | None, run: Run) -> Selection | None:
+def selection_of(words: Sequence[str], sample: int | None, run: Run, requesting: str = "") -> Selection | None:
     """Read what was named; None: everything. Raises UsageError with the nearest name."""
+    if requesting and not words:
+        mend = f"tieout plan MAPPING/SIDE:ID --{requesting}"
+        raise UsageError(f"--{requesting} needs to be told what for", mend=mend)
     if not words and sample is None:
         return None
     records: dict[str, list[tuple[int, str]]] = {}
@@ -40,4 +43,4 @@ def selection_of(words: Sequence[str], sample: int | None, run: Run) -> Selectio
         found.append((sides.index(side), id_.partition("#")[0]))
     if not words:
         records = {joined.mapping.name: [] for joined in run.joined}
-    return Selection({name: [] if name in whole else found for name, found in records.items()}, sample)
+    return Selection({name: [] if name in whole else found for name, found in records.items()}, sample, requesting)

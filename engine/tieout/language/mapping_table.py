@@ -31,7 +31,6 @@ from tieout.language.reference import (
 CONFLICT = words(SIDES, "newest", "review", "max", "min", "union")
 DRIFT = words("restore", "keep", "review")
 BLANK = words("clear", "keep")
-LATER_ACTS = ("needed", "request")
 CREATE = ("always", "needed", "request", "review")
 UPDATE = ("always", "request", "review", "hold", "never")
 DELETE = ("delete", "archive", "void", "hold", "keep")
@@ -41,9 +40,9 @@ def _policy(name: str, do: tuple[str, ...], otherwise: tuple[str, ...], default:
     ends = name in {"delete", "leave"}
     keys = [
         Key("when", EXPRESSION, "The act happens only if this holds."),
-        Key("do", words(*do, later=LATER_ACTS), "The act.", "" if ends else default, required=ends),
+        Key("do", words(*do), "The act.", "" if ends else default, required=ends),
         Key("ask", FLAG, "The act is a review: yes does it, no is remembered until the record changes.", "false"),
-        Key("otherwise", words(*otherwise, later=LATER_ACTS), "What happens when `when` does not hold.", fallback),
+        Key("otherwise", words(*otherwise), "What happens when `when` does not hold.", fallback),
     ]
     if ends:
         edited = "What happens if this record was changed since the last agreement."
@@ -67,9 +66,9 @@ MAPPING = Shape(
         Key("picks", named(shape("pick")), "One item out of a list, chosen by a person or a rule.", later=True),
         Key("rollups", named(shape("rollup")), "Figures over many records.", later=True),
         Key("match", many(shape("match")), "How unlinked records find each other, tried in order.", "none"),
-        Key("create", by_side(either(words(*CREATE, "never", later=LATER_ACTS), shape("create_policy"))),
+        Key("create", by_side(either(words(*CREATE, "never"), shape("create_policy"))),
             "May a record be created on that side, for a partner-less record of the other?", "never"),
-        Key("update", by_side(either(words(*UPDATE, later=LATER_ACTS), shape("update_policy"))),
+        Key("update", by_side(either(words(*UPDATE), shape("update_policy"))),
             "May a record of that side be updated?", "always"),
         Key("delete", by_side(either(words(*DELETE), shape("delete_policy"))),
             "What happens on that side when the partner was deleted.", "keep"),

@@ -92,6 +92,8 @@ class Act(StrEnum):
     """The words of the life-cycle policies."""
 
     ALWAYS = "always"
+    NEEDED = "needed"
+    REQUEST = "request"
     REVIEW = "review"
     NEVER = "never"
     HOLD = "hold"

@@ -15,7 +15,6 @@ from tieout.problems import Position
 ABSENT: Mapping[str, str] = {"create": "never", "update": "always", "delete": "keep", "leave": "keep"}
 """The word where the key is absent."""
 OTHERWISE: Mapping[str, str] = {"create": "never", "update": "hold", "delete": "keep", "leave": "keep"}
-LATER = ("needed", "request")
 VERBS: Mapping[Act, Verb] = {Act.DELETE: Verb.DELETE, Act.ARCHIVE: Verb.ARCHIVE, Act.VOID: Verb.VOID}
 
 
@@ -43,9 +42,6 @@ def policy(root: MapNode, kind: str, side: str, ground: Ground, draft: Draft) ->
 
 
 def _plain(word: str, kind: str) -> Policy:
-    if word in LATER:
-        # The schema has refused the word already; the act that asks is the nearest.
-        word = "review"
     ask = word == "review"
     return Policy(Act.ALWAYS if ask else Act(word), ask=ask, otherwise=Act(OTHERWISE[kind]))
 
@@ -62,7 +58,7 @@ def _conditional(written: MapNode, kind: str, side: str, ground: Ground, draft: 
         do.do,
         ask=do.ask or written.flag("ask"),
         when=when,
-        otherwise=Act.REVIEW if otherwise in LATER else Act(otherwise),
+        otherwise=Act(otherwise),
         edited=written.text("edited", "review"),
     )
 
@@ -100,7 +96,7 @@ def need_verbs(root: MapNode, side: str, ground: Ground, draft: Draft) -> None:
     for kind in ("delete", "leave"):
         written = root.table(kind).get(side)
         for word in sorted(words(written, kind)):
-            verb = VERBS.get(Act(word)) if word not in LATER else None
+            verb = VERBS.get(Act(word))
             if verb is not None and verb not in end.type.verbs:
                 _lacks(f"{end} cannot {word}", [*_able(end.type.verbs), "hold", "keep"], word, written, draft)
     if may(root.table("create").get(side), "create") and Verb.CREATE not in end.type.verbs:

@@ -286,12 +286,11 @@ def _tell_asked(tell: Tell, number: int, id_: int, question: Mapping[str, object
     tell("asked", {"review": id_, "pair": number, **named}, values)
 
 
-def answers(tx: Connection, number: int, scopes: Sequence[str]) -> dict[str, dict[str, Review]]:
-    """Give scope -> rule -> answered question."""
-    found: dict[str, dict[str, Review]] = {}
+def questions(tx: Connection, number: int, scopes: Sequence[str]) -> dict[str, list[Review]]:
+    """Give scope -> its questions, open or answered, in the order in which they were asked."""
+    found: dict[str, list[Review]] = {}
     for row in _STANDING_QUESTIONS.rows(tx, n=number, scopes=as_list(scopes)):
-        if row.state == "answered":
-            found.setdefault(row.scope, {})[row.rule] = _review(row)
+        found.setdefault(row.scope, []).append(_review(row))
     return found
 
 

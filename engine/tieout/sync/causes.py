@@ -154,7 +154,7 @@ def _is_about(standing: str, rule: str) -> bool:
 def _resting(mapping: CompiledMapping, seen: Look, link: Link, end: int | None) -> Named:
     """Neither side changed since the last agreement: a rule wants it so, or the system stored something else."""
     rule = next((one for one in mapping.rules if one.key == seen.rule), None)
-    if end is not None and mapping.sides[end].update.do in {Act.NEVER, Act.HOLD}:
+    if end is not None and mapping.sides[end].update.do in {Act.NEVER, Act.HOLD, Act.REQUEST}:
         return Named(Cause.KEPT, f"`update` of {mapping.sides[end].name} leaves it as it is")
     if isinstance(rule, OneWay) and end is not None:
         if blank(seen.values[1 - end]):

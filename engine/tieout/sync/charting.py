@@ -19,9 +19,9 @@ WRITTEN = frozenset({Kind.CREATE, Kind.UPDATE})
 class Uncharted(Exception):
     """A document is planned, and its organisation's own tables were not read yet: it is to be decided again."""
 
-    def __init__(self, end: int, objects: Sequence[str]) -> None:
+    def __init__(self, connection: str, objects: Sequence[str]) -> None:
         super().__init__(", ".join(objects))
-        self.end, self.objects = end, objects
+        self.connection, self.objects = connection, objects
 
 
 class Charts:
@@ -55,7 +55,7 @@ class Charts:
         for end, side in enumerate(sides):
             lacking = self.lacking(side, [operation for operation in operations if operation.end == end])
             if lacking:
-                raise Uncharted(end, lacking)
+                raise Uncharted(side.connection, lacking)
 
     def keep(self, name: str, adapter: str, tables: Tables | None) -> None:
         """Keep what was read of a connection; None: its system has no such objects."""

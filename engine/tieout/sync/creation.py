@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tieout.mapping.compiled import Act, ExpressionFailed, ListRule, OneWay, Pair, Undecided
 from tieout.model import Value
@@ -15,6 +16,7 @@ from tieout.sync.lists import decide_list, sent_rows
 from tieout.sync.memory import Memory, Suppressed
 from tieout.sync.reconcile import operation_print, run_checks
 from tieout.sync.refusing import refused, written
+from tieout.sync.requesting import REQUEST, Requested, requested
 from tieout.sync.sight import Sight, store_into
 from tieout.sync.steps import Ledger, Place, fingerprint, step
 from tieout.sync.words import Decision, Hold, Kind, ListWrite, Planned, Question, Write
@@ -28,25 +30,57 @@ def create(sight: Sight, memory: Memory, *, source: int, generation: int, ended:
 
     `ended`: why an earlier link of this record ended; it is then not created again without a person.
     """
-    side, past = sight.mapping.sides[1 - source], ended
+    side = sight.mapping.sides[1 - source]
     try:
         word, ask = side.create.word(sight.scope)
     except (ExpressionFailed, Undecided) as problem:
         return Decision(holds=[Hold("", "expression-failed", str(problem), fingerprint("create", str(problem)))])
-    if merged_onto(ended) is not None:
+    wanted = Requested()
+    if word is Act.REQUEST:
+        wanted = _requested(sight, memory, source, generation)
+        word, ask = (Act.ALWAYS, False) if wanted.act else (word, False)
+    elif word is Act.NEEDED and memory.needed:
+        word = Act.ALWAYS
+    asked_for = wanted.act
+    if merged_onto(ended) is not None and not asked_for:
         decided = after_merge(sight, memory, source=source, ended=ended or "", creatable=word is Act.ALWAYS)
         if decided is not None:
             return decided
-        ask, ended = False, None
+        ask, asked_for = False, True
     if word is not Act.ALWAYS:
-        return Decision()
-    writes, rows, will, blocked = _values(sight, source, memory)
-    if blocked.holds or blocked.questions:
-        return blocked
+        return Decision(questions=wanted.questions)
+    made = _made(sight, memory, source=source, generation=generation, why=_why(ended, wanted))
+    if isinstance(made, Decision):
+        return replace(made, questions=[*made.questions, *wanted.questions])
+    operation = replace(made[0], evidence=wanted.evidence)
+    decision = _asked(sight, memory, operation, ask=ask, ended=None if asked_for else ended, notes=made[1])
+    return replace(decision, questions=[*decision.questions, *wanted.questions])
+
+
+def _why(ended: str | None, wanted: Requested) -> str:
+    if wanted.act:
+        return "a person asked for it"
+    return "it has no partner" if ended is None else "a person asked for it again"
+
+
+def _requested(sight: Sight, memory: Memory, source: int, generation: int) -> Requested:
+    image, side, other = sight.images[source], sight.mapping.sides[1 - source], sight.mapping.sides[source]
+    identity = "" if image is None else image.id
+    text = f"make {side.object} in {side.name} for {other.name} {identity}, as was requested?"
+    return requested(memory, "create", REQUEST, text, identity, generation)
+
+
+def _made(
+    sight: Sight, memory: Memory, *, source: int, generation: int, why: str
+) -> tuple[Planned, Decision] | Decision:
+    """Give the create with what is to be said of it, or what stands in its way."""
+    side, image = sight.mapping.sides[1 - source], sight.images[source]
+    writes, rows, will, outcome = _values(sight, source, memory)
+    if outcome.holds or outcome.questions:
+        return outcome
     refusals = refused(sight, 1 - source, will, written(writes, rows), new=True)
     if refusals:
-        return Decision(holds=refusals, notes=blocked.notes)
-    image = sight.images[source]
+        return Decision(holds=refusals, notes=outcome.notes)
     operation = Planned(
         Kind.CREATE,
         sight.mapping.name,
@@ -58,11 +92,11 @@ def create(sight: Sight, memory: Memory, *, source: int, generation: int, ended:
         generation=generation,
         writes=writes,
         lists=rows,
-        why="it has no partner" if past is None else "a person asked for it again",
+        why=why,
         effect=effect(books_of(sight, 1 - source), None, will, Kind.CREATE),
         figures=figures_of(side, sight.facts.charts[1 - source], will, writes, rows),
     )
-    return _asked(sight, memory, operation, ask=ask, ended=ended, notes=blocked)
+    return operation, outcome
 
 
 def after_merge(sight: Sight, memory: Memory, *, source: int, ended: str, creatable: bool) -> Decision | None:

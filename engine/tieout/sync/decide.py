@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -51,6 +51,16 @@ def as_link(row: LinkRow) -> Link:
     return Link(row.id, row.pair, row.part, ids, row.generation, bases(row.base), children, row.evidence)
 
 
+Demand = Callable[[Joined, int, str], Awaited | Blocked | str | None]
+"""(mapping, end, record) -> its partner, which the plan makes or has just found; None: none is made on need."""
+
+
+def given(questions: Sequence[standing.Review]) -> dict[str, standing.Review]:
+    """Give rule -> the question that was answered; one that is asked anew has no answer."""
+    latest = {one.rule: one for one in questions}
+    return {rule: one for rule, one in latest.items() if one.state == "answered"}
+
+
 @dataclass
 class Decider:
     """Decides for one mapping, within one transaction's view of the store."""
@@ -64,11 +74,17 @@ class Decider:
     """The mapping changed since its last plan was applied."""
     past: dict[str, Memory] = field(default_factory=dict)
     known: dict[tuple[str, int, str], str | None] = field(default_factory=dict)
+    requesting: str = ""
+    """create or update: what a person asks for, of the records that this plan is about."""
+    needed: bool = False
+    """Records of another mapping refer to the partners of these."""
+    demand: Demand | None = None
+    """Has a partner made that `needed` keeps back until a record refers to it; None: nothing more is planned now."""
 
     def remember(self, scopes: Sequence[str]) -> None:
         """Load what is remembered of these scopes."""
         suppressed = standing.suppressions(self.tx, self.joined.pair, scopes)
-        answers = standing.answers(self.tx, self.joined.pair, scopes)
+        questions = standing.questions(self.tx, self.joined.pair, scopes)
         for scope in scopes:
             self.past[scope] = Memory(
                 {
@@ -85,10 +101,13 @@ class Decider:
                 },
                 {
                     rule: Answer(kept.fingerprint, kept.answer or "", kept.who or "")
-                    for rule, kept in answers.get(scope, {}).items()
+                    for rule, kept in given(questions.get(scope, ())).items()
                 },
                 self._survivor,
                 mapping_changed=self.changed,
+                asked={one.rule: one.fingerprint for one in questions.get(scope, ()) if one.state == "open"},
+                requesting=self.requesting,
+                needed=self.needed,
             )
 
     @cached_property
@@ -187,6 +206,13 @@ class Decider:
         if partner is None:
             if plans.planned_create(self.tx, self.draft, other.pair, 1 - end, id_):
                 return Awaited(other.mapping.name, end, id_, path)
+            made = None if self.demand is None else self.demand(other, end, id_)
+            if isinstance(made, Awaited):
+                return replace(made, path=path)
+            if isinstance(made, Blocked):
+                return made
+            partner = made
+        if partner is None:
             return Blocked(
                 f"it waits for {target.mapping}: {other.mapping.sides[end].object} {id_} has no partner there",
                 f"{other.mapping.name}/{other.mapping.sides[end].name}:{id_}",

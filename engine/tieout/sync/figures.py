@@ -25,6 +25,8 @@ class Selection:
     records: Mapping[str, Sequence[tuple[int, str]]]
     sample: int | None = None
     """At most so many records of each mapping."""
+    requesting: str = ""
+    """create or update: what the person asks for, of these records."""
 
 
 @dataclass(slots=True)

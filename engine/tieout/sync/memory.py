@@ -68,3 +68,9 @@ class Memory:
     """The mapping's text or settings changed since its last plan was applied."""
     created: int | None = None
     """The end whose record Tieout made."""
+    asked: Mapping[str, str] = field(default_factory=dict)
+    """Rule -> fingerprint of a question that is still open."""
+    requesting: str = ""
+    """create or update: this plan is made for a person who asks for that."""
+    needed: bool = False
+    """Another mapping's record refers to the partner of this one, which is to be made (`needed`)."""

@@ -14,11 +14,13 @@ from tieout.mapping.compiled import CompiledMapping
 from tieout.store import audit, links, mirror, plans, standing
 from tieout.store.database import unstamp
 from tieout.sync.applying import Applying, apply
+from tieout.sync.approving import approve, look_at
 from tieout.sync.commit import entry
+from tieout.sync.drafting import QUIET
 from tieout.sync.figures import Planning, Selection
 from tieout.sync.guard import NAMES, Limits, Stop, stops
 from tieout.sync.observe import observe
-from tieout.sync.planning import QUIET, plan
+from tieout.sync.planning import plan
 from tieout.sync.reconcile import prints
 from tieout.sync.recovering import recover
 from tieout.sync.run import Joined, Run
@@ -124,6 +126,8 @@ def make_plan(run: Run, reading: Reading, *, selection: Selection | None = None)
     _start(run, report)
     live = _recovered(run, report, resend=False)
     live = observe_all(live, reading, report.faults)
+    if selection is not None and selection.requesting:
+        look_at(live, selection)
     planning = plan(live, selection=selection)
     report.faults.update(planning.faults)
     report.passes.append(Pass(planning.digest, planning))
@@ -206,6 +210,7 @@ def apply_plan(
             payload = {"plan": saved.digest, "guards": sorted(allow), "who": who}
             told.append(entry(run, "allowed", payload))
         audit.append_many(tx, told)
+        approve(tx, saved.digest, who=who or run.by, now=run.now())
     _start(run, report)
     live = _recovered(run, report)
     _apply(live, saved.digest, report)

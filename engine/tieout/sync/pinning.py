@@ -100,7 +100,7 @@ class Pinning:
             return
         generation = row.generation + 1
         question = fingerprint("create", id_, generation, row.reason)
-        asked = Memory(answers={"create": Answer(question, "yes")})
+        asked = Memory(answers={"create": Answer(question, "yes")}, needed=True)
         pair = (image, None) if end == 0 else (None, image)
         sight = Decider(self.run, self.joined, self.tx, "", changed=False).sight(pair, None)
         decision = create(sight, asked, source=end, generation=generation, ended=row.reason)

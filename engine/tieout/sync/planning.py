@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection as Tx
 
 from tieout.errors import ConnectionFault
 from tieout.mapping.compiled import ExpressionFailed
 from tieout.model import Value
-from tieout.store import audit, journal, links, mirror, plans, standing
-from tieout.store.database import stamp
+from tieout.store import journal, links, mirror, plans
 from tieout.sync.charting import Uncharted
-from tieout.sync.codec import stored_body
-from tieout.sync.commit import entry
 from tieout.sync.decide import Decider, as_link, link_operation, link_scope, record_scope
 from tieout.sync.doubts import Doubts, doubts
+from tieout.sync.drafting import Drafting
 from tieout.sync.earlier import Earlier, earlier
 from tieout.sync.figures import Planning, Selection
 from tieout.sync.lifecycle import in_scope, merged_onto
-from tieout.sync.match import (
-    match_keys,
-    read_key,
-)
+from tieout.sync.match import match_keys, read_key
+from tieout.sync.needing import Needs, creates, on_need
 from tieout.sync.observe import images, read_tables
 from tieout.sync.partners import (
     Shared,
@@ -37,15 +33,12 @@ from tieout.sync.partners import (
 )
 from tieout.sync.run import Joined, Peer, Run
 from tieout.sync.sealing import seal
-from tieout.sync.stating import hold_row, news, question_row
-from tieout.sync.words import Decision, Image, Kind, Link, Planned, State
+from tieout.sync.words import Decision, Image, Link, Planned, State
 
 Step = Callable[[Tx, int, Sequence[str]], None]
 
 CHUNK = 500
 """Records looked at in one transaction."""
-QUIET = {"blocked", "undone"}
-"""Codes of holds that need nobody: what waits for another record, and what a person has just decided."""
 
 
 def plan(run: Run, *, selection: Selection | None = None) -> Planning:
@@ -54,9 +47,16 @@ def plan(run: Run, *, selection: Selection | None = None) -> Planning:
     draft = f"draft:{run.id}"
     with run.database.write(epoch=run.epoch) as tx:
         plans.drop_draft(tx, draft)
+    planners: dict[str, _Planner] = {}
+    needs = Needs(planners)
     for joined in run.joined:
-        if selection is None or joined.mapping.name in selection.records:
-            _Planner(run, joined, draft, planning, selection).plan()
+        name = joined.mapping.name
+        drafting = Drafting(run, joined, draft, planning, needs)
+        planners[name] = planner = _Planner(run, joined, draft, planning, selection, needs, drafting)
+        if selection is None or name in selection.records:
+            planner.plan()
+        elif any(on_need(joined, end) for end in (0, 1)):
+            planner.index()
     planning.notes += planning.rebuilt_notes
     seal(run, draft, planning)
     return planning
@@ -69,13 +69,12 @@ class _Planner:
     draft: str
     planning: Planning
     selection: Selection | None
-    seq: int = 0
+    needs: Needs
+    drafting: Drafting
     busy: set[tuple[int, str]] = field(default_factory=set)
     keys: set[str] = field(default_factory=set)
     read: bool = True
     named: set[tuple[int, str]] = field(default_factory=set)
-    waiting: list[dict[str, object]] = field(default_factory=list)
-    """Operations of the chunk in hand, stored together."""
     doubtful: Doubts = field(default_factory=Doubts)
     drafted: int = 0
     """Links that this plan makes in this mapping."""
@@ -83,7 +82,6 @@ class _Planner:
     def plan(self) -> None:
         """Plan one mapping: match keys first, so that matching sees all of them; then links, then the rest."""
         name = self.joined.mapping.name
-        self.seq = sum(1 for _ in self.planning.digests)
         with self.run.database.write(epoch=self.run.epoch) as tx:
             self._prepare(tx)
             self.named = self._sampled(tx)
@@ -114,14 +112,15 @@ class _Planner:
     def _each(self, end: int, step: Step) -> None:
         after = ""
         while not self._stopped():
-            before = (self.seq, self.drafted, self.planning.kept())
+            before = (self.drafted, self.planning.kept(), self.needs.kept())
             try:
                 ids = self._chunk(end, step, after)
             except Uncharted as wanted:
-                self.seq, self.drafted, kept = before
-                self.planning.put_back(kept)
-                self.waiting.clear()
-                self._read_tables(self.joined.ends[wanted.end].peer, wanted.objects)
+                self.drafted, figures, needed = before
+                self.planning.put_back(figures)
+                self.needs.put_back(needed)
+                self.drafting.waiting.clear()
+                self._read_tables(self.run.peer(wanted.connection), wanted.objects)
                 continue
             self.run.renew()
             if len(ids) < CHUNK:
@@ -135,7 +134,7 @@ class _Planner:
             chosen = self._chosen(end, ids)
             if chosen:
                 step(tx, end, chosen)
-                self._flush(tx)
+                self.drafting.flush(tx)
         return ids
 
     def _stopped(self) -> bool:
@@ -165,7 +164,9 @@ class _Planner:
 
     def _decider(self, tx: Tx) -> Decider:
         changed = self.joined.mapping.name in self.planning.changed
-        return Decider(self.run, self.joined, tx, self.draft, changed)
+        asked = "" if self.selection is None else self.selection.requesting
+        demand = self.needs.demand(tx)
+        return Decider(self.run, self.joined, tx, self.draft, changed, requesting=asked, demand=demand)
 
     # --- match keys -------------------------------------------------------------------------------------------------
 
@@ -228,13 +229,13 @@ class _Planner:
             link = as_link(row)
             decision = decider.link(link, (first.get(row.first), second.get(row.second)), scope)
             fresh = row.evidence.get("run") == self.run.id
-            self._store(tx, decision.operations, counted=not fresh)
+            self.drafting.store(tx, decision.operations, counted=not fresh)
             self.planning.count_gone(joined.mapping, decision, (first.get(row.first), second.get(row.second)))
             decided.append((scope, decision))
             if decision.settled:
                 for place, id_ in ((0, row.first), (1, row.second)):
                     mirror.done_with(tx, joined.pair, place, [id_])
-        self._stand(tx, decided)
+        self.drafting.stand(tx, decided)
 
     # --- records without a partner ------------------------------------------------------------------------------------
 
@@ -255,7 +256,7 @@ class _Planner:
             partner = named_partner(tx, joined, end, image, kept_apart(decider, end, id_))
             if partner is not None and (1 - end, partner[0]) not in self.busy:
                 decided.append((record_scope(end, id_), self._link(tx, decider, end, image, *partner)))
-        self._stand(tx, decided)
+        self.drafting.stand(tx, decided)
 
     def _unlinked(self, tx: Tx, end: int, ids: Sequence[str]) -> None:
         joined, decider = self.joined, self._decider(tx)
@@ -282,10 +283,39 @@ class _Planner:
             if self._waits(end, id_, shared, keys.get(id_, {})) or self.doubtful.waits(keys.get(id_, {})):
                 continue  # what it matches, or a rival, is in a create of unknown fate: this may be what that made
             decision = self._partnerless(tx, decider, end, image, shared, keys.get(id_, {}), past.get(id_))
+            self.drafting.store(tx, creates(decision), counted=True)
             decided.append((scope, decision))
             if decision.settled:
                 mirror.done_with(tx, joined.pair, end, [id_])
-        self._stand(tx, decided)
+        self.drafting.stand(tx, decided)
+
+    def index(self) -> None:
+        """Store the match keys of a mapping that is not planned itself, but whose partners may be needed."""
+        with self.run.database.write(epoch=self.run.epoch) as tx:
+            self._prepare(tx)
+        self.selection = None
+        for end in (0, 1):
+            self._each(end, self._index)
+
+    def demanded(self, tx: Tx, end: int, id_: str) -> Decision | str:
+        """Decide a record because its partner is needed; a text says why it cannot be decided now."""
+        decider = replace(self._decider(tx), needed=True, requesting="")
+        image = images(tx, self.joined.ends[end], [id_]).get(id_)
+        name = f"{self.joined.mapping.sides[end].object} {id_}"
+        if image is None or not self._available(decider, end, image):
+            return f"{name} is not in its scope, or a write of it is not settled yet"
+        keys = links.keys_of(tx, self.joined.pair, end, [id_]).get(id_, {})
+        shared = sharing(tx, self.joined, {id_: keys})
+        if not self.read or self._waits(end, id_, shared, keys):
+            return f"it is not known yet whether {name} has a partner"
+        decider.remember([record_scope(end, id_)])
+        self.doubtful = doubts(tx, self.joined, decider, end)
+        return self._partnerless(tx, decider, end, image, shared, keys, earlier(tx, self.joined, end, [id_]).get(id_))
+
+    def keep(self, tx: Tx, operations: Sequence[Planned]) -> None:
+        """Take operations into the plan that another mapping needs."""
+        self.drafting.store(tx, operations, counted=True)
+        self.drafting.flush(tx)
 
     def _waits(self, end: int, id_: str, shared: Shared, keys: Mapping[int, str]) -> bool:
         candidates, rivals = shared.around(end, id_, keys)
@@ -323,9 +353,7 @@ class _Planner:
         if doubt is not None:
             return doubt
         generation = past[1] + 1 if past is not None else 0
-        decision = decider.create(image, end, generation=generation, ended=past[0] if past is not None else None)
-        self._store(tx, decision.operations, counted=True)
-        return decision
+        return decider.create(image, end, generation=generation, ended=past[0] if past is not None else None)
 
     def _link(self, tx: Tx, decider: Decider, end: int, image: Image, id_: str, why: Mapping[str, Value]) -> Decision:
         """Plan a link between two records that exist, and decide their fields as if it were there already."""
@@ -335,59 +363,9 @@ class _Planner:
         generation = max([row[1] + 1 for row in links.ended(tx, self.joined.pair, end, [image.id]).values()], default=0)
         operation = link_operation(self.joined, ids, why, generation=generation)
         self.planning.count_link(self.joined.mapping.name, why)
-        self._store(tx, [operation], counted=True)
+        self.drafting.store(tx, [operation], counted=True)
         self.drafted += 1
         link = Link(None, self.joined.pair, "", ids, generation)
         decision = decider.link(link, pair, record_scope(end, image.id))
-        self._store(tx, decision.operations, counted=True)
+        self.drafting.store(tx, decision.operations, counted=True)
         return Decision([operation, *decision.operations], decision.holds, decision.questions, decision.notes)
-
-    # --- what was decided -----------------------------------------------------------------------------------------
-
-    def _store(self, tx: Tx, operations: Sequence[Planned], *, counted: bool) -> None:
-        name = self.joined.mapping.name
-        self.run.charts.need(self.joined.mapping.sides, operations)
-        for operation in operations:
-            text, digest = stored_body(operation, uncounted=not counted)
-            self.planning.digests.append(digest)
-            self.waiting.append(
-                {
-                    "seq": self.seq,
-                    "mapping": operation.mapping,
-                    "pair": operation.pair,
-                    "end": operation.end,
-                    "verb": str(operation.kind),
-                    "record": operation.record,
-                    "source": operation.source,
-                    "phase": operation.phase,
-                    "body": text,
-                }
-            )
-            self.seq += 1
-            self.planning.count(name, operation, self.joined.mapping, counted=counted)
-            if operation.kind is Kind.LINK:
-                self._flush(tx)  # the records that follow must see that these two are taken
-
-    def _flush(self, tx: Tx) -> None:
-        plans.add_operations(tx, self.draft, self.waiting)
-        self.waiting.clear()
-
-    def _stand(self, tx: Tx, decided: Sequence[tuple[str, Decision]]) -> None:
-        """Replace the holds and questions of what was looked at."""
-        scopes = [scope for scope, _ in decided]
-        holds = [hold_row(scope, hold) for scope, decision in decided for hold in decision.holds]
-        questions = [question_row(scope, made) for scope, decision in decided for made in decision.questions]
-        for _, decision in decided:
-            self.planning.notes += decision.notes
-        released = {scope: decision.released for scope, decision in decided if decision.released}
-        now, pair, told = stamp(self.run.now()), self.joined.pair, list[audit.Entry]()
-
-        def tell(kind: str, payload: Mapping[str, object], values: Mapping[str, object] | None) -> None:
-            told.append(entry(self.run, kind, payload, values))
-
-        standing.allow_again(tx, pair, released, tell=tell)
-        finder = self.run.found_by or self.run.id
-        new = standing.replace_holds(tx, pair, scopes, holds, finder, now, tell=tell)
-        self.planning.new_holds += [row for row in news(new, self.run.id, pair) if row["code"] not in QUIET]
-        self.planning.new_reviews += standing.ask(tx, pair, scopes, questions, finder, now, tell=tell)
-        audit.append_many(tx, told)

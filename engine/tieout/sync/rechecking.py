@@ -20,6 +20,7 @@ from tieout.sync.expecting import moved_figures
 from tieout.sync.lifecycle import Pairing
 from tieout.sync.match import match_keys
 from tieout.sync.memory import Memory
+from tieout.sync.needing import awaited
 from tieout.sync.observe import images
 from tieout.sync.partners import Shared, find_partner, sharing
 from tieout.sync.reconcile import list_print
@@ -48,7 +49,7 @@ class Recheck:
         self.run, self.joined, self.tx = run, joined, tx
         self.sources = sources
         self.end = operations[0].end
-        self.decider = Decider(run, joined, tx, "", changed=False)
+        self.decider = Decider(run, joined, tx, "", changed=False, needed=True)
         ids = [operation.source for operation in operations]
         rows = links.active(tx, joined.pair, 1 - self.end, ids)
         self.links = {(row.part, row.first, row.second): row for row in rows}
@@ -182,10 +183,8 @@ def filled_in(decider: Decider, operation: Planned) -> Planned | None:
 
 def _awaits(run: Run, operation: Planned) -> list[str]:
     """Name the records whose partners an operation waits for."""
-    waits = [write.awaits for write in operation.writes if write.awaits is not None]
-    waits += [one for rows in operation.lists for item in rows.items for one in item.awaits.values()]
     names = []
-    for one in waits:
+    for one in awaited(operation):
         other = run.mapping(one.mapping)
         names.append(f"{one.mapping}/{one.end if other is None else other.mapping.sides[one.end].name}:{one.id}")
     return list(dict.fromkeys(names))
@@ -205,8 +204,8 @@ def _filled_item(decider: Decider, item: Item) -> Item | None:
     if not item.awaits:
         return item
     sent, fields = dict(item.sent), dict(item.fields)
-    for rule, awaited in item.awaits.items():
-        value = _awaited(decider, awaited)
+    for rule, one in item.awaits.items():
+        value = _awaited(decider, one)
         if value is None:
             return None
         put(sent, item.paths[rule], value)

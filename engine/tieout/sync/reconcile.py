@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tieout.mapping.compiled import Act, ListRule, Side
 from tieout.model import Lock, Value, Verb
@@ -19,6 +19,7 @@ from tieout.sync.lists import decide_list, sent_rows
 from tieout.sync.memory import Memory
 from tieout.sync.quarrel import FROZEN, frozen, frozen_hold
 from tieout.sync.refusing import refused, written
+from tieout.sync.requesting import REQUEST, Requested, requested
 from tieout.sync.sight import Sight, store_into, will_be
 from tieout.sync.steps import BESIDE, Ledger, Place, change_stamps, fingerprint, step
 from tieout.sync.words import (
@@ -62,6 +63,8 @@ class _Gathering:
     questions: list[Question] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     will: tuple[dict[str, Value], dict[str, Value]] = field(default_factory=lambda: ({}, {}))
+    wanted: list[Requested] = field(default_factory=lambda: [Requested(), Requested()])
+    """By end: what a person asked for (`update: request`)."""
 
     def fields(self) -> None:
         sight, memory = self.pairing.sight, self.pairing.memory
@@ -190,6 +193,7 @@ class _Gathering:
         operation = self.pairing.planned(
             Kind.UPDATE, end, why, writes=writes, lists=rows, effect=books, figures=figures
         )
+        operation = replace(operation, evidence=self.wanted[end].evidence)
         suppressed = self.pairing.memory.suppressed.get(f"@{end}")
         if suppressed is not None and suppressed.fingerprint == operation_print(operation):
             self.holds.append(suppressed.hold(f"@{end}"))
@@ -218,7 +222,7 @@ class _Gathering:
                 self._held(end, lock.reason, lock, barred)
             writes = [write for write in writes if write not in barred]
             rows = [row for row in rows if row not in barred]
-        if ask and (writes or rows) and not self._agreed_to(end, writes, rows):
+        if (writes or rows) and not self._allowed(end, writes, rows, word, ask=ask):
             return [], []
         return list(writes), rows
 
@@ -244,6 +248,20 @@ class _Gathering:
         side, other = self.pairing.sight.mapping.sides[end], self.pairing.sight.mapping.sides[1 - end]
         void = (f"void it in {side.name} and issue a new one",) if Verb.VOID in side.type.verbs else ()
         return (f"make the change in {side.name} by hand", *void, f"take the change back in {other.name}")
+
+    def _allowed(self, end: int, writes: Sequence[Write], rows: Sequence[ListWrite], word: Act, *, ask: bool) -> bool:
+        if word is Act.REQUEST:
+            return self._requested(end, writes, rows)
+        return not ask or self._agreed_to(end, writes, rows)
+
+    def _requested(self, end: int, writes: Sequence[Write], rows: Sequence[ListWrite]) -> bool:
+        prints = [write_print(write) for write in writes] + [list_print(row) for row in rows]
+        side, identity = self.pairing.sight.mapping.sides[end].name, self.pairing.image(end).id
+        text = f"write to {side} {identity}, as was requested?"
+        wanted = requested(self.pairing.memory, "update", f"{REQUEST}@{end}", text, *prints)
+        self.questions += wanted.questions
+        self.wanted[end] = wanted
+        return wanted.act
 
     def _agreed_to(self, end: int, writes: Sequence[Write], rows: Sequence[ListWrite]) -> bool:
         prints = [write_print(write) for write in writes] + [list_print(row) for row in rows]

@@ -111,6 +111,10 @@ class Run:
         """Find a mapping of this run."""
         return next((joined for joined in self.joined if joined.mapping.name == name), None)
 
+    def peer(self, connection: str) -> Peer:
+        """Find the open connection of this name, which a mapping of this run uses."""
+        return next(end.peer for joined in self.joined for end in joined.ends if end.peer.name == connection)
+
 
 def join(
     database: Database, epoch: int, peers: Mapping[str, Peer], mappings: tuple[CompiledMapping, ...]

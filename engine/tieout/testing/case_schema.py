@@ -75,6 +75,8 @@ def _case(sides: tuple[str, str]) -> Json:
                 "type": "boolean",
             },
             "made": _word("The side whose record Tieout created.", sides),
+            "asks": _word("What a person asks for: `create: request` and `update: request`.", ("create", "update")),
+            "needed": {"type": "boolean", "description": "Another mapping's record refers to it (`create: needed`)."},
             "state": _closed(
                 "What is known of the records; otherwise they are present.",
                 {side: _word(f"State of the record of {side}.", STATES) for side in sides},

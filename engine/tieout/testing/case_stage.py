@@ -72,7 +72,13 @@ class Stage:
 
     def _decided(self, answers: Mapping[str, Answer]) -> Played:
         images = self._images(self.case.now)
-        memory = Memory(answers=answers, created=self._end(self.case.node.text("made")))
+        node = self.case.node
+        memory = Memory(
+            answers=answers,
+            created=self._end(node.text("made")),
+            requesting=node.text("asks"),
+            needed=node.flag("needed"),
+        )
         if self.case.node.flag("linked"):
             return Played(reconcile(self._sight(images, self._link()), memory))
         first, second = images

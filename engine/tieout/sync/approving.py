@@ -1,0 +1,79 @@
+"""Requests between the plan that shows them and what becomes of them: approved with it, or forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection as Tx
+
+from tieout.errors import UsageError
+from tieout.mapping.compiled import Act, Policy
+from tieout.store import answering, mirror, plans, standing
+from tieout.store.database import stamp
+from tieout.store.standing import Review
+from tieout.sync.figures import Selection
+from tieout.sync.requesting import REQUEST
+from tieout.sync.run import Joined, Run
+
+WHY = {"yes": "the plan that shows it was applied", "no": "the plan that shows it was refused"}
+
+
+def look_at(run: Run, selection: Selection) -> None:
+    """Have the plan look at the records that a person asks for. Raises UsageError where nothing can be asked for."""
+    with run.database.write(epoch=run.epoch) as tx:
+        for name, records in selection.records.items():
+            joined = run.mapping(name)
+            if joined is None:
+                continue
+            _requestable(joined, selection.requesting)
+            numbers = (joined.ends[0].number, joined.ends[1].number)
+            if not records:
+                mirror.mark_all_due(tx, joined.pair, numbers)
+            for end, id_ in records:
+                if id_ not in mirror.seen(tx, numbers[end], [id_]):
+                    side = joined.mapping.sides[end]
+                    told = f"there is no {side.object} {id_} in {side.name}, or this login does not see it"
+                    raise UsageError(told, mend="tieout plan, without names, shows what is there")
+                mirror.mark_due(tx, [(joined.pair, end)], [id_])
+
+
+def _requestable(joined: Joined, act: str) -> None:
+    policies: list[Policy] = [getattr(side, act) for side in joined.mapping.sides]
+    if not any(Act.REQUEST in {policy.do, policy.otherwise} for policy in policies):
+        name = joined.mapping.name
+        words = ", ".join(f"{side.name}: {getattr(side, act).do}" for side in joined.mapping.sides)
+        raise UsageError(
+            f"{name} has no `{act}: request` ({words}), so nothing can be asked for",
+            mend=f"tieout plan {name} shows what is done without being asked; or write {act}: {{SIDE: request}}",
+        )
+
+
+def approve(tx: Tx, digest: str, *, who: str, now: datetime) -> int:
+    """Answer the requests in a plan with yes, since it is about to be applied; give how many there were."""
+    return _answer(tx, digest, "yes", who, now)
+
+
+def forget(tx: Tx, digest: str, *, who: str, now: datetime) -> int:
+    """Answer the requests in a plan with no; give how many there were."""
+    return _answer(tx, digest, "no", who, now)
+
+
+def _answer(tx: Tx, digest: str, chosen: str, who: str, now: datetime) -> int:
+    wanted = set(_prints(plans.stream(tx, digest)))
+    found = [one for one in _open(tx) if one.fingerprint in wanted] if wanted else []
+    for one in found:
+        answering.note(tx, one, chosen, who=who, why=WHY[chosen], now=stamp(now))
+    return len(found)
+
+
+def _open(tx: Tx) -> Sequence[Review]:
+    return [one for one in standing.reviews(tx) if one.kind == REQUEST]
+
+
+def _prints(operations: Iterator[plans.Stored]) -> Iterator[str]:
+    for stored in operations:
+        evidence = stored.body.get("evidence")
+        print_ = evidence.get(REQUEST) if isinstance(evidence, Mapping) else None
+        if isinstance(print_, str):
+            yield print_
