@@ -33,6 +33,8 @@ DRIFT = words("restore", "keep", "review")
 BLANK = words("clear", "keep")
 CREATE = ("always", "needed", "request", "review")
 UPDATE = ("always", "request", "review", "hold", "never")
+TAX_NUMBERS = ("vat", "abn", "bn", "ird", "mva", "tin", "uen")
+"""Kinds of tax numbers, as `tieout.money.tax_numbers` knows them."""
 DELETE = ("delete", "archive", "void", "hold", "keep")
 
 
@@ -186,6 +188,13 @@ LIST = Shape(
             "review",
             on=("one way",),
         ),
+        Key(
+            "rounding",
+            shape("rounding"),
+            "A line that puts right what rounding takes from two amounts.",
+            "none",
+            on=("one way",),
+        ),
         Key("fields", many(shape("field"), 1), "Rules; the side names are the items.", required=True),
         Key("conflict", CONFLICT, "Default for its fields.", "the mapping's"),
         Key("drift", DRIFT, "Default for its fields.", "the mapping's"),
@@ -196,19 +205,43 @@ LIST = Shape(
     variants={"both ways": "a list that goes both ways", "one way": "a one-way list"},
 )
 
+ROUNDING = Shape(
+    "rounding",
+    "A line that is added to a one-way list when two amounts differ by no more than rounding can do.",
+    (
+        Key("equal", many(EXPRESSION, 2), "What the amount should be, and what the document comes to without the line.",
+            required=True),
+        Key("within", DECIMAL, "The most that the line may put right; a greater difference is held.", required=True),
+        Key("row", EXPRESSION, "The item that is added; sees `rounding.amount` and `rounding.account`.", required=True),
+    ),
+)  # fmt: skip
+
 CHECK = Shape(
     "check",
     "A condition on both records as they will be, predicted totals included.",
     (
         Key("equal", many(EXPRESSION, 2), "Two expressions that must give the same.", required=True, on=("equal",)),
         Key("that", EXPRESSION, "What must hold.", required=True, on=("that",)),
+        Key("valid", shape("tax_number"), "A tax number that must fit the rules of its country; a blank one does.",
+            required=True, on=("valid",)),
         Key("within", DECIMAL, "How much the two may differ.", '"0"', on=("equal",)),
         Key("when", EXPRESSION, "Check only if this holds.", "true"),
         Key("say", TEXT, "What a person is told.", required=True),
         Key("otherwise", words("hold", "review", "warn"), "What happens if the check fails.", "hold"),
     ),
-    variants={"equal": "a check with `equal`", "that": "a check with `that`"},
-)
+    variants={"equal": "a check with `equal`", "that": "a check with `that`", "valid": "a check with `valid`"},
+)  # fmt: skip
+
+TAX_NUMBER = Shape(
+    "tax_number",
+    "A tax number, and whose rules it follows.",
+    (
+        Key("number", EXPRESSION, "The number.", required=True),
+        Key("country", EXPRESSION, "The country, by name or code: an expression, or a code (GB).",
+            "what the number begins with"),
+        Key("kind", words(*TAX_NUMBERS), "Which number; `vat` stands for GST and its like, too.", "vat"),
+    ),
+)  # fmt: skip
 
 PICK = Shape(
     "pick",
@@ -269,7 +302,9 @@ SHAPES = (
     FIELD,
     CASE,
     LIST,
+    ROUNDING,
     CHECK,
+    TAX_NUMBER,
     PICK,
     ROLLUP,
     NOTICE,

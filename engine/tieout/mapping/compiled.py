@@ -6,8 +6,9 @@ A record is a nested mapping; values are text, Decimal, boolean, None, lists and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
@@ -247,6 +248,18 @@ def written_path(rule: Rule, side: str) -> Path | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Rounding:
+    """A line that is added where two amounts differ by no more than `within`."""
+
+    equal: tuple[Expression, Expression]
+    """What the amount should be, and what the document comes to."""
+    within: Decimal
+    row: Expression
+    """The item of the source that is added; sees `rounding.amount` and `rounding.account`."""
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
 class ListRule:
     """A one-way list (`source` set) or a both-ways list (`paths` has both sides)."""
 
@@ -269,6 +282,8 @@ class ListRule:
     note: str
     digest: str
     at: Position
+    rounding: Rounding | None = None
+    """One way only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,11 +307,21 @@ class MatchRule:
 
 
 @dataclass(frozen=True, slots=True)
+class TaxNumber:
+    """`valid`: a number that must fit the rules of its country."""
+
+    number: Expression
+    country: Callable[[Scope], Value]
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """A condition on both records as they will be."""
 
     that: Expression | None
     equal: tuple[Expression, Expression] | None
+    valid: TaxNumber | None
     within: str
     when: Expression | None
     say: str

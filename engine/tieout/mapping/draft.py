@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from tieout.language.nodes import ListNode, MapNode, Node, ScalarNode, plain
 from tieout.mapping.catalogue import Catalogue, Endpoint
+from tieout.mapping.coins import Coin
 from tieout.mapping.compiled import Expression
 from tieout.model import Severity, Value
 from tieout.problems import Position, Problem
@@ -95,6 +96,17 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """A rule copies an amount of one side into one of the other, without converting it."""
+
+    source: Coin
+    target: Coin
+    tested: frozenset[tuple[str, str]]
+    """(side, path) that its conditions read."""
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a rule stands: in the mapping itself, or in one of its lists."""
 
@@ -132,6 +144,7 @@ class Draft:
     tried: set[tuple[str, str]] = field(default_factory=set)
     """(side, path) of rules whose transform is wrong: not written, and not forgotten either."""
     flows: list[Flow] = field(default_factory=list)
+    carried: list[Carried] = field(default_factory=list)
     links: set[str] = field(default_factory=set)
     partner_paths: set[tuple[str, str, str]] = field(default_factory=set)
     """(mapping, side there, path) that `link: products.Code` reads."""
@@ -166,6 +179,7 @@ class Draft:
         self.writes += part.writes
         self.tried |= part.tried
         self.flows += part.flows
+        self.carried += part.carried
         self.links |= part.links
         self.partner_paths |= part.partner_paths
         self.argument_reads += part.argument_reads

@@ -158,16 +158,14 @@ def _read_only_group(reach: Reach, kind: ObjectType, path: str) -> str | None:
     return head if below and not any(known.creatable or known.updatable for known in below) else None
 
 
-def currency(end: Endpoint, found: Field | None, at: Position, draft: Draft) -> None:
+def currency(end: Endpoint, found: Field | None, at: Position, ground: Ground, draft: Draft) -> None:
     """Refuse an amount, read or written, of which nobody knows the currency."""
-    if found is not None and found.kind is Kind.MONEY and not found.currency:
+    if found is None or found.kind is not Kind.MONEY:
+        return
+    mend = "map a field with a known currency"
+    if not found.currency:
         message = f"{found.path} of {end} is an amount, and the adapter does not say in which currency"
-        draft.error("no-currency", message, at, "map a field with a known currency")
-
-
-def currencies(one: Field, other: Field, at: Position, draft: Draft) -> None:
-    """Refuse to copy an amount into another fixed currency."""
-    codes = [found.currency for found in (one, other) if found.currency and _CODE.fullmatch(found.currency)]
-    if len(set(codes)) > 1:
-        message = f"{one.path} is in {codes[0]}, {other.path} in {codes[1]}: copying does not convert an amount"
-        draft.error("other-currency", message, at, "leave the rule out; converting comes with the transform `convert`")
+        draft.error("no-currency", message, at, mend)
+    elif not _CODE.fullmatch(found.currency) and ground.catalogue.field(end, found.currency) is None:
+        message = f"{found.path} of {end} is an amount in the currency of {found.currency}, which is not there"
+        draft.error("no-currency", message, at, mend)

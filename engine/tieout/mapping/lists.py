@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
 
-from tieout.language.nodes import MapNode, ScalarNode
+from tieout.language.nodes import MapNode, Node, ScalarNode
 from tieout.mapping import fit, syntax
-from tieout.mapping.compiled import Drift, Expression, ListRule, Path, Rule, written_path
+from tieout.mapping.compiled import Drift, Expression, ListRule, Path, Rounding, Rule, written_path
 from tieout.mapping.draft import Draft, Flow, Ground, Place, Reach, Write, digest, essence
 from tieout.mapping.names import read_expression, read_path, use
 from tieout.mapping.rules import field_rule
@@ -42,9 +44,12 @@ def _list(node: MapNode, written: str | None, ground: Ground, draft: Draft) -> L
     source = read_expression(node.get("from"), ground, draft, records, ROOTS) if written else None
     if written and source is None:
         return None
+    rounding = _rounding(node.get("rounding"), ground, draft) if written else None
     reach = _items(written, paths, source, ground)
+    if rounding is not None:
+        reach = {side: replace(one, given=one.given | _given(rounding.row)) for side, one in reach.items()}
     if written and source is not None:
-        _source(node, written, paths[written], source, ground, draft)
+        _source(node, written, paths[written], (source, rounding), ground, draft)
     inner = Place(
         ground,
         reach,
@@ -77,6 +82,7 @@ def _list(node: MapNode, written: str | None, ground: Ground, draft: Draft) -> L
         note=node.text("note"),
         digest=digest(essence(node), inner.conflict, inner.drift, ground.blank, sorted(rule.digest for rule in rules)),
         at=node.at,
+        rounding=rounding,
     )
 
 
@@ -137,12 +143,33 @@ def _is_list(path: str, side: str, ground: Ground) -> bool:
     return found is not None and (found.kind is Kind.LIST or (end.type is not None and path in end.type.children))
 
 
-def _source(node: MapNode, written: str, path: Path, source: Expression, ground: Ground, draft: Draft) -> None:
+def _rounding(node: Node | None, ground: Ground, draft: Draft) -> Rounding | None:
+    if not isinstance(node, MapNode):
+        return None
+    records = ground.records()
+    equal = [read_expression(one, ground, draft, records, ROOTS) for one in node.list("equal")]
+    row = read_expression(node.get("row"), ground, draft, records, ROOTS | {"rounding"})
+    within = node.text("within", "0")
+    if row is None or len(equal) != 2 or equal[0] is None or equal[1] is None:  # noqa: PLR2004  # the two amounts
+        return None
+    return Rounding((equal[0], equal[1]), Decimal(within), row, node.at)
+
+
+def _source(
+    node: MapNode,
+    written: str,
+    path: Path,
+    read: tuple[Expression, Rounding | None],
+    ground: Ground,
+    draft: Draft,
+) -> None:
+    source, rounding = read
     if written in source.reads:
         at = node.entries["from"].at
         draft.error("reads-own-target", f"this list writes {written} and reads it", at, "read the other side")
     other = ground.other(written).side
-    reads = frozenset((other, one) for one in source.reads.get(other, frozenset()))
+    sources = [source] if rounding is None else [source, rounding.row, rounding.equal[0]]
+    reads = frozenset((other, path) for one in sources for path in one.reads.get(other, frozenset()))
     draft.flows.append(Flow(reads, (written, path.text), pair=False, conditions=frozenset(), at=node.at))
 
 

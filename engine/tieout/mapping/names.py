@@ -19,6 +19,8 @@ RUN = ("today", "environment")
 RUN_ONLY = ("time", "id", "by")
 """Only in rules with `only:`: they differ in every run."""
 
+ROUNDING = ("amount", "account")
+"""What the row of a rounding line sees."""
 _LATER = re.compile(r"(?<![\w.])(pick|rollup)(?=\.)")
 
 
@@ -149,6 +151,8 @@ def _check_reads(
             _run(node, paths, draft, only=only)
         elif root == "link":
             _link(node, paths, ground, draft)
+        elif root == "rounding":
+            _one_of(node, "rounding", paths, ROUNDING, draft)
 
 
 def _parent(node: ScalarNode, paths: list[str], ground: Ground, draft: Draft) -> None:
@@ -183,6 +187,13 @@ def _run(node: ScalarNode, paths: list[str], draft: Draft, *, only: bool) -> Non
             draft.error("run-without-only", message, at, "add `only: create` or `only: change`")
         else:
             draft.error("unknown-name", f"run has no {path}", at, nearest=near(path, RUN + RUN_ONLY) or RUN)
+
+
+def _one_of(node: ScalarNode, root: str, paths: list[str], known: tuple[str, ...], draft: Draft) -> None:
+    for path in paths:
+        if path not in known:
+            at = place(node, f"{root}.{path}")
+            draft.error("unknown-name", f"{root} has no {path}", at, nearest=near(path, known) or known)
 
 
 def _link(node: ScalarNode, paths: list[str], ground: Ground, draft: Draft) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from tieout.language.nodes import MapNode, ScalarNode, value
 from tieout.mapping import fit
+from tieout.mapping.amounts import Copying, coins_read, held, keeping
 from tieout.mapping.compiled import Case, Drift, Expression, OneWay, Path
 from tieout.mapping.conversions import bind
 from tieout.mapping.draft import Draft, Flow, Ground, Place
@@ -23,7 +25,7 @@ from tieout.mapping.rule_parts import (
     write,
 )
 from tieout.model import Field
-from tieout.transform import End
+from tieout.transform import Bound, End
 
 
 def one_way(node: MapNode, side: str, place: Place, draft: Draft) -> OneWay | None:
@@ -39,13 +41,13 @@ def one_way(node: MapNode, side: str, place: Place, draft: Draft) -> OneWay | No
     only = node.text("only") or None
     found = _target(node, side, path, only, place, draft)
     target, origin = end_of(side, place, found), source_of(node, side, place)
-    cases = tuple(_cases(node, target, place, draft))
     use_here = use_of(origin, target, place, pair=False, only=only is not None)
     conversion = bind(node.get("as"), use_here, ground, draft)
+    when = condition(node.get("when"), place, draft, only=only is not None)
+    cases = tuple(_cases(node, _Target(target, conversion, when), place, draft))
     for read, argument in draft.argument_reads:
         _not_own(read, argument, side, draft)
     sources = [case.source for case in cases if case.source] + [read for read, _ in draft.argument_reads]
-    when = condition(node.get("when"), place, draft, only=only is not None)
     conditions = [one for one in [when, *(case.when for case in cases)] if one]
     write(side, path, found, conversion, node, place, draft)
     reads = _flow(node, side, path, sources, conditions, place, draft)
@@ -84,7 +86,7 @@ def _target(node: MapNode, side: str, path: Path, only: str | None, place: Place
         draft.warn("unreachable", f"nothing is ever written to {side}: create and update forbid it", at, mend)
     else:
         fit.writable(reach, found, whole(reach, path.text), at, place.ground, draft, only=only)
-    fit.currency(reach.end, found, at, draft)
+    fit.currency(reach.end, found, at, place.ground, draft)
     return found
 
 
@@ -107,18 +109,28 @@ def _flow(
     return reads
 
 
-def _cases(node: MapNode, target: End, place: Place, draft: Draft) -> Iterator[Case]:
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """What a case's value goes into: the end, the rule's own conversion on the way there, and its condition."""
+
+    end: End
+    after: Bound | None
+    when: Expression | None
+
+
+def _cases(node: MapNode, target: _Target, place: Place, draft: Draft) -> Iterator[Case]:
     if "first" not in node.entries:
-        case = _case(node, target, place, draft, own=False)
+        case = _case(node, node, target, place, draft)
         if case:
             yield case
         return
     items = node.tables("first")
     for number, item in enumerate(items):
         part = Draft()
-        case = _case(item, target, place, part, own=True)
+        case = _case(item, node, target, place, part)
         if part.missing and item.flag("optional"):
-            draft.skip(f"{place.key(target.side, node.text(target.side))}, case {number + 1}", part, item.at)
+            side = target.end.side
+            draft.skip(f"{place.key(side, node.text(side))}, case {number + 1}", part, item.at)
             continue
         draft.take(part)
         if "value" in item.entries and "when" not in item.entries and number + 1 < len(items):
@@ -128,36 +140,41 @@ def _cases(node: MapNode, target: End, place: Place, draft: Draft) -> Iterator[C
             yield case
 
 
-def _case(node: MapNode, target: End, place: Place, draft: Draft, *, own: bool) -> Case | None:
-    """`own`: an entry of `first`, with `when` and `as` of its own; else the rule itself."""
+def _case(node: MapNode, rule: MapNode, target: _Target, place: Place, draft: Draft) -> Case | None:
+    """Compile an entry of `first`, with `when` and `as` of its own; or the rule itself as its one case."""
+    own = node is not rule
     only = "only" in node.entries
     written = node.get("from")
     source = read_expression(written, place.ground, draft, place.reach, place.roots, only=only)
     when = condition(node.get("when"), place, draft) if own else None
     given = node.get("value")
     constant = value(given) if given else None
-    end = source_of(node, target.side, place)
-    conversion = (
-        bind(node.get("as"), use_of(end, target, place, pair=False, only=only), place.ground, draft) if own else None
-    )
+    end = source_of(node, target.end.side, place)
+    use_here = use_of(end, target.end, place, pair=False, only=only)
+    conversion = bind(node.get("as"), use_here, place.ground, draft) if own else None
     if isinstance(written, ScalarNode):
-        _not_own(source, written, target.side, draft)
-    if target.field is not None:
-        _case_fit(node, end, target.field, place.ground, draft)
+        _not_own(source, written, target.end.side, draft)
+    if target.end.field is not None:
+        _case_fit(node, rule, end, target.end.field, place.ground, draft)
     if source is None and given is None:
         return None
+    if written is not None:
+        copying = Copying(
+            coins_read(source, place), target.end, (conversion, target.after), (when, target.when), written.at
+        )
+        conversion = held(copying, place, draft)
     return Case(when, source, constant, conversion)
 
 
-def _case_fit(node: MapNode, end: End, target: Field, ground: Ground, draft: Draft) -> None:
+def _case_fit(node: MapNode, rule: MapNode, end: End, target: Field, ground: Ground, draft: Draft) -> None:
     given, written = node.get("value"), node.get("from")
     if given is not None and "as" not in node.entries:
         fit.constant(value(given), target, given.at, draft)
     if end.field is not None and written is not None:
-        fit.currency(ground.end(end.side), end.field, written.at, draft)
+        fit.currency(ground.end(end.side), end.field, written.at, ground, draft)
+        keeping(end, target, [node.get("as"), rule.get("as")], written.at, draft)
     if end.field is not None and written is not None and "as" not in node.entries and "link" not in node.entries:
         fit.kinds(end.field, target, written.at, draft)
-        fit.currencies(end.field, target, written.at, draft)
 
 
 def _not_own(read: Expression | None, node: ScalarNode, side: str, draft: Draft) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tieout.language.nodes import MapNode
 from tieout.mapping import fit
+from tieout.mapping.amounts import coin_of, held_pair
 from tieout.mapping.canonical import identity
 from tieout.mapping.compiled import Conflict, Expression, Pair, Path
 from tieout.mapping.conversions import bind
@@ -41,6 +42,8 @@ def pair(node: MapNode, place: Place, draft: Draft) -> Pair | None:
     _writes(node, paths, fields, bound, when, place, draft)
     if bound is None:
         return None
+    coins = [coin_of(ground.end(side), found, ground) for side, found in zip(ground.sides, fields, strict=True)]
+    bound = held_pair(node, bound, coins, when, draft)
     return Pair(
         key="=".join(place.key(side, paths[side].text) for side in ground.sides),
         paths=paths,
@@ -75,13 +78,12 @@ def _fit(node: MapNode, fields: list[Field | None], place: Place, draft: Draft) 
         if side in ground.creates | ground.updates:
             at, reach = node.entries[side].at, place.reach[side]
             fit.writable(reach, found, whole(reach, node.text(side)), at, ground, draft, only=None)
-            fit.currency(reach.end, found, at, draft)
+            fit.currency(reach.end, found, at, ground, draft)
     one, other = fields
     if one is None or other is None or "as" in node.entries or "link" in node.entries:
         return
     fit.kinds(one, other, node.entries[ground.sides[1]].at, draft)
     fit.identifies(other, one, node.entries[ground.sides[0]].at, draft)
-    fit.currencies(one, other, node.entries[ground.sides[1]].at, draft)
 
 
 def _conflict(node: MapNode, fields: list[Field | None], place: Place, draft: Draft) -> str:

@@ -10,7 +10,7 @@ from tieout.mapping import functions, syntax
 from tieout.mapping.syntax import ExpressionProblem, Node, blanked
 from tieout.toolkit import nearest
 
-RESERVED = frozenset({"parent", "item", "link", "pick", "rollup", "settings", "run"})
+RESERVED = frozenset({"parent", "item", "link", "pick", "rollup", "settings", "run", "rounding"})
 """Roots that are no side."""
 
 _WORDS = {"true": "true", "false": "false", "null": "null", "none": "null", "nil": "null"}

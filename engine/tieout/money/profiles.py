@@ -74,6 +74,8 @@ class Profile:
     rounding: Rounding = Rounding.HALF_UP
     tax_by: TaxBy = TaxBy.LINE
     net_default: bool = True
+    rate: str = ""
+    """The rate of a document in units of its currency for one of base; empty: the ledger keeps none."""
 
     @property
     def heads(self) -> frozenset[str]:
@@ -122,6 +124,7 @@ _XERO_COLUMNS = Columns(
     account_tax="TaxType",
     account_system="SystemAccount",
     reserved=frozenset({"DEBTORS", "CREDITORS"}),
+    rounding="ROUNDING",
     item="Item",
     item_code="Code",
     item_price="SalesDetails.UnitPrice",
@@ -162,6 +165,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
             price_places=4,
             columns=_XERO_COLUMNS,
             bank_kinds=frozenset({"BANK"}),
+            rate="CurrencyRate",
         ),
     }
 )

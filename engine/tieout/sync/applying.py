@@ -17,7 +17,7 @@ from tieout.store import links, plans
 from tieout.store.plans import Stored
 from tieout.sync.codec import planned
 from tieout.sync.commit import Commit, committing
-from tieout.sync.observe import look_at, observe, read_tables
+from tieout.sync.observe import look_at, observe, read_for_rounding, read_tables
 from tieout.sync.rechecking import Recheck
 from tieout.sync.run import Endpoint, Joined, Run
 from tieout.sync.sending import Prepared, send
@@ -191,6 +191,7 @@ class _Group:
         lacking = self.run.charts.lacking(side, operations.values())
         if lacking:
             read_tables(self.run, target.peer, lacking)
+        read_for_rounding(self.run, self.joined)
         ready: dict[int, Prepared] = {}
         ended: dict[int, tuple[Planned, Ending, str]] = {}
         with self.run.database.write(epoch=self.run.epoch) as tx:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from tieout.mapping.compiled import Side
+from tieout.mapping.compiled import CompiledMapping, Side
 from tieout.model import Value
 from tieout.money.chart import Chart, Tables, chart
 from tieout.money.profiles import Profile, profile_of
@@ -49,6 +49,16 @@ class Charts:
             wanted.append(profile.columns.item)
         read = self._tables.get(side.connection, {})
         return tuple(name for name in wanted if name not in read)
+
+    def lacking_for_rounding(self, mapping: CompiledMapping, end: int) -> tuple[str, ...]:
+        """Name the objects that a rounding line into this end needs: its account is the ledger's own."""
+        side = mapping.sides[end]
+        profile = documents(side)
+        rounds = any(rule.rounding is not None and rule.side == side.name for rule in mapping.lists)
+        if not rounds or profile is None or side.connection in self._without:
+            return ()
+        read = self._tables.get(side.connection, {})
+        return tuple(name for name in profile.columns.objects if name not in read)
 
     def need(self, sides: Sequence[Side], operations: Sequence[Planned]) -> None:
         """Raise Uncharted if these operations cannot be judged by what was read so far."""

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tieout.mapping.compiled import Check, CompiledMapping, ExpressionFailed, Undecided, holds
+from tieout.mapping.compiled import Check, CompiledMapping, ExpressionFailed, TaxNumber, Undecided, holds
+from tieout.mapping.transforms.tax_number import checked
 from tieout.model import Value
 from tieout.sync.masking import MASK, reads_personal
-from tieout.transform import Scope
+from tieout.transform import Scope, Unconvertible
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,25 @@ def _why(check: Check, scope: Scope) -> str | None:
         return None
     if check.that is not None:
         return None if holds(check.that(scope)) else check.that.text
+    if check.valid is not None:
+        return _invalid(check.valid, scope)
     if check.equal is None:
         return None
     one, other = (expression(scope) for expression in check.equal)
     return None if _equal(one, other, Decimal(check.within or "0")) else f"{_shown(one)} is not {_shown(other)}"
+
+
+def _invalid(valid: TaxNumber, scope: Scope) -> str | None:
+    number = valid.number(scope)
+    if number is None or number == "":
+        return None
+    try:
+        if not isinstance(number, str):
+            return "a tax number is a text"
+        checked(number, valid.country(scope), valid.kind)
+    except Unconvertible as problem:
+        return str(problem)
+    return None
 
 
 def _equal(one: Value, other: Value, within: Decimal) -> bool:

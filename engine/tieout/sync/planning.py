@@ -86,6 +86,10 @@ class _Planner:
             self._prepare(tx)
             self.named = self._sampled(tx)
             due = [end for end in (0, 1) if mirror.due_ids(tx, self.joined.pair, end, "", 1)]
+        for end, endpoint in enumerate(self.joined.ends if due else ()):
+            lacking = self.run.charts.lacking_for_rounding(self.joined.mapping, end)
+            if lacking:
+                self._read_tables(endpoint.peer, lacking)
         for step in (self._index, self._linked, self._naming, self._unlinked):
             for end in due:
                 self._each(end, step)

@@ -21,7 +21,8 @@ ELSEWHERE = {
     "expression-failed", "blocked", "no-currency", "locked", "check-failed", "removal-held", "not-stored", "unsure",
     "orphan", "merge-unseen", "drift", "frozen", "first-run", "mapping-change", "creates", "updates", "deletes",
     "share", "archive", "check", "conflict", "create", "delete", "list", "match", "merge", "update", "void",
-    "failed", "stale", "stored-differently", "emptied", "stale-rate", "rate-of-one",
+    "failed", "stale", "stored-differently", "emptied", "stale-rate", "rate-of-one", "other-currency",
+    "rounding-too-large", "rounding-unknown",
 }  # fmt: skip
 """Codes under which `tieout.sync` holds a record, asks, ends an operation, or stops a plan."""
 

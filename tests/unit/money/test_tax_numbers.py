@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tieout.language.mapping_table import TAX_NUMBERS
 from tieout.money.tax_numbers import KINDS, NoRules, country_in, fault, plain
 
 RIGHT = [
@@ -104,3 +105,4 @@ def test_every_kind_is_known_somewhere() -> None:
     known = {kind for country, kind, _ in RIGHT if fault("1", country, kind) is not None}
 
     assert known == set(KINDS)
+    assert TAX_NUMBERS == KINDS

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from tieout.mapping.transforms.values import blank, comparing, folded, text
 from tieout.model import Value
+from tieout.money.tax_numbers import plain as plain_vat_number
 from tieout.transform import Binding, Bound, Misused, Scope, Transform, Unconvertible
 
 
@@ -109,11 +110,6 @@ class VatNumber(Transform):
     def bind(self, binding: Binding) -> Bound:
         """Bind."""
         return _bound(binding, self.name, _one_line, plain_vat_number)
-
-
-def plain_vat_number(written: str) -> str:
-    """Give letters and digits; Greece's EL and GR are one."""
-    return re.sub(r"^GR(?=\d)", "EL", _alphanumeric(written))
 
 
 # --- company_name --------------------------------------------------------------------------------------------------
