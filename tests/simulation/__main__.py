@@ -19,25 +19,13 @@ from .breach import Breach
 from .bugs import BUGS
 from .laws import judge
 from .planting import hunt
+from .profiles import PROFILES
 from .record import record
 from .trial import play
-from .world import SHARES, Profile
+from .world import Profile
 
 PROGRESS = 500
 """After so many seeds a line on standard error says how far it is."""
-PROFILES = {
-    "any": Profile(),
-    "two": Profile(runners=2),
-    "faulty": Profile(faults=True),
-    "keyless": Profile(faults=True, tempers={"twins": "possible", "replay": False}),
-    "upsert": Profile(faults=True, tempers={"twins": "upsert", "replay": False}),
-    "sparse": Profile(full=False, features={"torn": False}, tempers={"incremental": True, "deletions": "reported"}),
-    "partial": Profile(faults=True, cut=0.5, tempers={"deletions": "absence", "page": 100}),
-    "limbo": Profile(faults=True, lossy=4, tempers={"twins": "possible", "replay": False, "long": True}),
-    "rivals": Profile(runners=2, overtaken=0.12, features={"chain": False, "changing": False}),
-    "asked": Profile(features={"answers": True}, asked=True),
-    **{name: Profile(features={name: True}) for name in SHARES},
-}
 
 
 @dataclass

@@ -6,7 +6,7 @@ from .planting import Bug, Edit
 
 GONE = """        with run.database.write(epoch=run.epoch) as tx:
             from tieout.model import Gone
-            absorb(tx, endpoint, [Gone(id_) for id_ in ids])
+            absorb(tx, endpoint, [Gone(id_) for id_ in ids], fetched=True)
 """
 
 READS = (
@@ -141,8 +141,7 @@ READS = (
         29,
         "`newest` counts our own writes",
         [Edit("sync/observe.py", "        if own or at is None:\n", "        if at is None:\n")],
-        profile="newest",
-        seeds=1500,
+        profile="recent",
     ),
     Bug(
         30,

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from tieout.adapter import Adapter, Bearer, Connection, Service, Tools
 from tieout.errors import UsageError
+from tieout.hookspecs import RateSource
 from tieout.language.loading import load_text
 from tieout.language.nodes import MapNode
 from tieout.mapping.check import Checked, check_project
@@ -73,6 +74,7 @@ class Offered:
 
     adapters: Mapping[str, Adapter] = field(default_factory=lambda: {"memory": Nameless()})
     transforms: Mapping[str, Transform] = field(default_factory=lambda: {one.name: one for one in (Plus(), Dash())})
+    rate_sources: Mapping[str, RateSource] = field(default_factory=dict)
 
     def adapter(self, name: str) -> Adapter:
         return self.adapters[name]

@@ -136,6 +136,8 @@ def _reviewed(rule: Rule) -> Rule:
 
 
 def _conflict(random: Random, features: Collection[str]) -> str:
+    if "recent" in features:
+        return "newest"
     words = ("0", "1", "review", "newest", "newest", "newest") if "newest" in features else ("0", "1", "review")
     return random.choice(words)
 
@@ -158,9 +160,9 @@ def _first(random: Random, features: Collection[str], types: Sequence[ObjectType
         connections=(NAMES[0], NAMES[1]),
         rules=rules,
         creates=(True, True),
-        deletes=(_delete(random, types[0]), _delete(random, types[1])),
+        deletes=(_delete(random, features, types[0]), _delete(random, features, types[1])),
         leaves=(_leave(random, features, types[0]), _leave(random, features, types[1])),
-        on_link=random.choice(on_links),
+        on_link="newest" if "recent" in features else random.choice(on_links),
         filtered=("scope" in features and random.random() < 0.7, "scope" in features and random.random() < 0.4),
         rows_to=to,
         rows={"extra": random.choice(("keep", "keep", "review", "remove")), "drift": random.choice(DRIFTS)},
@@ -180,14 +182,16 @@ def _second(random: Random, features: Collection[str], types: Sequence[ObjectTyp
         connections=(NAMES[1], NAMES[2]),
         rules=[Rule(KEY, 1, {"drift": "restore"}), *ways, back],
         creates=(False, True),
-        deletes=(_delete(random, types[1]), _delete(random, types[2])),
+        deletes=(_delete(random, features, types[1]), _delete(random, features, types[2])),
         leaves=("keep", "keep"),
         on_link=random.choice((0, 1, "review")),
         matched="unmatched" not in features,
     )
 
 
-def _delete(random: Random, type_: ObjectType) -> str:
+def _delete(random: Random, features: Collection[str], type_: ObjectType) -> str:
+    if "keeping" in features:
+        return "keep"
     word = random.choice(("delete", "delete", "delete", "delete", "keep", "hold", "{do: delete, ask: true}"))
     return word if Verb.DELETE in type_.verbs else "keep"
 

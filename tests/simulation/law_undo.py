@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from tieout.sync.match import read_key
 
 from .breach import Breach
-from .remains import Entry, Remains, token
+from .remains import Entry, LinkRow, Remains, path_of, token
 from .systems import FIELDS
+from .world import Undone
 
 
 def undone(remains: Remains) -> Iterator[Breach]:
-    """Judge every field that was written back and every record that was taken away again."""
+    """Judge every taking back, every field that was written back and every record that was taken away again."""
+    for one in remains.world.undone:
+        yield from _taken_back(remains, one)
     if remains.world.tally.changes:
         return  # another rule may say otherwise
     yield from _linked_again(remains)
@@ -25,6 +29,70 @@ def undone(remains: Remains) -> Iterator[Breach]:
                     yield from _redone(remains, place, id_, path, number)
                 elif not path and entry.value == "gone":
                     yield from _remade(remains, place, id_, entry)
+
+
+def _taken_back(remains: Remains, undone: Undone) -> Iterator[Breach]:
+    """What still held what the run stored holds what was there before; all else was let alone, and is named."""
+    links = {link.id: link for link in remains.links}
+    for (number, end, path), stored in _stored(remains, undone.undone).items():
+        link = links[number]
+        place, id_, before = link.ends[end], link.ids[end], stored.before
+        entries = remains.entries(place, id_, path)
+        was = [entry for entry in entries if entry.place < undone.began[place]][-1:]
+        now = [entry for entry in entries if undone.began[place] <= entry.place < undone.ended[place]]
+        given = [entry for entry in now if entry.ours and entry.order in remains.takes_back]
+        held = any(entry.value == stored.kept for entry in was)
+        name = f"{undone.run} took {undone.undone} back: {id_}.{path}"
+        if given and not held:
+            if not any(entry.read is not None and entry.read <= was[-1].place for entry in given):
+                yield Breach("10 took back what had changed since", f"{name}: {was[-1].value!r}")
+        elif held and token(before) != token(stored.kept) and not any(token(e.value) == token(before) for e in given):
+            yield from _missing(remains, undone, link, name, (id_, stored.rule))
+
+
+def _missing(remains: Remains, undone: Undone, link: LinkRow, name: str, field: tuple[str, str]) -> Iterator[Breach]:
+    """A field that is not taken back has a reason: somebody was at it, or a partner, its link or its rule is gone."""
+    about = {field, *((id_, "") for id_ in link.ids)}
+    if about & undone.failed:
+        return
+    if not about & undone.left:
+        yield Breach("10 neither taken back nor named", name)
+    elif link.state == "active" and not remains.world.tally.changes and _both_live(remains, undone, link):
+        yield Breach("10 left though it still held", name)
+
+
+def _both_live(remains: Remains, undone: Undone, link: LinkRow) -> bool:
+    states = [
+        [entry for entry in remains.entries(place, id_, "") if entry.place < undone.began[place]][-1:]
+        for place, id_ in zip(link.ends, link.ids, strict=True)
+    ]
+    return all(entry.value == "live" for entries in states for entry in entries)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What a run did to one field: what it held before, and what the system stored last."""
+
+    rule: str
+    before: object
+    kept: object
+
+
+def _stored(remains: Remains, run: str) -> dict[tuple[int, int, str], _Stored]:
+    """Give (link, end, path) of the fields that a run stored; what it made is taken back as a whole."""
+    found: dict[tuple[int, int, str], _Stored] = {}
+    made = {int(story.payload["link"]) for story in remains.audit if story.kind == "link" and story.run == run}
+    for story in remains.audit:
+        if story.kind != "settled" or story.run != run or int(story.payload["link"]) in made:
+            continue
+        number, end = int(story.payload["link"]), int(story.payload["end"])
+        for rule, write in story.values["writes"].items():
+            path = path_of(rule)
+            if rule in story.values["base"] and path in FIELDS:
+                known = found.get((number, end, path))
+                before = write[0] if known is None else known.before
+                found[number, end, path] = _Stored(rule, before, story.values["base"][rule][end])
+    return found
 
 
 def _linked_again(remains: Remains) -> Iterator[Breach]:

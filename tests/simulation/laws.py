@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from .breach import Breach
 from .law_agreement import agreement
+from .law_bases import bases
 from .law_edits import lost_edits
 from .law_lists import lists
 from .law_plan import plan_is_apply
@@ -31,6 +32,7 @@ def judge(trial: Trial) -> list[Breach]:
         *lists(remains),
         *agreement(remains),
         *echoes(remains),
+        *bases(remains),
         *removals(remains),
         *endings(remains),
         *plan_is_apply(remains),

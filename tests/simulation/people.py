@@ -92,6 +92,8 @@ def _other_rows(world: World, row: Row) -> Value:
 
 
 def _set(world: World, system: MemorySystem, row: Row, path: str, value: Value) -> None:
+    """Who saves what is there already leaves a stamp, and nothing else."""
+    world.touched[world.systems.index(system)][row.id] = world.now
     system.edit(row.id, {path: value}, by=PERSON)
     world.trace(f"person sets {row.id}.{path} to {value!r}")
 

@@ -190,6 +190,11 @@ class Remains:
         return found
 
     @cached_property
+    def ever_sent(self) -> set[tuple[str, str | None]]:
+        """Give (path, token) of all that was ever to be sent."""
+        return set[tuple[str, str | None]]().union(*self.sent.values())
+
+    @cached_property
     def takes_back(self) -> set[str]:
         """Give the keys of operations with which a person took something back."""
         return {

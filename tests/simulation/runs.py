@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -12,6 +12,7 @@ from sqlalchemy import Connection as Tx
 from sqlalchemy import Engine, event
 
 from tieout.errors import Busy, ConnectionFault, Fenced, UsageError
+from tieout.model import Value
 from tieout.store import lease, plans
 from tieout.store.database import RUN
 from tieout.sync.guard import Limits
@@ -22,10 +23,10 @@ from tieout.sync.undoing import undo
 
 from .exposed import ExposedConnection
 from .process import Process
-from .world import PERSON, Crash, World
+from .world import PERSON, Crash, Undone, World
 
 TTL = timedelta(minutes=5)
-OPEN = Limits(creates=10**6, updates=10**6, deletes=10**6, share=Decimal(10**6))
+OPEN = Limits(creates=10**6, updates=10**6, deletes=10**6, voids=10**6, share=Decimal(10**6))
 """Guards stop a first plan, and nothing else."""
 GUARDS = ("first-run", "mapping-change")
 
@@ -43,6 +44,10 @@ class Quiet:
 
     def warning(self, event: str, **facts: object) -> None:
         self.process.say(f"warns: {event} {facts}")
+
+
+def _rules(rows: Value) -> list[str]:
+    return [str(row["rule"]) for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
 
 
 class Commits:
@@ -137,10 +142,22 @@ class Scheduler:
         run = self._open(process)
         recover(run, resend=False)
         undoing = undo(run, undone)
+        began = [len(system.history) for system in self.world.systems]
         if undoing.planning.wire or undoing.planning.internal:
             self.world.tally.undone += 1
             apply_plan(run, undoing.planning.digest, OPEN, allow=GUARDS, who=PERSON)
+        ended = [len(system.history) for system in self.world.systems]
+        left = frozenset((record.rpartition(":")[2], one.field) for record, one in undoing.left)
+        failed = frozenset(self._failed(run, undoing.planning.digest))
+        self.world.undone.append(Undone(process.name, undone, began, ended, left, failed))
         self._release(run)
+
+    def _failed(self, run: Run, digest: str) -> Iterator[tuple[str, str]]:
+        """Give (record, rule) of each write of a plan that was not done."""
+        with run.database.read() as tx:
+            for row in plans.stream(tx, digest):
+                written = [*_rules(row.body["writes"]), *_rules(row.body["lists"]), ""]
+                yield from ((row.record or "", rule) for rule in written if row.ended != "done")
 
     def _run(self, process: Process, reading: Reading) -> Report:
         run = self._open(process)

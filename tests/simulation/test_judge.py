@@ -12,16 +12,18 @@ from sqlalchemy import insert, update
 from simulation.breach import Breach
 from simulation.drafts import Rule
 from simulation.law_agreement import agreement
+from simulation.law_bases import bases
 from simulation.law_edits import lost_edits
 from simulation.law_lists import lists
 from simulation.law_plan import overrides, plan_is_apply
 from simulation.law_records import endings, removals, twins
+from simulation.law_undo import undone
 from simulation.laws import convergence, echoes, held_for_nothing, judge
 from simulation.remains import LinkRow, Remains, Story
 from simulation.replay import replay
 from simulation.systems import MEMO, ROW_ID, ROWS, TEXT, THING
 from simulation.trial import Trial, play
-from simulation.world import PERSON, SHARES, Call, Profile, World
+from simulation.world import PERSON, SHARES, Call, Profile, Undone, World
 from tieout.model import Value
 from tieout.store.tables import audit, hold, link
 from tieout.testing.memory import MemorySystem
@@ -352,6 +354,20 @@ def test_law_4_two_records_that_are_linked_anew_have_no_base(trial: Trial) -> No
     assert laws(echoes(remains)) == {"4 echo"}, "it has a base by then"
 
 
+def test_law_5_a_base_that_hides_a_difference_and_one_that_its_side_never_held(trial: Trial) -> None:
+    remains, one = Remains(trial.world), linked(trial.world)
+    place = remains.active.index(next(link for link in remains.active if link.id == one.id))
+    remains.active[place] = replace(one, base={"left.name=right.name": ("U900", "U901", "differs")})
+    assert laws(bases(remains)) == {"5 a base that its side never held"}
+    persons(trial.world, 0, one.ids[0], {"name": "U900"})
+    persons(trial.world, 1, one.ids[1], {"name": "U901"})
+    again = Remains(trial.world)
+    again.active[place] = remains.active[place]
+    assert laws(bases(again)) == set()
+    again.active[place] = replace(one, base={"left.name=right.name": ("U900", "U901", "equal")})
+    assert laws(bases(again)) == {"5 a base hides a difference"}
+
+
 def test_law_6_a_delete_that_nobody_caused(trial: Trial) -> None:
     world, one = trial.world, linked(trial.world)
     deleted(world, 0, one.ids[0], USER)
@@ -401,3 +417,64 @@ def test_law_9_a_log_that_was_changed(trial: Trial) -> None:
             tx.exec_driver_sql(f"DROP TRIGGER {name}")
         tx.execute(update(audit).where(audit.c.seq == 2).values(payload="{}"))
     assert "9 the chain is broken" in laws(replay(Remains(trial.world)))
+
+
+# --- 10 -----------------------------------------------------------------------------------------------------------
+
+
+def taken_back(world: World, *, given: bool) -> tuple[Remains, Undone]:
+    """Have a run store a name, and another one take it back; `given`: the old name is there again."""
+    one = linked(world)
+    persons(world, 1, one.ids[1], {"name": "U900"})
+    world.orders[1][len(world.systems[1].history)] = "w1"
+    ours(world, 1, one.ids[1], {"name": "U901"})
+    began = [len(system.history) for system in world.systems]
+    if given:
+        world.orders[1][len(world.systems[1].history)] = "w2"
+        ours(world, 1, one.ids[1], {"name": "U900"})
+    ended = [len(system.history) for system in world.systems]
+    world.undoings.add("r92")
+    back = Undone("r92", "r91", began, ended, frozenset(), frozenset())
+    world.undone.append(back)
+    remains = Remains(world)
+    rule = "left.name=right.name"
+    writes = {rule: ["U900", "U901", "U901", None]}
+    told = {"writes": writes, "base": {rule: ["U901", "U901", "equal"]}, "children": {}}
+    remains.audit.append(Story("settled", {"link": one.id, "end": 1, "record": one.ids[1]}, told, "r91"))
+    remains.audit.append(replace(override(one, rule, ["U901", "U900", "U901", None], key="w2"), run="r92"))
+    return remains, back
+
+
+def test_law_10_what_still_held_what_the_run_stored_is_back(trial: Trial) -> None:
+    assert laws(undone(taken_back(trial.world, given=True)[0])) == set()
+
+
+def test_law_10_what_is_not_back_and_is_not_named(trial: Trial) -> None:
+    remains, back = taken_back(trial.world, given=False)
+    assert laws(undone(remains)) == {"10 neither taken back nor named"}
+    id_ = linked(trial.world).ids[1]
+    trial.world.undone[:] = [replace(back, left=frozenset({(id_, "left.name=right.name")}))]
+    assert laws(undone(remains)) == {"10 left though it still held"}
+    trial.world.undone[:] = [replace(back, failed=frozenset({(id_, "left.name=right.name")}))]
+    assert laws(undone(remains)) == set()
+
+
+def test_law_10_what_had_changed_since_is_let_alone(trial: Trial) -> None:
+    remains, _ = taken_back(trial.world, given=True)
+    id_ = linked(trial.world).ids[1]
+    entries = remains.histories[1][id_, "name"]
+    place = next(number for number, entry in enumerate(entries) if entry.value == "U901")
+    entries[place] = replace(entries[place], value="U902", by=PERSON)
+    assert laws(undone(remains)) == {"10 took back what had changed since"}
+
+
+def test_law_10_what_was_taken_back_is_not_done_again(trial: Trial) -> None:
+    world, one = trial.world, linked(trial.world)
+    taken_back(world, given=True)
+    world.orders[1][len(world.systems[1].history)] = "w3"
+    ours(world, 1, one.ids[1], {"name": "U901"})
+    remains = Remains(world)
+    remains.audit.append(
+        replace(override(one, "left.name=right.name", ["U901", "U900", "U901", None], key="w2"), run="r92")
+    )
+    assert "10 an undone decision was made again" in laws(undone(remains))

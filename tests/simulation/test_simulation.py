@@ -10,10 +10,11 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import pytest
 
-from simulation.__main__ import PROFILES, Outcome, one
+from simulation.__main__ import Outcome, one
 from simulation.bugs import BUGS
 from simulation.laws import judge
 from simulation.planting import ENGINE, ROOT, Bug, Catch, hunt
+from simulation.profiles import PROFILES
 from simulation.record import record
 from simulation.trial import play
 from simulation.world import Profile

@@ -41,6 +41,9 @@ SHARES = {
 chain: a third system; lists, references, newest, scope: in the mappings; changing: people change the mappings between
 runs, and apply plans that they made before; undo: they take runs back; answers: they answer questions; torn: first
 listings mostly break off.
+
+Only profiles have these: unmatched: no match rules; keeping: what loses its partner stays; recent: the newest value
+always wins.
 """
 
 
@@ -63,6 +66,8 @@ class Profile:
     """How likely a process is stopped at a boundary and overtaken by another one."""
     asked: bool = False
     """True: persons decide all conflicts."""
+    crowd: int = 0
+    """How many more records there are from the beginning."""
 
 
 class Crash(BaseException):
@@ -108,6 +113,20 @@ class Tally:
     """Things that happened later than they were begun: requests that came late, automations that woke up."""
     refused: int = 0
     """Plans that were refused, for the mapping is another one now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """One taking back that went through. `began`, `ended`: how long each system's history was."""
+
+    run: str
+    undone: str
+    began: Sequence[int]
+    ended: Sequence[int]
+    left: frozenset[tuple[str, str]]
+    """(record, rule) that it names as left; rule "" is all of the record."""
+    failed: frozenset[tuple[str, str]]
+    """(record, rule) that it planned and that ended otherwise: somebody was at it meanwhile."""
 
 
 class World:
@@ -160,7 +179,8 @@ class World:
         self.shown: list[str] = []
         """The questions that people answered, as they read them."""
         self.undoings: set[str] = set()
-        """Runs that took another one back."""
+        """Runs that took another one back, or tried to."""
+        self.undone: list[Undone] = []
         self.misapplied: list[str] = []
         """Plans that were applied under another mapping than the one they were made for."""
         self._populate()
@@ -199,7 +219,7 @@ class World:
         return f"{self._salt:032x}"
 
     def _populate(self) -> None:
-        for _ in range(self.random.randrange(1, 4)):
+        for _ in range(self.random.randrange(1, 4) + self.profile.crowd):
             where, key = self.random.randrange(2 ** len(self.systems) - 1) + 1, f"k{self.fresh()}"
             for place, system in enumerate(self.systems):
                 if where & 2**place:

@@ -1,0 +1,37 @@
+"""What batches of seeds have in common: each profile makes something frequent that is rare in `any`."""
+
+from __future__ import annotations
+
+from .world import SHARES, Profile
+
+KEYLESS = {"twins": "possible", "replay": False}
+"""A system in which a lost create can't be found again."""
+
+PROFILES = {
+    "any": Profile(),
+    "two": Profile(runners=2),
+    "faulty": Profile(faults=True),
+    "keyless": Profile(faults=True, tempers=KEYLESS),
+    "upsert": Profile(faults=True, tempers={"twins": "upsert", "replay": False}),
+    "found": Profile(faults=True, lossy=4, tempers={"twins": "found", "replay": False, "late": True}),
+    "sparse": Profile(full=False, features={"torn": False}, tempers={"incremental": True, "deletions": "reported"}),
+    "partial": Profile(
+        faults=True,
+        cut=0.5,
+        crowd=6,
+        features={"keeping": True},
+        tempers={"deletions": "absence", "incremental": False, "page": 100},
+    ),
+    "limbo": Profile(faults=True, lossy=4, tempers={**KEYLESS, "long": True}),
+    "unmatched": Profile(faults=True, lossy=4, features={"unmatched": True}, tempers={"replay": False, "long": True}),
+    "rivals": Profile(runners=2, overtaken=0.12, features={"chain": False, "changing": False}),
+    "recent": Profile(
+        faults=True,
+        lossy=4,
+        crowd=5,
+        features={"newest": True, "recent": True, "changing": False, "chain": False, "references": False},
+        tempers={**KEYLESS, "answers": "bare", "names_author": True, "grain": 1, "automated": ""},
+    ),
+    "asked": Profile(features={"answers": True}, asked=True),
+    **{name: Profile(features={name: True}) for name in SHARES},
+}
