@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -136,8 +136,11 @@ class Project:
     stage: Stage
     rated: bool = field(default=False, kw_only=True)
 
-    def write(self, more: str = "") -> None:
-        """Write tieout.yaml for the two systems and the pack, as it is but for rates; `more` is put at its end."""
+    def write(self, more: str = "", *, change: Sequence[str] = ()) -> None:
+        """Write tieout.yaml for the two systems and the pack, as it is but for rates and what is changed in mappings.
+
+        `more` is put at its end.
+        """
         salesforce = self.stage.salesforce.http.get("/services/data/v66.0/query", params={"q": ORGANISATION})
         text = PROJECT.format(
             org=salesforce.json()["records"][0]["Id"],
@@ -147,8 +150,10 @@ class Project:
             calls=CALLS,
         )
         if self.rated:
-            text += RATED.format(table=rates.TABLE)
+            change, more = [*change, RATED], f"{RATES}{more}"
             (self.folder / rates.TABLE).write_text(rates.as_csv(), encoding="utf-8")
+        if change:
+            text += "\n      ".join(["    change:", *change]) + "\n"
         (self.folder / "tieout.yaml").write_text(text + more, encoding="utf-8")
 
     def tieout(self, *words: str) -> Ended:
@@ -202,10 +207,5 @@ connections:
 mappings:
   - use: salesforce-xero
 """
-RATED = """\
-    change:
-      invoices:
-        fields:
-          - {{books: CurrencyRate, from: crm.CurrencyIsoCode, as: {{rate: {{at: crm.CloseDate}}}}}}
-rates: {{chain: [{{file: {table}}}, ecb]}}
-"""
+RATED = "invoices: {fields: [{books: CurrencyRate, from: crm.CurrencyIsoCode, as: {rate: {at: crm.CloseDate}}}]}"
+RATES = f"rates: {{chain: [{{file: {rates.TABLE}}}, ecb]}}\n"

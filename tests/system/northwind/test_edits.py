@@ -16,13 +16,13 @@ pytestmark = [
     pytest.mark.slow,
 ]
 
-NEWEST = "    change: {customers: {conflict: newest}}\n"
+NEWEST = "customers: {conflict: newest}"
 EDITS, ROUNDS = 200, 4
 
 
 def test_edits_on_both_sides_converge_on_the_winners(world: World) -> None:
     dice = random.Random(1996)  # noqa: S311  the same edits every time
-    world.project.write(NEWEST + GUARDS)
+    world.project.write(GUARDS, change=[NEWEST])
     world.project.converge()
     parties, deals = read_parties(world), read_deals(world)
     hot = dice.sample(sorted(parties), 6)  # few enough that edits meet
