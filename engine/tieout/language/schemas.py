@@ -23,7 +23,7 @@ _SELECT: Mapping[str, tuple[tuple[str, str], ...]] = {
     "case": (("from", "from"), ("value", "")),
     "list": (("both ways", SIDES), ("one way", "")),
     "match": (("all", "all"), ("pair", "")),
-    "check": (("equal", "equal"), ("that", "")),
+    "check": (("equal", "equal"), ("valid", "valid"), ("that", "")),
 }
 """Shape -> its variants in the order in which they are tried, each with the key that tells it; the last needs none."""
 
@@ -31,7 +31,7 @@ _MISSING = {
     ("field", "value"): "a rule with one side needs a source: `from`, `value` or `first`",
     ("case", "value"): "a case needs a source: `from` or `value`",
     ("list", "one way"): "a list with one side needs a source: `from`",
-    ("check", "that"): "a check needs what must hold: `that` or `equal`",
+    ("check", "that"): "a check needs what must hold: `that`, `equal` or `valid`",
 }
 
 

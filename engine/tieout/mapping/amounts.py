@@ -41,16 +41,16 @@ def coin_of(end: Endpoint, found: Field | None, ground: Ground) -> Coin | None:
     return Coin(end.side, found.path, only[0], only[0], coin.within) if only and len(only) == 1 else coin
 
 
-def coins_read(read: Expression | None, place: Place) -> tuple[Coin, ...]:
+def coins_read(read: Expression | None, seen: Mapping[str, Reach], ground: Ground) -> tuple[Coin, ...]:
     """Give the currencies of all amounts that an expression reads."""
     found: list[Coin | None] = []
     for root, paths in (read.reads if read is not None else {}).items():
         for path in sorted(paths):
-            if root in place.reach:
-                found.append(_coin(place.reach[root], path, place.ground))
+            if root in seen:
+                found.append(_coin(seen[root], path, ground))
             elif root == "parent" and "." in path:
                 side, _, rest = path.partition(".")
-                found.append(_coin(Reach(place.ground.end(side)), rest, place.ground))
+                found.append(_coin(Reach(ground.end(side)), rest, ground))
     return tuple(coin for coin in found if coin is not None)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tieout.language.nodes import ListNode, MapNode
+from tieout.mapping.amounts import coins_read
 from tieout.mapping.compiled import Check, Expression, TaxNumber
 from tieout.mapping.draft import Draft, Ground
 from tieout.mapping.names import read_expression
@@ -25,6 +26,10 @@ def _check(node: MapNode, ground: Ground, draft: Draft) -> Check | None:
     if isinstance(written, ListNode):
         one, other = (read_expression(item, ground, draft, records, ROOTS) for item in written.items)
         equal = (one, other) if one is not None and other is not None else None
+    coins = (coins_read(equal[0], records, ground), coins_read(equal[1], records, ground)) if equal else ((), ())
+    if isinstance(written, ListNode) and len({coin.code for coin in (*coins[0], *coins[1])} - {None}) > 1:
+        codes = " and ".join(dict.fromkeys(f"{coin.name} is in {coin.code}" for coin in (*coins[0], *coins[1])))
+        draft.error("other-currency", f"{codes}: two currencies are never equal", written.at, "compare one currency")
     when = read_expression(node.get("when"), ground, draft, records, ROOTS)
     valid = _valid(node, ground, draft)
     if that is None and equal is None and valid is None:
@@ -38,6 +43,7 @@ def _check(node: MapNode, ground: Ground, draft: Draft) -> Check | None:
         say=node.text("say"),
         otherwise=node.text("otherwise", "hold"),
         at=node.at,
+        coins=coins,
     )
 
 

@@ -48,6 +48,13 @@ def holds(value: Value) -> bool:
     return not (value is None or value is False or value == "" or value == [] or value == {})
 
 
+class Coin(Protocol):
+    """The currency of an amount (`tieout.mapping.coins`)."""
+
+    def seen(self, scope: Scope) -> Value | Missing:
+        """Give the code that the record in a scope has; None if it is blank there, Missing if nothing tells."""
+
+
 class Missing:
     """The type of ABSENT."""
 
@@ -328,6 +335,8 @@ class Check:
     otherwise: str
     """hold, review or warn."""
     at: Position
+    coins: tuple[Sequence[Coin], Sequence[Coin]] = ((), ())
+    """Of the two that are `equal`: the currencies that they may be in."""
 
 
 @dataclass(frozen=True, slots=True)

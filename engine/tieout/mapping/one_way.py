@@ -160,7 +160,11 @@ def _case(node: MapNode, rule: MapNode, target: _Target, place: Place, draft: Dr
         return None
     if written is not None:
         copying = Copying(
-            coins_read(source, place), target.end, (conversion, target.after), (when, target.when), written.at
+            coins_read(source, place.reach, place.ground),
+            target.end,
+            (conversion, target.after),
+            (when, target.when),
+            written.at,
         )
         conversion = held(copying, place, draft)
     return Case(when, source, constant, conversion)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tieout.mapping.compiled import Check, CompiledMapping, ExpressionFailed, TaxNumber, Undecided, holds
+from tieout.mapping.compiled import Check, Coin, CompiledMapping, ExpressionFailed, TaxNumber, Undecided, holds
 from tieout.mapping.transforms.tax_number import checked
 from tieout.model import Value
 from tieout.sync.masking import MASK, reads_personal
@@ -60,6 +60,10 @@ def _why(check: Check, scope: Scope) -> str | None:
     if check.equal is None:
         return None
     one, other = (expression(scope) for expression in check.equal)
+    codes = [_codes(coins, scope) for coins in check.coins]
+    if codes[0] and codes[1] and codes[0] != codes[1] and isinstance(one, Decimal) and isinstance(other, Decimal):
+        (mine, theirs) = (" and ".join(sorted(some)) for some in codes)
+        return f"{_shown(one)} is in {mine} and {_shown(other)} in {theirs}: two currencies are never equal"
     return None if _equal(one, other, Decimal(check.within or "0")) else f"{_shown(one)} is not {_shown(other)}"
 
 
@@ -74,6 +78,10 @@ def _invalid(valid: TaxNumber, scope: Scope) -> str | None:
     except Unconvertible as problem:
         return str(problem)
     return None
+
+
+def _codes(coins: Sequence[Coin], scope: Scope) -> set[str]:
+    return {code for coin in coins if isinstance(code := coin.seen(scope), str)}
 
 
 def _equal(one: Value, other: Value, within: Decimal) -> bool:
