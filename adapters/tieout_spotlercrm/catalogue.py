@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tieout.errors import Forbidden
 from tieout_spotlercrm.describe import Entry, describe, entries
-from tieout_spotlercrm.objects import DEALS, LINE_OBJECT, record_type
+from tieout_spotlercrm.objects import LISTS, record_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,12 +34,13 @@ class Catalogue:
     def described(self, name: str) -> ObjectType:
         """Describe one object; raises as `entries` does."""
         if name not in self._described:
-            known, lines = self.entries(name), self._lines() if name == DEALS else ()
-            self._described[name] = describe(name, known, lines, self._settings, self.api.lookup)
+            known, below = self.entries(name), self._below(name)
+            self._described[name] = describe(name, known, below, self._settings, self.api.lookup)
         return self._described[name]
 
-    def _lines(self) -> Sequence[Entry]:
+    def _below(self, name: str) -> Sequence[Entry]:
+        """Give the fields of what is listed with an object, none where that is out of reach."""
         try:
-            return self.entries(LINE_OBJECT)
+            return self.entries(LISTS[name][1]) if name in LISTS else ()
         except Forbidden:
             return ()

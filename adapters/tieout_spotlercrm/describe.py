@@ -1,7 +1,8 @@
 """A data dictionary as an ObjectType: fields of this account's own included (facts 1.1, metadata).
 
 The ledger code is found by its label, and called `ledgercode` whatever its name is (A1). Lines are offered with their
-opportunity; they have no modified stamp, so a change of one shows in full reads alone (A5).
+opportunity, contacts with their account. A change of one moves no stamp of what it belongs to (A5): it shows there in
+full reads alone.
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ from typing import TYPE_CHECKING, Any
 from tieout.adapter import Deletions, Field, Kind, ObjectType, Twins
 from tieout.errors import BadAnswer
 from tieout_spotlercrm.objects import (
+    ACCOUNTS,
     ALWAYS_PERSONAL,
     CURRENCY,
     DEALS,
     KINDS,
     LEDGER_CODE,
     LEDGER_LABELS,
-    LINE_OBJECT,
     LINES,
+    LISTS,
     PERSONAL,
     SET_BY_THE_SYSTEM,
     STAMP,
@@ -84,16 +86,18 @@ def ledger_field(known: Sequence[Entry], chosen: str | None) -> Entry | None:
 
 
 def describe(
-    name: str, known: Sequence[Entry], lines: Sequence[Entry], settings: Settings, choices: Choices
+    name: str, known: Sequence[Entry], below: Sequence[Entry], settings: Settings, choices: Choices
 ) -> ObjectType:
-    """Describe one object; `lines`: the fields of opportunity lines, where they come with the object."""
+    """Describe one object; `below`: the fields of what is listed with it, none where the plan lacks that."""
     of = record_type(name)
     fields = {one.name: _field(of, one, settings, choices) for one in known}
-    ledger = ledger_field(known, settings.ledger_code) if name == "accounts" else None
+    ledger = ledger_field(known, settings.ledger_code) if name == ACCOUNTS else None
     if ledger is not None and ledger.name != LEDGER_CODE:
         fields |= _renamed(fields[ledger.name])
+    if below:
+        fields |= {one.path: one for one in _listed(name, below, settings)}
     if name == DEALS:
-        fields |= {one.path: one for one in _of_a_deal(fields, lines, settings)}
+        fields |= {one.path: one for one in _worth(fields, settings, lines=bool(below))}
     marker = settings.marker if settings.marker in fields and of.writable else None
     return _type(of, fields, settings, marker)
 
@@ -110,7 +114,7 @@ def _renamed(ledger: Field) -> dict[str, Field]:
 def understood(type: ObjectType) -> Described:
     """Find out from a description what the reading and writing of records needs besides: nobody is asked again."""
     fields = type.fields
-    ledger = fields.get(LEDGER_CODE) if type.name == "accounts" else None
+    ledger = fields.get(LEDGER_CODE) if type.name == ACCOUNTS else None
     own = [
         path
         for path, one in fields.items()
@@ -126,7 +130,7 @@ def _type(of: RecordType, fields: Mapping[str, Field], settings: Settings, marke
         label=of.label,
         fields=fields,
         verbs=WRITES if of.writable else {},
-        children={LINES: "id"} if LINES in fields else {},
+        children={list_: "id" for list_ in LISTS.get(of.name, ())[:1] if list_ in fields},
         deletions=Deletions.ABSENCE,
         twins=Twins.FOUND if marker else Twins.POSSIBLE,
         marker=marker,
@@ -188,13 +192,17 @@ def _word(one: Any) -> str | None:
     return next((record[key] for key in ("name", "value", "label") if isinstance(record.get(key), str)), None)
 
 
-def _of_a_deal(known: Mapping[str, Field], lines: Sequence[Entry], settings: Settings) -> Iterator[Field]:
-    """Give what an opportunity has besides its own fields: its lines, its value, the currency of both."""
-    if lines:
-        yield _seen(Field(LINES, Kind.LIST, "Lines"))
-        for line in lines:
-            field = _field(record_type(LINE_OBJECT), line, settings, lambda _object, _field: None)
-            yield _seen(replace(field, path=f"{LINES}.{line.name}", unique=False))
+def _listed(name: str, below: Sequence[Entry], settings: Settings) -> Iterator[Field]:
+    """Give the list that is read with an object, and the fields of its items."""
+    path, item = LISTS[name]
+    yield _seen(Field(path, Kind.LIST, path.title()))
+    for one in below:
+        field = _field(record_type(item), one, settings, lambda _object, _field: None)
+        yield _seen(replace(field, path=f"{path}.{one.name}", unique=False))
+
+
+def _worth(known: Mapping[str, Field], settings: Settings, *, lines: bool) -> Iterator[Field]:
+    """Give the value of an opportunity, which its lines come to, and the currency of both."""
     if lines and settings.from_lines:
         label = known[VALUE].label if VALUE in known else "Value"
         yield _seen(Field(VALUE, Kind.MONEY, label, currency=settings.currency))

@@ -17,6 +17,11 @@ LEDGER_CODE = "ledgercode"
 LEDGER_LABELS = ("ledger code", "account code")
 LINES, VALUE, CURRENCY, STAMP = "lines", "value", "currency", "modifieddate"
 LINE_OBJECT, DEALS = "opportunity_lines", "opportunities"
+ACCOUNTS, PEOPLE = "accounts", "contacts"
+LISTS = {DEALS: (LINES, LINE_OBJECT), ACCOUNTS: (PEOPLE, PEOPLE)}
+"""Record type -> the list that is read with it, and what the list holds."""
+OWNER = "accountid"
+"""The field by which a contact belongs to its account."""
 WRITES = {Verb.CREATE: 1, Verb.UPDATE: 1, Verb.DELETE: 1}
 """One record a call: nothing is known of batches."""
 

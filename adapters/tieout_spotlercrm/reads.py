@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tieout.adapter import Gone, Page, Present, Unknown
-from tieout.errors import CursorExpired, Forbidden
+from tieout.errors import BadAnswer, CursorExpired, Forbidden
 from tieout.toolkit import batched, instant
 from tieout_spotlercrm.api import NEWEST_FIRST, Api, NoRecord
 from tieout_spotlercrm.describe import IDS
+from tieout_spotlercrm.objects import LINES, OWNER, PEOPLE
 from tieout_spotlercrm.records import Unreadable
 from tieout_spotlercrm.shape import BITS, id_of, whole
 
@@ -110,7 +111,7 @@ class Reads:
         """Yield what changed since the cursor, or everything; raises what the client raises, and never just ends."""
         incremental = reader.of.type.incremental
         known = _known(since) if incremental else None
-        params = {**({"order": NEWEST_FIRST} if incremental else {}), **(WITH_LINES if reader.with_lines else {})}
+        params = {**({"order": NEWEST_FIRST} if incremental else {}), **_inline(reader)}
         for _ in range(ATTEMPTS):
             scan = Scan(reader, known, self.overlap, self.now() + self.overlap)
             rested = False
@@ -120,7 +121,8 @@ class Reads:
                 end = enough or scan.stuck or not page.more or not page.rows
                 rested = end and (scan.steady() if enough else scan.whole())
                 complete = rested and not enough and since is None
-                yield Page([reader(row) for row in page.rows], _cursor(scan) if rested else None, complete)
+                seen = [reader(row) for row in self._completed(reader, page.rows)]
+                yield Page(seen, _cursor(scan) if rested else None, complete)
                 if end:
                     break
             if known is not None and not scan.in_order:
@@ -134,12 +136,9 @@ class Reads:
         What a list of these ids lacks is asked for one by one: only a 404 for a record, while its record type answers,
         says that it is gone (A6).
         """
-        name = reader.of.type.name
-        lines = WITH_LINES if reader.with_lines else {}
         for some in batched(ids, IDS):
-            real = [id for id in some if _is_id(id)]
-            rows = self.api.matching(name, {"id": {"$in": [int(id) for id in real]}}, lines) if real else []
-            found = {id_of(row): row for row in rows}
+            real = [int(id) for id in some if _is_id(id)]
+            found = {id_of(row): row for row in self._matching(reader, {"id": {"$in": real}})} if real else {}
             for id in some:
                 if id in found:
                     yield reader(found[id])
@@ -155,15 +154,37 @@ class Reads:
             return Unknown(id, str(refused))
         if id_of(row) != id:
             return Unknown(id, "SpotlerCRM answers with another record")
-        if reader.with_lines:
+        if reader.list == LINES:
             return Unknown(id, "SpotlerCRM shows it alone, and not in its lists, which hold the lines")
-        return reader(row)
+        return reader(*self._completed(reader, [row]))
 
     def carrying(self, reader: Reader, q: Mapping[str, object]) -> Sequence[Present]:
         """Give the readable records that `q` chooses."""
-        lines = WITH_LINES if reader.with_lines else {}
-        seen = [reader(row) for row in self.api.matching(reader.of.type.name, q, lines)]
+        seen = [reader(row) for row in self._matching(reader, q)]
         return [one for one in seen if isinstance(one, Present)]
+
+    def _matching(self, reader: Reader, q: Mapping[str, object]) -> Sequence[Row]:
+        return self._completed(reader, self.api.matching(reader.of.type.name, q, _inline(reader)))
+
+    def _completed(self, reader: Reader, rows: Sequence[Row]) -> Sequence[Row]:
+        """Put the contacts of accounts with them, in the order of their ids, where they are asked for (A19)."""
+        if reader.list != PEOPLE:
+            return rows
+        of: dict[str | None, list[Row]] = {id_of(row): [] for row in rows}
+        for some in batched(list(of), IDS):
+            found = self.api.matching(PEOPLE, {OWNER: {"$in": [int(id) for id in some if id]}})
+            for person in found:
+                if (owner := whole(person.get(OWNER))) not in of:
+                    raise BadAnswer(
+                        "SpotlerCRM was asked for the contacts of some accounts, and gives those of others",
+                        mend="that it filters by accountid is an assumption (A19 in docs/spotlercrm.md): report it",
+                    )
+                of[owner].append(person)
+        return [{**row, PEOPLE: sorted(of[id_of(row)], key=lambda one: int(id_of(one) or 0))} for row in rows]
+
+
+def _inline(reader: Reader) -> Mapping[str, str]:
+    return WITH_LINES if reader.list == LINES else {}
 
 
 def _is_id(id: str) -> bool:

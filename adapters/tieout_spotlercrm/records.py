@@ -47,18 +47,22 @@ class Reader:
     zone: ZoneInfo
 
     @property
-    def with_lines(self) -> bool:
-        """Say whether lines are needed for what is asked."""
-        asked = any(path.partition(".")[0] == LINES for path in self.paths)
-        return bool(self.of.type.children) and (asked or (self.of.valued and VALUE in self.paths))
+    def list(self) -> str | None:
+        """Give the list that is needed for what is asked, if one is."""
+        heads = {path.partition(".")[0] for path in self.paths} | ({LINES} if self._sums else set())
+        return next((name for name in self.of.type.children if name in heads), None)
+
+    @property
+    def _sums(self) -> bool:
+        return self.of.valued and VALUE in self.paths
 
     def __call__(self, row: Row) -> Observation:
         """Say what a row says; what cannot be read is Unknown, and stops no other record."""
         id = id_of(row) or ""
         try:
             record = {path: self._value(row, path) for path in sorted(self.paths) if "." not in path}
-            if any(path.startswith(f"{LINES}.") for path in self.paths):
-                record[LINES] = self._lines(row)
+            for name in {path.partition(".")[0] for path in self.paths if "." in path} & self.of.type.children.keys():
+                record[name] = self._items(row, name)
             modified, by, key = self.stamp(row), row.get("modifiedby"), row.get(self.of.type.marker or "")
         except Unreadable as problem:
             return Unknown(id, str(problem))
@@ -70,7 +74,7 @@ class Reader:
 
     def answered(self, row: Row) -> Observation:
         """Say what the answer to a write says: only what it names, and none of what comes with lists alone."""
-        below = (LINES, VALUE) if self.of.valued else (LINES,)
+        below = {*self.of.type.children, *((VALUE,) if self.of.valued else ())}
         fields = self.of.type.fields
         named = {
             path
@@ -80,34 +84,34 @@ class Reader:
         return Reader(self.of, frozenset(named), self.zone)(row)
 
     def _value(self, row: Row, path: str) -> Value:
-        if path == LINES:
-            return self._lines(row)
-        if path == VALUE and self.of.valued and (lines := inline(row)):
+        if path in self.of.type.children:
+            return self._items(row, path)
+        if path == VALUE and self.of.valued and (lines := inline(row, LINES)):
             return sum((_worth(line) for line in lines), Decimal(0))
         field = self.of.type.fields.get(path)
         return None if field is None else value(field, row.get(self.of.wire.get(path, path)), self.zone)
 
-    def _lines(self, row: Row) -> list[Value]:
-        """Give the lines, each with its id."""
+    def _items(self, row: Row, name: str) -> Sequence[Value]:
+        """Give the items of a list, each with its id."""
         fields = self.of.type.fields
-        below = sorted({"id", *(path.partition(".")[2] for path in self.paths if path.startswith(f"{LINES}."))})
+        below = sorted({"id", *(path.partition(".")[2] for path in self.paths if path.startswith(f"{name}."))})
         return [
-            {name: value(fields[f"{LINES}.{name}"], line.get(name), self.zone) for name in below}
-            for line in inline(row)
+            {one: value(fields[f"{name}.{one}"], item.get(one), self.zone) for one in below}
+            for item in inline(row, name)
         ]
 
 
-def inline(row: Row) -> Sequence[Row]:
-    """Give the lines that come with an opportunity, alone or in envelopes (A16). Raises BadAnswer without any list."""
-    found = [] if LINES in row and row[LINES] is None else row.get(LINES)
+def inline(row: Row, name: str) -> Sequence[Row]:
+    """Give the items that come with a record, alone or in envelopes (A16). Raises BadAnswer without any list."""
+    found = [] if name in row and row[name] is None else row.get(name)
     if not isinstance(found, list) or not all(isinstance(one, Mapping) for one in found):
         raise BadAnswer(
-            "SpotlerCRM was asked for opportunities with their lines, and its answer holds none",
+            f"SpotlerCRM was asked for records with their {name}, and its answer holds none",
             mend="where they stand is an assumption (A16 in docs/spotlercrm.md): report what it looks like",
         )
     rows = [one["record"] if isinstance(one.get("record"), Mapping) else one for one in found]
     if not all(id_of(one) for one in rows):
-        raise Unreadable(f"{LINES} holds a line without an id")
+        raise Unreadable(f"{name} holds an item without an id")
     return rows
 
 

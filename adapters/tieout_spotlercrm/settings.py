@@ -1,4 +1,4 @@
-"""The options of a connection to SpotlerCRM: each assumption about its API is one (docs/spotlercrm.md, A1 to A18)."""
+"""The options of a connection to SpotlerCRM: each assumption about its API is one (docs/spotlercrm.md, A1 to A19)."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def test_every_option_is_explained_with_its_default() -> None:
 
 def test_every_assumption_is_told_with_what_changes_it() -> None:
     table = rows("What is assumed")
-    assert [cells[0] for cells in table] == [f"A{number}" for number in range(1, 19)]
+    assert [cells[0] for cells in table] == [f"A{number}" for number in range(1, 20)]
     named = {name for cells in table for name in re.findall(r"`(\w+)`", cells[4])}
     assert named <= set(OPTIONS)
     assert named | {"account", "witness", "page_size", "record_url", "url"} == set(OPTIONS)

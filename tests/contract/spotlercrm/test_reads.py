@@ -40,7 +40,7 @@ def test_a_read_of_changes_ends_with_the_first_page_that_is_wholly_older_than_th
     world.wait(days=3)
     world.edit("accounts", made[8], phone="1")
     world.calls()
-    pages = everything(connection, "accounts", cursor(first))
+    pages = everything(connection, "accounts", cursor(first), "name", "phone")
 
     assert [one.id for page in pages for one in page.observations][:2] == [made[8], made[7]]
     assert world.calls() == {"GET /accounts": 2}
@@ -234,7 +234,7 @@ def test_a_record_type_that_left_the_plan_calls_nothing_gone(world: World, statu
 def test_a_single_record_that_is_refused_is_unknown() -> None:
     def script(_method: str, path: str, _params: object) -> object:
         match path:
-            case "/accounts":
+            case "/accounts" | "/contacts":
                 return listed()
             case "/accounts/7":
                 return Forbidden("no right")
@@ -352,6 +352,46 @@ def test_lines_stand_alone_or_in_envelopes(lines: object) -> None:
     assert isinstance(two, Present)
     assert one.record == {"lines": [{"id": "5", "product": "Tofu"}]}
     assert two.record == {"lines": []}
+
+
+# --- accounts with their contacts (A19) -------------------------------------------------------------------------------
+
+
+def people(world: World) -> tuple[str, str]:
+    acme, bare = world.make("accounts", name="Acme"), world.make("accounts", name="Bare")
+    for first in ("Zoë", "Ann"):
+        world.make("contacts", accountid=int(acme), first=first, decisionmaker=int(first == "Ann"))
+    world.make("contacts", first="Nobody's")
+    return acme, bare
+
+
+def test_contacts_are_read_with_their_account_by_one_more_call_a_page(world: World) -> None:
+    acme, bare = people(world)
+    connection = world.open()
+    type = connection.describe("accounts")
+    query = Query(type, frozenset({"name", "contacts.first", "contacts.decisionmaker"}))
+    world.calls()
+    listed_, asked = observed(list(connection.changes(query))), list(connection.fetch(query, [acme, bare]))
+    assert world.calls() == {"GET /accounts": 2, "GET /contacts": 2}
+    one, other = listed_[acme], listed_[bare]
+    assert isinstance(one, Present)
+    assert isinstance(other, Present)
+    rows = one.record["contacts"]
+    assert isinstance(rows, list)
+    assert [(row["first"], row["decisionmaker"]) for row in rows] == [("Zoë", False), ("Ann", True)]
+    assert other.record["contacts"] == []
+    assert asked == [one, other]
+
+
+def test_contacts_of_other_accounts_stop_the_read() -> None:
+    def script(_method: str, path: str, _params: object) -> object:
+        if path.startswith("/datadictionary"):
+            return fields("id", "name", "accountid", "first")
+        return listed({"id": 1, "name": "Acme"}) if path == "/accounts" else listed({"id": 5, "accountid": 2})
+
+    connection, _ = opened(script)
+    with pytest.raises(BadAnswer, match="those of others"):
+        everything(connection, "accounts")
 
 
 # --- values -----------------------------------------------------------------------------------------------------------
