@@ -85,7 +85,6 @@ READS = (
             ),
         ],
         profile="rivals",
-        seeds=1500,
     ),
     Bug(
         25,
@@ -97,7 +96,7 @@ READS = (
                 "                pass  # absence of a partner is not proved while",
             )
         ],
-        profile="torn",
+        profile="unread",
     ),
     Bug(
         26,

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from .breach import Breach
 from .law_agreement import agreement
 from .law_bases import bases
+from .law_creation import creations
 from .law_edits import lost_edits
 from .law_lists import lists
 from .law_plan import plan_is_apply
@@ -35,6 +36,7 @@ def judge(trial: Trial) -> list[Breach]:
         *bases(remains),
         *removals(remains),
         *endings(remains),
+        *creations(remains),
         *plan_is_apply(remains),
         *held_for_nothing(remains),
         *undone(remains),

@@ -35,7 +35,7 @@ class Bug:
     number: int
     name: str
     edits: Sequence[Edit]
-    seeds: int = 1000
+    seeds: int = 400
     """Within so many seeds it is caught."""
     profile: str = "any"
     start: int = 0

@@ -33,5 +33,8 @@ PROFILES = {
         tempers={**KEYLESS, "answers": "bare", "names_author": True, "grain": 1, "automated": ""},
     ),
     "asked": Profile(features={"answers": True}, asked=True),
+    "unread": Profile(
+        faults=True, cut=0.6, crowd=6, features={"torn": True}, tempers={"incremental": False, "page": 100}
+    ),
     **{name: Profile(features={name: True}) for name in SHARES},
 }

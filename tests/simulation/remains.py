@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from tieout.store.database import unstamp
 from tieout.store.tables import audit, audit_value, child, endpoint, hold, link, pair, review
 from tieout.testing.memory_port import USER
 
@@ -95,6 +96,7 @@ class Story:
     payload: Mapping[str, Any]
     values: Mapping[str, Any]
     run: str = ""
+    at: datetime | None = None
 
 
 class Remains:
@@ -265,11 +267,13 @@ def _link(row: Any, ends: tuple[int, int], children: Sequence[Any]) -> LinkRow:
 
 
 def _story(row: Any) -> Story:
-    return Story(row.kind, json.loads(row.payload), json.loads(row.value) if row.value else {}, row.run)
+    return Story(
+        row.kind, json.loads(row.payload), json.loads(row.value) if row.value else {}, row.run, unstamp(row.at)
+    )
 
 
 _AUDIT = (
-    select(audit.c.kind, audit.c.run, audit.c.payload, audit_value.c.value)
+    select(audit.c.kind, audit.c.run, audit.c.at, audit.c.payload, audit_value.c.value)
     .outerjoin(audit_value, audit_value.c.seq == audit.c.seq)
     .order_by(audit.c.seq)
 )

@@ -226,6 +226,8 @@ class World:
                     values = {path: self.value() for path in FIELDS if self.random.random() < 0.7}
                     row = system.create(THING, {KEY: key, **values}, by=PERSON)
                     self.trace(f"there is {row.id} {key} {values}")
+        if self.profile.crowd:
+            self.now += timedelta(minutes=10)  # long enough for every listing to show them
 
     def rewrite(self, written: Sequence[Draft]) -> None:
         """Take these mappings as they are written from now on."""
