@@ -24,7 +24,7 @@ _SIMPLE = {
     "link": "mapping, or mapping.Field",
     "percent": "share",
     "decimal": "amount in quotes",
-    "amount": "amount, such as GBP 10000",
+    "amounts": "GBP 10000, or a list",
     "day": "day in quotes",
     "days": "days, such as 7d",
     "table": "from: to, or rows by side",

@@ -241,3 +241,40 @@ def test_lines_of_packs_and_of_the_project_can_be_shown(tmp_path: Path) -> None:
     assert lines("mappings/customers.yaml")[1] == "version: 1"
     assert lines("nowhere.yaml") == ()
     assert "|" not in render(Problem("x", "m"), lines)
+
+
+MONEY = "project: acme\nguards: {voids: 3, money: {receivables: GBP 10000, tax: [GBP 500.50, EUR 600]}}"
+
+
+def test_t04_money_guards_have_one_amount_or_one_a_currency(tmp_path: Path) -> None:
+    project = load(write(tmp_path, BASE.replace("project: acme", MONEY)))
+    limits = {"receivables": {"GBP": Decimal(10000)}, "tax": {"GBP": Decimal("500.50"), "EUR": Decimal(600)}}
+    assert (project.guards.money, project.guards.voids) == (limits, 3)
+
+
+@pytest.mark.parametrize(
+    ("money", "code", "told"),
+    [
+        ("receivables: 10000", "wrong-type", "text"),
+        ("tax: [GBP 1, 1 EUR]", "wrong-form", "'1 EUR': an amount is written with its currency"),
+        ("receivables: 10000 GBP", "wrong-form", "an amount is written with its currency"),
+        ("recievables: GBP 1", "unknown-key", "recievables"),
+        ("tax: GPB 500", "unknown-currency", "GPB is no currency"),
+        ("tax: [GBP 500, GBP 600]", "duplicate-limit", "two limits in GBP"),
+        ("revenue: JPY 500.5", "too-many-decimals", "JPY has 0 decimals"),
+    ],
+)
+def test_t04_money_guards_that_make_no_sense_are_named(tmp_path: Path, money: str, code: str, told: str) -> None:
+    text = BASE.replace("project: acme", f"project: acme\nguards: {{money: {{{money}}}}}")
+    (problem,) = [one for one in problems_of(write(tmp_path, text)) if one.code == code]
+    assert told in problem.message
+    if code == "wrong-type":
+        assert "GBP 10000" in problem.mend
+    if code in {"unknown-currency", "unknown-key"}:
+        assert problem.nearest, "the right word is near"
+
+
+def test_a_locale_that_is_none_is_named_with_what_is_near(tmp_path: Path) -> None:
+    text = BASE.replace("project: acme", "project: acme\nlocale: dee")
+    (problem,) = [one for one in problems_of(write(tmp_path, text)) if one.code == "unknown-locale"]
+    assert "de" in problem.nearest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tieout.language.reference import (
-    AMOUNT,
+    AMOUNTS,
     DURATION,
     PERCENT,
     SETTING,
@@ -116,15 +116,13 @@ GUARDS = Shape(
     ),
 )
 
-_AMOUNTS = either(AMOUNT, many(AMOUNT, 1))
-
 MONEY = Shape(
     "money",
     "Most money that may move, up and down added up: an amount with its currency (GBP 10000), or several in a list.",
     (
-        Key("receivables", _AMOUNTS, "Of what customers owe, tax included."),
-        Key("revenue", _AMOUNTS, "Of revenue, by account, without tax."),
-        Key("tax", _AMOUNTS, "Of tax, by tax type."),
+        Key("receivables", AMOUNTS, "Of what customers owe, tax included."),
+        Key("revenue", AMOUNTS, "Of revenue, by account, without tax."),
+        Key("tax", AMOUNTS, "Of tax, by tax type."),
     ),
 )
 

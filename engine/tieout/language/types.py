@@ -14,6 +14,12 @@ _SETTING_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
 
 _EXPRESSION = 'an expression is text, such as crm.IsWon; a constant in it stands in backticks: "`true`"'
 
+_AMOUNT: Json = {
+    "type": "string",
+    "pattern": r"^[A-Z]{3} [0-9]{1,15}(\.[0-9]{1,4})?$",
+    "errorMessage": "an amount is written with its currency: GBP 10000",
+    "x-mend": "write the currency, a space and the digits, as in GBP 10000; several in a list",
+}
 _SIMPLE: Mapping[str, Json] = {
     "word": {
         "type": "string",
@@ -51,11 +57,13 @@ _SIMPLE: Mapping[str, Json] = {
         "errorMessage": "a share is written with its sign: 20%",
         "x-mend": "write it with its sign, as in 20%",
     },
-    "amount": {
-        "type": "string",
-        "pattern": r"^[A-Z]{3} [0-9]{1,15}(\.[0-9]{1,4})?$",
-        "errorMessage": "an amount is written with its currency: GBP 10000",
-        "x-mend": "write the currency, a space and the digits, as in GBP 10000",
+    "amounts": {
+        "type": ["string", "array"],
+        "pattern": _AMOUNT["pattern"],
+        "items": _AMOUNT,
+        "minItems": 1,
+        "errorMessage": _AMOUNT["errorMessage"],
+        "x-mend": _AMOUNT["x-mend"],
     },
     "duration": {
         "type": "string",

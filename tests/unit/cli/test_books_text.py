@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +44,25 @@ on the books, once approved
   not in base currency: 1 document in JPY, of which no rate is known
   cannot be told beforehand: tax of 2 documents in GBP"""
     )
+
+
+def test_t02_the_page_about_money_shows_the_books_as_they_are() -> None:
+    effect = {
+        "receivables": {"GBP": Decimal(-800), "EUR": Decimal(120)},
+        "revenue": {"200 EUR": Decimal(100)},
+        "tax": {"OUTPUT2 GBP": Decimal(-800), "OUTPUT2 EUR": Decimal(20)},
+        "base": {
+            "receivables GBP in GBP": Decimal(-800),
+            "receivables EUR in GBP": Decimal(96),
+            "revenue 200 EUR in GBP": Decimal(80),
+            "tax OUTPUT2 GBP in GBP": Decimal(-800),
+            "tax OUTPUT2 EUR in GBP": Decimal(16),
+        },
+        "documents": {"new DRAFT": Decimal(1), "DRAFT changed": Decimal(40)},
+        "rates": {"1.25 EUR for 1 GBP of 2026-11-02 (ecb)": Decimal(1)},
+    }
+    page = (Path(__file__).parents[3] / "docs" / "money.md").read_text("utf-8")
+    assert "\n".join(books_lines(effect, PLAIN)) in page
 
 
 def test_t02_base_currency_alone_is_not_told_twice() -> None:
