@@ -21,6 +21,7 @@ ORDERED = frozenset({Kind.NUMBER, Kind.MONEY, Kind.DATE, Kind.INSTANT})
 _MENDS = {
     (Kind.INSTANT, Kind.DATE): "as: date",
     (Kind.TEXT, Kind.GROUP): "as: lines",
+    (Kind.MONEY, Kind.TEXT): "as: money_text",
 }
 
 
@@ -71,7 +72,8 @@ def _alike(one: Kind, other: Kind) -> bool:
 
 
 def _a(kind: Kind) -> str:
-    return {Kind.INSTANT: "an instant", Kind.CHOICES: "a set of choices"}.get(kind, f"a {kind.value}")
+    named = {Kind.INSTANT: "an instant", Kind.CHOICES: "a set of choices", Kind.MONEY: "an amount"}
+    return named.get(kind, f"a {kind.value}")
 
 
 def constant(given: Value, target: Field, at: Position, draft: Draft) -> None:
