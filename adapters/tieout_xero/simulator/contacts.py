@@ -57,8 +57,18 @@ PLAIN = {
     "DefaultCurrency": 3,
     "SalesDefaultAccountCode": 10,
     "PurchasesDefaultAccountCode": 10,
+    "SalesDefaultLineAmountType": 9,
+    "PurchasesDefaultLineAmountType": 9,
+    "TaxNumberType": 4,
 }
 """Writable texts and their lengths."""
+_LINE_AMOUNTS = ("INCLUSIVE", "EXCLUSIVE", "NONE")
+WORDS = {
+    "SalesDefaultLineAmountType": _LINE_AMOUNTS,
+    "PurchasesDefaultLineAmountType": _LINE_AMOUNTS,
+    "TaxNumberType": ("SSN", "EIN", "ITIN", "ATIN"),
+}
+"""Texts of which the specification knows but these; a document made by the API takes no defaults of its contact."""
 PERSON = {"FirstName": 255, "LastName": 255, "EmailAddress": 255}
 PERSONS = 5
 READ_ONLY = frozenset(
@@ -218,6 +228,9 @@ class Contacts(Resource):
             yield NUMBER_TAKEN
         if row["AccountNumber"] and _others(self.table, "account", row["AccountNumber"], id):
             yield f"The account number {row['AccountNumber']} is already assigned to another contact."
+        for field, words in WORDS.items():
+            if row[field] and row[field] not in words:
+                yield f"{field} must be one of {', '.join(words)}."
         yield from too_long(row, PLAIN)
         yield from self._part_problems(row)
         yield from self._code_problems(row, element)
@@ -262,7 +275,7 @@ class Contacts(Resource):
         if written or view in {View.PAGED, View.SINGLE}:
             shown.update(self._detail(row, view))
         if not written:
-            for key in ("SalesDefaultAccountCode", "PurchasesDefaultAccountCode") if view in _BRIEF else ():
+            for key in _LEFT_OUT.get(view, ()):
                 shown.pop(key, None)
         shown["HasValidationErrors"] = False
         return shown
@@ -306,7 +319,12 @@ class Contacts(Resource):
         return {"Addresses": [], "Phones": [], "ContactGroups": [], "ContactPersons": [], **shown}
 
 
-_BRIEF = frozenset({View.UNPAGED, View.SUMMARY})
+_ACCOUNTS = ("SalesDefaultAccountCode", "PurchasesDefaultAccountCode")
+_LEFT_OUT = {
+    View.SUMMARY: _ACCOUNTS,
+    View.UNPAGED: (*_ACCOUNTS, "SalesDefaultLineAmountType", "PurchasesDefaultLineAmountType"),
+}
+"""Defaults that only some lists have (facts 2.1, (c) Filters; specification)."""
 
 
 def _others(table: Table, index: str, key: str, id: str) -> bool:

@@ -90,7 +90,12 @@ def test_items_and_contacts_say_their_defaults(books: Connection) -> None:
     (again,) = fetched(books, "Item", applied(item).id)
     assert isinstance(again, Present)
     assert again.record["SalesDetails"] == details
-    defaults = {"AccountsReceivableTaxType": "EXEMPTOUTPUT", "DefaultCurrency": "EUR", "SalesDefaultAccountCode": "200"}
+    defaults = {
+        "AccountsReceivableTaxType": "EXEMPTOUTPUT",
+        "DefaultCurrency": "EUR",
+        "SalesDefaultAccountCode": "200",
+        "SalesDefaultLineAmountType": "INCLUSIVE",
+    }
     (known,) = fetched(books, "Contact", made(books, **defaults))
     assert isinstance(known, Present)
     assert {name: known.record[name] for name in defaults} == defaults

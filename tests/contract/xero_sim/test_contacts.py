@@ -159,3 +159,25 @@ def test_rules(xero: Xero, fields: dict[str, Any], words: str) -> None:
 def test_what_cannot_be_read_is_a_bad_post(xero: Xero, fields: dict[str, Any]) -> None:
     answer = xero.raw("PUT", "Contacts", {"Name": "Second", **fields})
     assert (answer.status_code, answer.json()["Type"]) == (400, "PostDataInvalidException")
+
+
+def test_defaults_of_a_contact_are_kept_and_shown_where_xero_shows_them(xero: Xero) -> None:
+    defaults = {
+        "SalesDefaultLineAmountType": "INCLUSIVE",
+        "SalesDefaultAccountCode": "200",
+        "TaxNumberType": "EIN",
+        "DefaultCurrency": "EUR",
+    }
+    id = xero.contact("Bon app", **defaults)
+    for path, params, left_out in (
+        (f"Contacts/{id}", {}, set()),
+        ("Contacts", {"page": 1}, set()),
+        ("Contacts", {"summaryOnly": "true"}, {"SalesDefaultAccountCode"}),
+        ("Contacts", {}, {"SalesDefaultAccountCode", "SalesDefaultLineAmountType"}),
+    ):
+        found = xero.call("GET", path, **params)["Contacts"][0]
+        assert {name for name in defaults if name not in found} == left_out
+    made = xero.draft(id)
+    assert (made["CurrencyCode"], made["LineAmountTypes"]) == ("GBP", "Exclusive")  # a document takes none of them
+    answer = xero.raw("PUT", "Contacts", {"Name": "Chez", "SalesDefaultLineAmountType": "Inclusive"})
+    assert (answer.status_code, "must be one of INCLUSIVE" in answer.text) == (400, True)
