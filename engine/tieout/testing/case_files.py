@@ -36,6 +36,8 @@ class Case:
     """Mapping -> pairs of ids, or of objects with an id."""
     settings: MapNode
     tables: MapNode
+    organisations: MapNode
+    """Side -> what its organisation says of itself."""
     run: Mapping[str, Value]
     without: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -106,6 +108,7 @@ def _case(node: MapNode, root: MapNode, sides: tuple[str, str], found: list[Prob
         links=_links(root.table("links")),
         settings=_map(merge(root.table("settings"), node.table("settings"))),
         tables=_map(merge(root.table("tables"), node.table("tables"))),
+        organisations=_map(merge(root.table("organisation"), node.table("organisation"))),
         run={key: value(inner) for key, inner in root.table("run").entries.items()},
         without={side: texts(written, side) for side in written.entries},
     )

@@ -25,6 +25,7 @@ def case_schema(sides: tuple[str, str] = SHIPPED_SIDES) -> Json:
             "description": _text("What the file is about."),
             "settings": _open("Settings for all cases; they win over the project's."),
             "tables": _open("Tables for all cases; they win over the project's."),
+            "organisation": _organisations(sides),
             "run": _closed(
                 "What expressions see as run.NAME.",
                 {
@@ -63,6 +64,15 @@ def case_schema(sides: tuple[str, str] = SHIPPED_SIDES) -> Json:
     }
 
 
+def _organisations(sides: tuple[str, str]) -> Json:
+    said = {
+        "country": _text("ISO code of its country, as GB."),
+        "edition": _text("The ledger's own word for its edition, as UK: it decides which tax table `tax` goes by."),
+    }
+    about = "What the organisation behind a side says of itself; a ledger's tax types hang on it."
+    return _closed(about, {side: _closed(f"The organisation behind {side}.", said) for side in sides})
+
+
 def _case(sides: tuple[str, str]) -> Json:
     made = _closed(
         "One case. Without `linked`, a record alone is looked at for a create, two records for a match.",
@@ -87,6 +97,7 @@ def _case(sides: tuple[str, str]) -> Json:
             ),
             "settings": _open("Settings for this case."),
             "tables": _open("Tables for this case."),
+            "organisation": _organisations(sides),
             "without": _closed(
                 "Fields that the organisation lacks, by name; * stands for anything (*__c).",
                 {side: _texts(f"Names of fields of all objects behind {side}.") for side in sides},

@@ -15,7 +15,10 @@ from tieout.mapping.catalogue import Catalogue, Describe, Endpoint, near
 from tieout.mapping.check import Offers, check_project
 from tieout.mapping.compiled import CompiledMapping, ExpressionFailed, Side, Undecided
 from tieout.mapping.draft import Draft
-from tieout.model import ObjectType, Twins
+from tieout.mapping.ledger_checks import table_of
+from tieout.mapping.taxed import with_tax
+from tieout.model import ObjectType, Organisation, Twins
+from tieout.money.tax import TaxTable
 from tieout.problems import Lines, Problem, errors, in_order, render
 from tieout.project import ConnectionConfig, Project
 from tieout.testing.case_coverage import Coverage, watched
@@ -123,6 +126,7 @@ class _Runner:
             return None
         if not (self._settings_fit(case, mapping) and self._records_fit(case, mapping)):
             return None
+        mapping = with_tax(mapping, self._tax(case, mapping))
         given = {name: value(inner) for name, inner in case.settings.entries.items()}
         mapping = replace(mapping, settings={**mapping.settings, **given})
         coverage = self.coverage.setdefault(case.mapping, Coverage(case.mapping))
@@ -133,6 +137,17 @@ class _Runner:
             return Result(case, tuple(judge(case, mapping, stage.play())))
         except (ExpressionFailed, Undecided) as problem:
             return Result(case, (Failure(case.at, "the scope cannot be computed", "", str(problem)),))
+
+    def _tax(self, case: Case, mapping: CompiledMapping) -> dict[str, TaxTable]:
+        """Give the tax tables by which the case goes: the project's own, or those of the organisations it tells of."""
+        tables: dict[str, TaxTable] = {}
+        for side in mapping.sides:
+            told = case.organisations.table(side.name)
+            found = Organisation(side.name, side.name, country=told.text("country"), edition=told.text("edition"))
+            table = table_of(self.project.connections[side.connection], self.project.folder, found)
+            if table is not None:
+                tables[side.name] = table
+        return tables
 
     def _settings_fit(self, case: Case, mapping: CompiledMapping) -> bool:
         unknown = [name for name in case.settings.entries if name not in mapping.settings]

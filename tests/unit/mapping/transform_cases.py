@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from tieout.mapping.expressions import parse
 from tieout.mapping.transforms.rates import RatedBound
 from tieout.mapping.transforms.registry import built_in
+from tieout.mapping.transforms.tax import TaxBound
 from tieout.model import Field, Kind, Value
 from tieout.money.rate_sources.table import Row, Table
 from tieout.money.rates import Rates
+from tieout.money.tax_files import shipped
 from tieout.transform import Binding, Bound, End, Misused, Scope, Transform
 from tieout_xero.transforms import XeroName, XeroPhone
 
@@ -27,6 +29,7 @@ ROWS_OF_RATES = [
     Row("EUR", "GBP", date(2026, 11, 20), Decimal("1.1")),
 ]
 RATES = Rates((Table.of("table", ROWS_OF_RATES),))
+UK = next(table for table in shipped() if table.name == "uk")
 SCOPE: Scope = {
     "crm": {"CloseDate": "2026-11-21", "Code": "USD", "Days": Decimal(14), "Country": "Australia"},
     "settings": {"days": Decimal(30)},
@@ -60,6 +63,7 @@ PHONES = st.fixed_dictionaries(
 TAX_NUMBERS = TEXTS | st.sampled_from(
     ["GB 980 7806 84", "GB980780685", "51 824 753 556", "DE 136 695 976", "el 094259216", "XI 980780684", "12"]
 )
+CLASSES = TEXTS | st.sampled_from(["standard", "Reverse charge", " Zero ", "out-of-scope"])
 ROWS = [{"crm": "Net 30", "books": "30"}, {"crm": "Net 14", "books": "14"}]
 
 
@@ -95,6 +99,8 @@ class Case:
     def bound(self) -> Bound:
         argument = None if isinstance(self.written, str) else self.written[self.name]  # type: ignore[index]
         bound = TRANSFORMS[self.name].bind(replace(self.binding(), argument=argument))
+        if isinstance(bound, TaxBound):
+            return bound.with_table(UK)
         return bound.with_rates(RATES, {"books": "GBP"}) if isinstance(bound, RatedBound) else bound
 
 
@@ -147,6 +153,8 @@ ONE_WAY = [
     Case({"convert": {"at": "run.today"}}, CENTS, CENTS, crm=NUMBERS),
     Case({"convert": {"to": "EUR", "from": "crm.Code"}}, CENTS, CENTS, crm=NUMBERS),
     Case("rate", crm=st.sampled_from(["USD", "EUR", "GBP", "JPY"]), target=NUMBER),
+    Case("tax", crm=CLASSES),
+    Case({"tax": {"at": "run.today"}}, crm=CLASSES),
     Case("email"),
     Case({"tax_number": {"country": "crm.Country"}}, crm=TAX_NUMBERS),
     Case("phone"),
