@@ -54,7 +54,7 @@ class Ledger:
 
 def refusals(sent: Sent, ledger: Ledger) -> list[Refusal]:
     """Give every cause for which a document would be refused or mean something else."""
-    found = [*_period(sent, ledger), *_currency(sent, ledger)]
+    found = [*_period(sent, ledger), *_currency(sent, ledger), *_rate(sent, ledger)]
     lines = sent.record.get(ledger.profile.lines)
     if ledger.profile.lines in sent.names and isinstance(lines, list | tuple):
         found += _lines(sent, [cast("Line", line) for line in lines if isinstance(line, Mapping)], ledger)
@@ -86,6 +86,21 @@ def _currency(sent: Sent, ledger: Ledger) -> Iterator[Refusal]:
             "currency-not-subscribed",
             f"{ledger.name}.{name} is {code}, to which the organisation is not subscribed; it has {has}",
             (f"add {code} to the currencies of the organisation", "or make the document in one of those"),
+        )
+
+
+def _rate(sent: Sent, ledger: Ledger) -> Iterator[Refusal]:
+    """Refuse to post a foreign document as if it were in base currency, wherever its rate came from."""
+    name, base = ledger.profile.rate, ledger.chart.base
+    code = sent.record.get(ledger.profile.currency) or base
+    if name in sent.names and sent.record.get(name) == 1 and code != base:
+        yield Refusal(
+            "rate-of-one",
+            f"{ledger.name}.{name} would be exactly 1 for a document in {code}, and the books are kept in {base}",
+            (
+                "map the rate with as: rate, so that a source of rates is asked",
+                f"or leave the rule out: {ledger.name} then takes its own rate of the document's day",
+            ),
         )
 
 

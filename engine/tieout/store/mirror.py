@@ -144,7 +144,9 @@ def live(tx: Connection, end: int) -> Iterator[Seen]:
 
 
 _ALIVE = Statement(
-    select(record).where(record.c.endpoint == bindparam("end"), record.c.state.in_(LIVE)).order_by(record.c.id)
+    select(record)
+    .where(record.c.endpoint == bindparam("end"), or_(*(record.c.state == state for state in LIVE)))
+    .order_by(record.c.id)
 )
 
 

@@ -15,14 +15,14 @@ SAID_BY = {
 }  # fmt: skip
 PLACES = (
     "language", "mapping", "testing", "problems.py", "project.py", "mapping_sources.py", "session.py", "connecting.py",
-    "alert_config.py", "money",
+    "alert_config.py", "guard_config.py", "money",
 )  # fmt: skip
 ELSEWHERE = {
     "expression-failed", "blocked", "no-currency", "locked", "check-failed", "removal-held", "not-stored", "unsure",
     "orphan", "merge-unseen", "drift", "frozen", "first-run", "mapping-change", "creates", "updates", "deletes",
     "share", "archive", "check", "conflict", "create", "delete", "list", "match", "merge", "update", "void",
     "failed", "stale", "stored-differently", "emptied", "stale-rate", "rate-of-one", "other-currency",
-    "rounding-too-large", "rounding-unknown",
+    "rounding-too-large", "rounding-unknown", "figures-differ", "voids", "money-receivables", "money-revenue", "money-tax",
 }  # fmt: skip
 """Codes under which `tieout.sync` holds a record, asks, ends an operation, or stops a plan."""
 
