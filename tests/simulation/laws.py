@@ -17,6 +17,7 @@ from .law_lists import lists
 from .law_plan import plan_is_apply
 from .law_records import endings, removals, twins
 from .law_undo import undone
+from .law_verify import verified
 from .remains import Entry, Remains, path_of, token
 from .replay import replay
 from .systems import FIELDS
@@ -41,6 +42,7 @@ def judge(trial: Trial) -> list[Breach]:
         *held_for_nothing(remains),
         *undone(remains),
         *replay(remains),
+        *verified(trial.scheduler, remains),
     ]
 
 

@@ -36,5 +36,6 @@ PROFILES = {
     "unread": Profile(
         faults=True, cut=0.6, crowd=6, features={"torn": True}, tempers={"incremental": False, "page": 100}
     ),
+    "verified": Profile(verified=True),
     **{name: Profile(features={name: True}) for name in SHARES},
 }

@@ -20,12 +20,15 @@ from tieout.sync.passes import Reading, Report, apply_plan, make_plan, run_passe
 from tieout.sync.recovering import recover
 from tieout.sync.run import Peer, Run, join
 from tieout.sync.undoing import undo
+from tieout.sync.verifying import Verification, scope, verify
 
 from .exposed import ExposedConnection
 from .process import Process
 from .world import PERSON, Crash, Undone, World
 
 TTL = timedelta(minutes=5)
+CALLS = 10**6
+"""As many as verifying may take."""
 OPEN = Limits(creates=10**6, updates=10**6, deletes=10**6, voids=10**6, share=Decimal(10**6))
 """Guards stop a first plan, and nothing else."""
 GUARDS = ("first-run", "mapping-change")
@@ -95,6 +98,19 @@ class Scheduler:
         """Make one run; None: it was refused, died, or was overtaken."""
         whole = (self.world.random.random() < 0.3 if full is None else full) and self.world.profile.full
         return self._process(lambda process: self._run(process, Reading(full=whole)))
+
+    def verify(self) -> Verification | None:
+        """Have both sides read again and compared."""
+        made: list[Verification] = []
+
+        def work(process: Process) -> None:
+            run = self._open(process)
+            names = [mapping.name for mapping in self.world.mappings]
+            made.append(verify(run, scope(run, names, CALLS)))
+            self._release(run)
+
+        self._process(work)
+        return made[0] if made else None
 
     def _process(self, work: Callable[[Process], Report | None]) -> Report | None:
         world = self.world

@@ -13,11 +13,13 @@ from simulation.breach import Breach
 from simulation.drafts import Rule
 from simulation.law_agreement import agreement
 from simulation.law_bases import bases
+from simulation.law_creation import creations
 from simulation.law_edits import lost_edits
 from simulation.law_lists import lists
 from simulation.law_plan import overrides, plan_is_apply
 from simulation.law_records import endings, removals, twins
 from simulation.law_undo import undone
+from simulation.law_verify import explained, found, named, plant
 from simulation.laws import convergence, echoes, held_for_nothing, judge
 from simulation.remains import LinkRow, Remains, Story
 from simulation.replay import replay
@@ -366,6 +368,36 @@ def test_law_5_a_base_that_hides_a_difference_and_one_that_its_side_never_held(t
     assert laws(bases(again)) == set()
     again.active[place] = replace(one, base={"left.name=right.name": ("U900", "U901", "equal")})
     assert laws(bases(again)) == {"5 a base hides a difference"}
+
+
+def test_law_5_verify_leaves_nothing_to_explain_and_finds_what_was_planted(trial: Trial) -> None:
+    remains = Remains(trial.world)
+    made = trial.scheduler.verify()
+    assert made is not None
+    assert laws([*explained(made), *named(remains, made)]) == set()
+    planted = plant(remains)
+    assert planted is not None
+    assert laws(found(planted, made)) == {"5 verify does not find what was planted"}
+    again = trial.scheduler.verify()
+    assert laws(found(planted, again)) == set()
+    assert again is not None
+    assert laws(explained(again)) == {"5 verify finds what nothing explains"}
+    assert laws(named(Remains(trial.world), made)) == {"5 verify overlooks a difference"}
+
+
+def test_law_6_a_record_was_made_though_its_partner_was_there(trial: Trial) -> None:
+    world = trial.world
+    source = world.systems[0].create(THING, {"code": "k900"}, by=PERSON).id
+    partner = world.systems[1].create(THING, {"code": "k900"}, by=PERSON).id
+    remains = Remains(world)
+    key = f"0123abcd.{source}.0"
+    payload = {"pair": 1, "end": 1, "record": None, "source": source, "verb": "create", "key": key}
+    remains.audit.append(Story("intent", payload, {"writes": {}, "before": {}, "lists": {}}, at=world.now))
+    assert laws(creations(remains)) == set(), "nobody could see it yet"
+    remains.audit[-1] = replace(remains.audit[-1], at=world.now + timedelta(minutes=10))
+    assert laws(creations(remains)) == {"6 made although its partner was there"}
+    world.shown.append(f"does left {source} belong to right {partner}?")
+    assert laws(creations(remains)) == set()
 
 
 def test_law_6_a_delete_that_nobody_caused(trial: Trial) -> None:

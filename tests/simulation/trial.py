@@ -20,6 +20,7 @@ class Trial:
     """A world after everything is over."""
 
     world: World
+    scheduler: Scheduler
     quiet: list[Report | None] = field(default_factory=list)
     writes: list[int] = field(default_factory=list)
     """Writes of each run since all is quiet."""
@@ -28,7 +29,8 @@ class Trial:
 def play(seed: int, profile: Profile) -> Trial:
     """Play one seed."""
     world = World(seed, profile)
-    scheduler, trial = Scheduler(world), Trial(world)
+    scheduler = Scheduler(world)
+    trial = Trial(world, scheduler)
     for _ in range(world.random.randrange(2, 7)):
         _between(world, scheduler)
         scheduler.once()

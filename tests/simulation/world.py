@@ -66,6 +66,8 @@ class Profile:
     """How likely a process is stopped at a boundary and overtaken by another one."""
     asked: bool = False
     """True: persons decide all conflicts."""
+    verified: bool = False
+    """In the end `tieout verify` compares both sides, and a difference is planted for it to find."""
     crowd: int = 0
     """How many more records there are from the beginning."""
 
