@@ -11,7 +11,7 @@ from tieout.language.codes import codes, explain
 ENGINE = Path(__file__).parents[3] / "engine" / "tieout"
 SAID_BY = {
     "Problem", "ExpressionProblem", "_Slip", "Said", "Unconvertible",
-    "error", "warn", "note", "lacking", "_say", "_note", "_hold",
+    "error", "warn", "note", "lacking", "_say", "_note", "_hold", "Refusal", "_Doubt",
 }  # fmt: skip
 PLACES = (
     "language", "mapping", "testing", "problems.py", "project.py", "mapping_sources.py", "session.py", "connecting.py",

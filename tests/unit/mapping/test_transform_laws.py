@@ -149,6 +149,7 @@ CODES = {
     "unknown-country",
     "not-a-tax-number",
     "no-tax-rules",
+    "no-tax-class",
     "refused-name",
     "too-long",
     "no-rate",
