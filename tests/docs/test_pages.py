@@ -22,10 +22,12 @@ from tieout.language.loading import load_text
 from tieout.language.schemas import project_schema
 from tieout.language.validation import validate
 from tieout.model import Severity
+from tieout.problems import Position
+from tieout.rates_config import ChainLink, RatesConfig
 from tieout.report.metrics import _HELP as METRICS
 
 BLOCKS = [block for page in PAGES for block in blocks(page)]
-SHOWN = ("console", "yaml mapping", "yaml fields", "yaml project", "yaml part", "yaml case", "text")
+SHOWN = ("console", "yaml mapping", "yaml fields", "yaml project", "yaml part", "yaml case", "yaml tax", "text")
 AROUND = """mapping: shown
 version: 1
 between:
@@ -33,6 +35,7 @@ between:
   books: {connection: xero, object: Contact}
 fields:
 """
+RATES = RatesConfig((ChainLink("ecb", Position("tieout.yaml", 1, 1)),))
 PROJECT = """tieout: 1
 project: shown
 connections: {salesforce: {adapter: salesforce}, xero: {adapter: xero}}
@@ -79,14 +82,14 @@ def test_what_a_page_tells_to_type_does_what_it_shows(page: Path, tmp_path: Path
 
 @pytest.mark.parametrize("block", of_kind("yaml mapping"), ids=str)
 def test_mappings_are_right(block: Block) -> None:
-    checked = check(block.text)
+    checked = check(block.text, rates=RATES)
     assert not [problem for problem in checked.problems if problem.severity is Severity.ERROR], checked.problems
     assert len(checked.mappings) == 1
 
 
 @pytest.mark.parametrize("block", of_kind("yaml fields"), ids=str)
 def test_rules_are_right(block: Block) -> None:
-    checked = check(AROUND + "".join(f"  {line}\n" for line in block.text.splitlines()))
+    checked = check(AROUND + "".join(f"  {line}\n" for line in block.text.splitlines()), rates=RATES)
     assert checked.problems == ()
 
 

@@ -191,6 +191,7 @@ INVOICE = of(
         made("Date", Kind.DATE),
         made("DueDate", Kind.DATE),
         made("CurrencyCode", Kind.CHOICE),
+        made("CurrencyRate", Kind.NUMBER, scale=6),
         made("LineAmountTypes", Kind.CHOICE, choices=("Exclusive", "Inclusive", "NoTax")),
         made("LineItems", Kind.LIST),
         text("LineItems.LineItemID", 36, creatable=False, updatable=False),

@@ -4,14 +4,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from tieout.adapter import PORT, Adapter, Bearer, Connection, Record, Service, Tools, hook
+from tieout.adapter import PORT, Adapter, Bearer, Connection, Quote, Record, Service, Tools, hook
 from tieout.errors import UsageError
 from tieout.plugins import OURS, Candidate, Plugins, Status, installed, load
 from tieout.resources import packs, schemas
@@ -53,7 +52,7 @@ class Shout(Transform):
 class Ecb:
     name = "ecb"
 
-    def rate(self, currency: str, base: str, day: date) -> Decimal | None:
+    def rate(self, currency: str, base: str, day: date) -> Quote | None:
         return None
 
 

@@ -156,9 +156,7 @@ def test_sx41_salesforces_own_rates_are_of_the_day_on_which_they_were_set(desk: 
     assert invoice(desk, late)["CurrencyRate"] == Decimal(str(euro["ConversionRate"]))
     assert resting(desk)[0]["source"] == "salesforce"
     win(desk, "USD")
-    assert f"salesforce: its first rate of USD/GBP is of {today}, later than 2026-11-02" in held(desk)[
-        "message"
-    ].replace(f"is of {today}", f"is of {today}, later than 2026-11-02")
+    assert f"salesforce: its first rate of USD/GBP is of {today}" in held(desk)["message"]
 
 
 def test_sx41_what_the_ledger_put_on_its_documents_is_a_source(desk: Desk) -> None:
@@ -176,7 +174,8 @@ def test_sx41_what_the_ledger_put_on_its_documents_is_a_source(desk: Desk) -> No
 
 def test_sx40_a_rate_of_one_is_refused_whatever_it_came_from(desk: Desk) -> None:
     (euro,) = query(desk, "SELECT Id, SystemModstamp FROM CurrencyType WHERE IsoCode = 'EUR'")
-    desk.stage.salesforce.order("edit", object="CurrencyType", id=euro["Id"], fields={"ConversionRate": 1, "IsActive": True})
+    one = {"ConversionRate": 1, "IsActive": True}
+    desk.stage.salesforce.order("edit", object="CurrencyType", id=euro["Id"], fields=one)
     rated(desk, "[salesforce]")
     deal = win(desk, CloseDate=euro["SystemModstamp"][:10])
     hold = held(desk)

@@ -165,5 +165,5 @@ ONE_WAY = [
 ]
 COMPARES = [
     Case(name, None, None)
-    for name in ("company_name", "postcode", "vat_number", "email", "phone", "country", "xero_name")
+    for name in ("company_name", "postcode", "vat_number", "tax_number", "email", "phone", "country", "xero_name")
 ]
