@@ -82,8 +82,16 @@ def _by_a_rule(remains: Remains, link: LinkRow, draft: Draft, path: str, values:
         return True  # with `review`, a person said to keep it
     if rule is not None and rule.to is not None and _agreed_under_another(remains, link, draft, path):
         return True
+    if remains.forgotten and _seen_by_a_person(remains, values):
+        return True
     last = [remains.entries(place, id_, path)[-1:] for place, id_ in zip(link.ends, link.ids, strict=True)]
     return any(not entry.persons for entries in last for entry in entries)
+
+
+def _seen_by_a_person(remains: Remains, values: tuple[object, ...]) -> bool:
+    """Say whether a person decided between two values whose last agreement was erased."""
+    numbers = [token(value) or "null" for value in values]
+    return any("erased" in text and all(number in text for number in numbers) for text in remains.world.shown)
 
 
 def _agreed_under_another(remains: Remains, link: LinkRow, draft: Draft, path: str) -> bool:

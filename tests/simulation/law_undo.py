@@ -57,7 +57,12 @@ def _missing(remains: Remains, undone: Undone, link: LinkRow, name: str, field: 
         return
     if not about & undone.left:
         yield Breach("10 neither taken back nor named", name)
-    elif link.state == "active" and not remains.world.tally.changes and _both_live(remains, undone, link):
+    elif (
+        link.id not in remains.forgotten
+        and link.state == "active"
+        and not remains.world.tally.changes
+        and _both_live(remains, undone, link)
+    ):
         yield Breach("10 left though it still held", name)
 
 

@@ -37,5 +37,6 @@ PROFILES = {
         faults=True, cut=0.6, crowd=6, features={"torn": True}, tempers={"incremental": False, "page": 100}
     ),
     "verified": Profile(verified=True),
+    "erased": Profile(features={"erasure": True}),
     **{name: Profile(features={name: True}) for name in SHARES},
 }

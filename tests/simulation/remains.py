@@ -115,7 +115,7 @@ class Remains:
             children = tx.execute(select(child).order_by(child.c.id)).all()
             found = tx.execute(select(link).order_by(link.c.id)).all()
             self.links = [_link(row, self.joints[row.pair], children) for row in found]
-            self.audit = [_story(row) for row in tx.execute(_AUDIT)]
+            self.audit = [_story(row, world.erased.values) for row in tx.execute(_AUDIT)]
             held = tx.execute(select(hold.c.pair, hold.c.scope, hold.c.rule, hold.c.code)).all()
             asked = select(review.c.pair, review.c.scope, review.c.rule).where(review.c.state == "open")
             self.reviews = {(row.pair, row.scope, row.rule) for row in tx.execute(asked)}
@@ -197,6 +197,11 @@ class Remains:
         return set[tuple[str, str | None]]().union(*self.sent.values())
 
     @cached_property
+    def forgotten(self) -> set[int]:
+        """Give the links of persons who were erased."""
+        return {int(id_) for story in self.audit if story.kind == "erase" for id_ in story.payload["links"]}
+
+    @cached_property
     def takes_back(self) -> set[str]:
         """Give the keys of operations with which a person took something back."""
         return {
@@ -266,14 +271,13 @@ def _link(row: Any, ends: tuple[int, int], children: Sequence[Any]) -> LinkRow:
     return LinkRow(row.id, row.pair, ends, (row.first, row.second), row.state, row.generation, base, paired, made)
 
 
-def _story(row: Any) -> Story:
-    return Story(
-        row.kind, json.loads(row.payload), json.loads(row.value) if row.value else {}, row.run, unstamp(row.at)
-    )
+def _story(row: Any, erased: Mapping[int, str | None]) -> Story:
+    value = row.value or erased.get(row.seq)
+    return Story(row.kind, json.loads(row.payload), json.loads(value) if value else {}, row.run, unstamp(row.at))
 
 
 _AUDIT = (
-    select(audit.c.kind, audit.c.run, audit.c.at, audit.c.payload, audit_value.c.value)
+    select(audit.c.seq, audit.c.kind, audit.c.run, audit.c.at, audit.c.payload, audit_value.c.value)
     .outerjoin(audit_value, audit_value.c.seq == audit.c.seq)
     .order_by(audit.c.seq)
 )

@@ -21,6 +21,7 @@ from .remains import Remains, Story
 def replay(remains: Remains) -> Iterator[Breach]:
     """Play the audit log and compare."""
     with remains.world.database.read() as tx:
+        yield from (Breach("9 erased, and still kept", leak) for leak in remains.world.erased.kept)
         verdict = verify(tx)
         if not verdict.ok:
             yield Breach("9 the chain is broken", verdict.reason)
@@ -62,6 +63,12 @@ def _play(links: dict[int, dict[str, Any]], story: Story) -> None:
                 now = _moved(link["children"].get(name, ()), rows)
                 link["children"].pop(name, None)
                 link["children"] |= {name: now} if now else {}
+        case "erase":
+            for number in payload["links"]:
+                link = links[int(number)]
+                link["base"] = {}
+                blank = {name: [(*row[:3], {}) for row in rows] for name, rows in link["children"].items()}
+                link["children"] = blank
         case "end":
             links[int(payload["link"])]["state"] = "ended"
         case "re-point":

@@ -11,6 +11,7 @@ from sqlalchemy import insert, update
 
 from simulation.breach import Breach
 from simulation.drafts import Rule
+from simulation.erasing import erase, erase_one, leaks
 from simulation.law_agreement import agreement
 from simulation.law_bases import bases
 from simulation.law_creation import creations
@@ -27,6 +28,7 @@ from simulation.systems import MEMO, ROW_ID, ROWS, TEXT, THING
 from simulation.trial import Trial, play
 from simulation.world import PERSON, SHARES, Call, Profile, Undone, World
 from tieout.model import Value
+from tieout.store import audit as audit_
 from tieout.store.tables import audit, hold, link
 from tieout.testing.memory import MemorySystem
 from tieout.testing.memory_port import USER
@@ -441,6 +443,34 @@ def test_law_9_a_base_that_the_log_does_not_know(trial: Trial) -> None:
         text = json.dumps({"left.name=right.name": ["U900", "U900", "equal"]})
         tx.execute(update(link).where(link.c.id == one.id).values(base=text))
     assert laws(replay(Remains(world))) == {"9 replay"}
+
+
+def test_law_9_who_is_erased_is_nowhere_and_the_chain_verifies(trial: Trial) -> None:
+    world = trial.world
+    erase(world)
+    assert world.tally.erased == 1
+    assert laws(replay(Remains(world))) == set()
+    (erased,) = (story for story in Remains(world).audit if story.kind == "erase")
+    links = [int(id_) for id_ in erased.payload["links"]]
+    with world.database.write() as tx:
+        text = json.dumps({"left.name=right.name": [world.systems[0].history[1].value, None, "differs"]})
+        tx.execute(update(link).where(link.c.id.in_(links)).values(base=text))
+    assert laws(replay(Remains(world))) == {"9 replay"}
+
+
+def test_law_9_an_erasure_that_leaves_something(trial: Trial) -> None:
+    world, one = trial.world, linked(trial.world)
+    persons(world, 0, one.ids[0], {"name": "U900"})
+    mine = {(0, one.ids[0])}
+    with world.database.write() as tx:
+        assert leaks(world, tx, mine) != []
+        erase_one(world, tx, one.ids[0])
+        assert leaks(world, tx, mine) == []
+        audit_.append(tx, run="", epoch=0, kind="note", payload={"text": "U900"})
+        (leak,) = leaks(world, tx, mine)
+    assert "U900" in leak
+    world.erased.kept.append(leak)
+    assert "9 erased, and still kept" in laws(replay(Remains(world)))
 
 
 def test_law_9_a_log_that_was_changed(trial: Trial) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from tieout.sync.passes import Report
 
 from . import people
+from .erasing import erase
 from .runs import Scheduler
 from .world import Profile, World
 
@@ -59,6 +60,8 @@ def _between(world: World, scheduler: Scheduler) -> None:
     if "undo" in world.features and random.random() < 0.4:
         scheduler.undo()
         world.pass_time(random.choice((1, 60, 600)))
+    if "erasure" in world.features and random.random() < 0.5:
+        erase(world)
     if "changing" not in world.features:
         return
     if random.random() < 0.3:

@@ -43,7 +43,7 @@ runs, and apply plans that they made before; undo: they take runs back; answers:
 listings mostly break off.
 
 Only profiles have these: unmatched: no match rules; keeping: what loses its partner stays; recent: the newest value
-always wins.
+always wins; erasure: persons are erased from the log and the state.
 """
 
 
@@ -111,6 +111,8 @@ class Tally:
     answers: int = 0
     changes: int = 0
     undone: int = 0
+    erased: int = 0
+    """Persons whose data were erased."""
     arrived: int = 0
     """Things that happened later than they were begun: requests that came late, automations that woke up."""
     refused: int = 0
@@ -131,6 +133,16 @@ class Undone:
     """(record, rule) that it planned and that ended otherwise: somebody was at it meanwhile."""
 
 
+@dataclass(slots=True)
+class Erased:
+    """What the judge still knows of persons who were erased."""
+
+    values: dict[int, str | None] = field(default_factory=dict)
+    """Entry of the audit log -> its values, before they were erased."""
+    kept: list[str] = field(default_factory=list)
+    """What was still kept of a person after the erasure."""
+
+
 class World:
     """Systems, one database, one clock, one source of chance."""
 
@@ -138,15 +150,13 @@ class World:
         self.seed, self.profile = seed, profile
         self.random = Random(seed)  # noqa: S311  # chance that can be repeated, not a secret
         self.now = BEGIN
-        self.chaos = True
-        self.tally = Tally()
+        self.chaos, self.tally = True, Tally()
         self.transcript: list[str] = []
         self.flights: list[Flight] = []
         self.second: Callable[[], object] | None = None
         """Runs another process from start to end."""
         self.depth = 0
-        self._serial = 100
-        self._salt = 0
+        self._serial, self._salt = 100, 0
         drawn = {name: self.random.random() < share for name, share in SHARES.items()} | dict(profile.features)
         self.features = frozenset(name for name, has in drawn.items() if has)
         self.faults = self.random.random() < 0.7 if profile.faults is None else profile.faults
@@ -183,6 +193,7 @@ class World:
         self.undoings: set[str] = set()
         """Runs that took another one back, or tried to."""
         self.undone: list[Undone] = []
+        self.erased = Erased()
         self.misapplied: list[str] = []
         """Plans that were applied under another mapping than the one they were made for."""
         self._populate()
