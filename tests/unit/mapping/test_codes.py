@@ -22,7 +22,8 @@ ELSEWHERE = {
     "orphan", "merge-unseen", "drift", "frozen", "first-run", "mapping-change", "creates", "updates", "deletes",
     "share", "archive", "check", "conflict", "create", "delete", "list", "match", "merge", "update", "void",
     "failed", "stale", "stored-differently", "emptied", "stale-rate", "rate-of-one", "other-currency",
-    "rounding-too-large", "rounding-unknown", "figures-differ", "voids", "money-receivables", "money-revenue", "money-tax",
+    "rounding-too-large", "rounding-unknown", "figures-differ", "voids", "money-receivables",
+    "money-revenue", "money-tax",
 }  # fmt: skip
 """Codes under which `tieout.sync` holds a record, asks, ends an operation, or stops a plan."""
 
