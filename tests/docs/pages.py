@@ -9,6 +9,7 @@ A block is run or checked by its kind:
 - `yaml mapping`, `yaml fields` (rules), `yaml project`, `yaml part` (of a project): checked. A third word is the file
   that the reader is told to write.
 - `yaml case FILE`: a mapping test, checked by the page's own `tieout test`.
+- `yaml tax`: a tax table, checked by `test_money_tax`.
 - `text`: shown only. Any other block needs `<!-- not run: REASON -->` in the line before it.
 """
 

@@ -39,12 +39,12 @@ _SIMPLE = {
 
 def files() -> dict[Path, str]:
     """Give every generated file with its text."""
-    page = ROOT / "docs" / "language.md"
+    pages = [ROOT / "docs" / name for name in ("language.md", "money.md")]
     return {
         ROOT / "schemas" / "mapping.schema.json": _json(mapping_schema()),
         ROOT / "schemas" / "project.schema.json": _json(project_schema()),
         ROOT / "schemas" / "tax-table.schema.json": _json(tax_table_schema()),
-        page: _filled(page.read_text("utf-8")),
+        **{page: _filled(page.read_text("utf-8")) for page in pages},
     }
 
 

@@ -188,7 +188,7 @@ ROUNDINGS: Mapping[str, Named] = MappingProxyType(
     {
         "xero": Named("Xero's own: tax by line, half up to two places, unit prices to four", "xero"),
         "xero_price_2": Named(
-            "as xero, unit prices to two places (facts: xero 2.6, without unitdp=4)", "xero", price_places=2
+            "as xero, unit prices to two places (without `unitdp=4`)", "xero", price_places=2
         ),
         "per_document": Named("tax of all lines of one rate together, rounded once", tax_by=TaxBy.DOCUMENT),
         "half_even": Named("by line; 5 goes to the even neighbour (bankers' rounding)", rounding=Rounding.HALF_EVEN),
