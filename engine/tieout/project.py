@@ -122,7 +122,7 @@ def load_project(
         settings=_values(root.table("settings")),
         tables=_values(root.table("tables")),
         store=_store(root, sources, found),
-        guards=read_guards(root.table("guards"), found),
+        guards=read_guards(root.table("guards")),
         notify=read_notify(root.table("notify"), found),
         rates=read_rates(root.table("rates")),
         locale=_locale(root, found),

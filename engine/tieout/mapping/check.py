@@ -17,6 +17,7 @@ from tieout.mapping.compile import Compiled, Given, compile_mapping
 from tieout.mapping.compiled import CompiledMapping
 from tieout.mapping.draft import ABSENCES
 from tieout.mapping.ledger_checks import ledger_problems
+from tieout.mapping.limit_checks import limit_problems
 from tieout.mapping.rate_chain import Resolved, resolve_chain
 from tieout.mapping.rate_checks import reading_posted, without_chain
 from tieout.mapping.shape import shaped
@@ -80,6 +81,7 @@ def check_project(
     """Check everything that a project says; `described` names the objects of a connection that are known offline."""
     problems = [found for one in project.connections.values() for found in _connection(one, plugins)]
     problems += [found for one in project.connections.values() for found in ledger_problems(one, project.folder)]
+    problems += limit_problems(project.guards)
     catalogue = Catalogue(describe)
     prepared: list[_Prepared] = []
     for source in project.mappings:

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from tieout.guard_config import MONEY
 from tieout.model import Value
 from tieout.values import number
 
-GUARDED = ("receivables", "revenue", "tax")
+GUARDED = MONEY
 """What can have a limit, as the project names it."""
 HEAD = "money-"
 """Before it in the name of its guard: `--allow money-tax`."""

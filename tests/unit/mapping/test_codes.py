@@ -15,7 +15,7 @@ SAID_BY = {
 }  # fmt: skip
 PLACES = (
     "language", "mapping", "testing", "problems.py", "project.py", "mapping_sources.py", "session.py", "connecting.py",
-    "alert_config.py", "guard_config.py", "money",
+    "alert_config.py", "money",
 )  # fmt: skip
 ELSEWHERE = {
     "expression-failed", "blocked", "no-currency", "locked", "check-failed", "removal-held", "not-stored", "unsure",
