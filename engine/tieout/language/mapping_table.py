@@ -82,7 +82,7 @@ MAPPING = Shape(
             "conflict, or review"),
         Key("drift", DRIFT, "What happens when someone edits the target of a one-way field.", "restore"),
         Key("blank", BLANK, "What a source that became blank does to its target.", "clear"),
-        Key("annotate", many(words(SIDES)), "A note in the record's history after each write.", "none", later=True),
+        Key("annotate", many(words(SIDES)), "A note in the record's history after each write.", "none"),
         Key("fields", many(shape("field"), 1), "The rules, field by field.", required=True),
         Key("lists", many(shape("list")), "Lists inside the records, such as invoice lines."),
         Key("checks", many(shape("check")), "Conditions on both records as they will be."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from tieout.language.nodes import MapNode, value
+from tieout.language.nodes import MapNode, ScalarNode, value
 from tieout.mapping import fit
 from tieout.mapping.amounts import judge
 from tieout.mapping.catalogue import Catalogue, Endpoint
@@ -72,6 +72,7 @@ def compile_mapping(root: MapNode, given: Given) -> Compiled:
         need_verbs(root, side, ground, draft)
         need_sources(root, side, ground, draft)
         _need_update(side, ground, draft)
+    annotated = _annotated(root, ground, draft)
     where = {side: root.table("between").table(side).text("where") for side in ground.sides}
     types = [end.type for end in ground.ends]
     mapping = None
@@ -91,6 +92,7 @@ def compile_mapping(root: MapNode, given: Given) -> Compiled:
             digest=digest(essence(root), ground.settings, ground.tables, [str(end) for end in ground.ends]),
             at=root.at,
             clock=draft.clock,
+            annotate=annotated,
             skipped=tuple(draft.skipped),
         )
     return Compiled(ground.mapping, mapping, draft, ground.ends, where, ground.creates)
@@ -114,6 +116,18 @@ def _ground(root: MapNode, given: Given) -> Ground:
         creates=frozenset(side for side in sides if may(root.table("create").get(side), "create")),
         updates=frozenset(side for side in sides if may(root.table("update").get(side), "update")),
     )
+
+
+def _annotated(root: MapNode, ground: Ground, draft: Draft) -> frozenset[str]:
+    """Give the sides whose records are annotated; a system without notes cannot be asked for them."""
+    named = [node for node in root.list("annotate") if isinstance(node, ScalarNode)]
+    for node in named:
+        end = ground.end(str(node.value))
+        if end.type is not None and Verb.NOTE not in end.type.verbs:
+            draft.error(
+                "missing-capability", f"{end} keeps no history that notes can be added to", node.at, "leave it out"
+            )
+    return frozenset(str(node.value) for node in named)
 
 
 def _on_link(ground: Ground) -> str:

@@ -360,6 +360,8 @@ class CompiledMapping:
     at: Position
     clock: bool = False
     """True: an expression reads run.today, so every record is looked at once a day."""
+    annotate: frozenset[str] = frozenset()
+    """Sides whose records get a note in their history after each write."""
     skipped: tuple[str, ...] = field(default_factory=tuple)
     """What `optional` left out, one line each, with the missing name."""
 

@@ -15,6 +15,7 @@ from tieout.errors import AdapterFault, ConnectionFault
 from tieout.model import Verb
 from tieout.store import links, plans
 from tieout.store.plans import Stored
+from tieout.sync.annotating import annotate
 from tieout.sync.codec import planned
 from tieout.sync.commit import Commit, committing
 from tieout.sync.observe import look_at, observe, read_for_rounding, read_tables
@@ -23,6 +24,7 @@ from tieout.sync.run import Endpoint, Joined, Run
 from tieout.sync.sending import Prepared, send
 from tieout.sync.words import INTERNAL, Ending, Image, Kind, Planned
 
+WRITTEN = frozenset({Ending.DONE, Ending.STORED_DIFFERENTLY})
 CHUNK = 200
 """Operations read from the plan, and internal ones committed, at a time."""
 
@@ -172,9 +174,18 @@ class _Group:
                           for seq, prepared in ready.items() if prepared.operation.key in ends}  # fmt: skip
                 with self.run.database.write(epoch=self.run.epoch) as tx:
                     self._end(tx, by_seq)
+                self._annotate(by_seq)
         except ConnectionFault as fault:
             name = fault.connection if isinstance(fault, AdapterFault) else target.peer.name
             self.applying.faults[name] = fault
+
+    def _annotate(self, ended: Mapping[int, tuple[Planned, Ending, str]]) -> None:
+        done = {operation.key: seq for seq, (operation, ending, _) in ended.items() if ending in WRITTEN}
+        warnings = annotate(self.run, self.joined, [ended[seq][0] for seq in done.values()])
+        if warnings:
+            told = {done[key]: (str(ended[done[key]][1]), text) for key, text in warnings.items()}
+            with self.run.database.write(epoch=self.run.epoch) as tx:
+                plans.end_operations(tx, self.digest, told)
 
     def _ready(
         self, operations: Mapping[int, Planned], kind: Kind, target: Endpoint, source: Endpoint
