@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import cast
 
 from sqlalchemy import Connection as Tx
 
@@ -68,6 +69,10 @@ def operation_view(stored: Stored, mapping: CompiledMapping | None) -> View:
         view["agree"] = [agree.rule for agree in operation.agrees]
     if operation.effect:
         view["effect"] = dict(operation.effect)
+    if operation.figures:
+        view["figures"] = {
+            str(name): amount for name, amount, _ in (cast("list[Value]", row) for row in operation.figures)
+        }
     if stored.ended is not None:
         view["ended"] = stored.ended
         view["detail"] = stored.detail
