@@ -67,8 +67,6 @@ class Profile:
     price_places: int
     columns: Columns
     """Where the organisation's own tables keep what a document rests on."""
-    sales_groups: frozenset[str] = frozenset()
-    """Classes of accounts that a sales line may name; empty: any."""
     bank_kinds: frozenset[str] = frozenset()
     """Kinds of accounts that no line can name."""
     rounding: Rounding = Rounding.HALF_UP
@@ -187,9 +185,7 @@ class Named:
 ROUNDINGS: Mapping[str, Named] = MappingProxyType(
     {
         "xero": Named("Xero's own: tax by line, half up to two places, unit prices to four", "xero"),
-        "xero_price_2": Named(
-            "as xero, unit prices to two places (without `unitdp=4`)", "xero", price_places=2
-        ),
+        "xero_price_2": Named("as xero, unit prices to two places (without `unitdp=4`)", "xero", price_places=2),
         "per_document": Named("tax of all lines of one rate together, rounded once", tax_by=TaxBy.DOCUMENT),
         "half_even": Named("by line; 5 goes to the even neighbour (bankers' rounding)", rounding=Rounding.HALF_EVEN),
         "per_document_half_even": Named(

@@ -199,9 +199,10 @@ class _Group:
         else:
             targets = look_at(self.run, target, [operation.record or "" for operation in operations.values()])
         side = self.joined.mapping.sides[next(iter(operations.values())).end]
-        lacking = self.run.charts.lacking(side, operations.values())
+        charts, planned_ = self.run.charts, operations.values()
+        lacking = dict.fromkeys([*charts.lacking(side, planned_), *charts.lacking_items(side, planned_, self.digest)])
         if lacking:
-            read_tables(self.run, target.peer, lacking)
+            read_tables(self.run, target.peer, list(lacking))
         read_for_rounding(self.run, self.joined)
         ready: dict[int, Prepared] = {}
         ended: dict[int, tuple[Planned, Ending, str]] = {}

@@ -31,6 +31,7 @@ class Charts:
         self._tables: dict[str, Tables] = {}
         self._made: dict[str, Chart] = {}
         self._without: set[str] = set()
+        self._renewed: set[tuple[str, str]] = set()
 
     def of(self, connection: str) -> Chart | None:
         """Give a connection's chart; None while none was read, and for a system that offers no such tables."""
@@ -49,6 +50,16 @@ class Charts:
             wanted.append(profile.columns.item)
         read = self._tables.get(side.connection, {})
         return tuple(name for name in wanted if name not in read)
+
+    def lacking_items(self, side: Side, operations: Iterable[Planned], plan: str) -> tuple[str, ...]:
+        """Name the items, once a plan, where lines name some that the same plan made: they were in no table before."""
+        profile = documents(side)
+        if profile is None or side.connection in self._without or (side.connection, plan) in self._renewed:
+            return ()
+        if not any(_awaits_item(operation, profile) for operation in operations):
+            return ()
+        self._renewed.add((side.connection, plan))
+        return (profile.columns.item,)
 
     def lacking_for_rounding(self, mapping: CompiledMapping, end: int) -> tuple[str, ...]:
         """Name the objects that a rounding line into this end needs: its account is the ledger's own."""
@@ -90,6 +101,21 @@ def _rows(operation: Planned, profile: Profile) -> Iterable[Mapping[str, Value]]
             yield from (item.sent for item in written.items)
 
 
+def _awaits_item(operation: Planned, profile: Profile) -> bool:
+    lines = (
+        item
+        for written in operation.lists
+        if ".".join(written.names) == profile.lines
+        for item in written.items
+        if _incomplete(item.sent, profile)
+    )
+    return any(".".join(line.paths.get(rule, ())) == profile.item for line in lines for rule in line.awaits)
+
+
 def _rests_on_item(row: Mapping[str, Value], profile: Profile) -> bool:
-    filled = (profile.price, profile.account, profile.tax)
-    return bool(row.get(profile.item)) and any(row.get(name) in {None, ""} for name in filled)
+    return bool(row.get(profile.item)) and _incomplete(row, profile)
+
+
+def _incomplete(row: Mapping[str, Value], profile: Profile) -> bool:
+    """Say whether an item could fill something in."""
+    return any(row.get(name) in {None, ""} for name in (profile.price, profile.account, profile.tax))
