@@ -148,7 +148,7 @@ class Rates:
     stale_after: timedelta = STALE_AFTER
     bases: Mapping[str, str] = field(default_factory=dict)
     """Connection -> the currency in which its organisation keeps its books."""
-    _answers: dict[Question, Found | Missing] = field(default_factory=dict, compare=False, repr=False)
+    _answers: dict[Question, Found | Missing] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def find(
         self, currency: str, base: str, day: date, *, object_: str = "", own: Own | None = None

@@ -12,6 +12,7 @@ from tieout.model import Value
 from tieout.money.documents import DOCUMENTS
 from tieout.store import mirror
 from tieout.store.database import Database
+from tieout.sync.charting import documents
 from tieout.sync.observe import whole_table
 from tieout.sync.rating import Outside, Rating, Records
 from tieout.sync.run import Endpoint, Joined, Peer
@@ -49,8 +50,13 @@ def outside(peers: Mapping[str, Peer], endpoints: Iterable[Endpoint], database: 
 
 
 def rated(joined: Sequence[Joined], rating: Rating) -> tuple[Joined, ...]:
-    """Hand the rates to the mappings that use them; only then are they read."""
-    if not any(True for one in joined for _ in rules_with_rates(one.mapping)):
+    """Hand the rates to the mappings that use them; only then are they read.
+
+    What a ledger's documents come to in base currency uses them, too: inside transactions, in which nothing is read.
+    """
+    rules = any(True for one in joined for _ in rules_with_rates(one.mapping))
+    counted = rating.chained and any(documents(side) for one in joined for side in one.mapping.sides)
+    if not rules and not counted:
         return tuple(joined)
     rates = rating.rates()
     return tuple(replace(one, mapping=with_rates(one.mapping, rates)) for one in joined)

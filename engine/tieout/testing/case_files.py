@@ -38,6 +38,8 @@ class Case:
     tables: MapNode
     organisations: MapNode
     """Side -> what its organisation says of itself."""
+    rates: MapNode
+    """Currency/base -> units of the currency for one of base."""
     run: Mapping[str, Value]
     without: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -109,6 +111,7 @@ def _case(node: MapNode, root: MapNode, sides: tuple[str, str], found: list[Prob
         settings=_map(merge(root.table("settings"), node.table("settings"))),
         tables=_map(merge(root.table("tables"), node.table("tables"))),
         organisations=_map(merge(root.table("organisation"), node.table("organisation"))),
+        rates=_map(merge(root.table("rates"), node.table("rates"))),
         run={key: value(inner) for key, inner in root.table("run").entries.items()},
         without={side: texts(written, side) for side in written.entries},
     )

@@ -26,6 +26,7 @@ def case_schema(sides: tuple[str, str] = SHIPPED_SIDES) -> Json:
             "settings": _open("Settings for all cases; they win over the project's."),
             "tables": _open("Tables for all cases; they win over the project's."),
             "organisation": _organisations(sides),
+            "rates": _rates("Exchange rates for all cases, beside those of the project's table files and of the ECB"),
             "run": _closed(
                 "What expressions see as run.NAME.",
                 {
@@ -68,9 +69,17 @@ def _organisations(sides: tuple[str, str]) -> Json:
     said = {
         "country": _text("ISO code of its country, as GB."),
         "edition": _text("The ledger's own word for its edition, as UK: it decides which tax table `tax` goes by."),
+        "currency": _text("The currency in which it keeps its books, as GBP: the base of `rate`."),
     }
-    about = "What the organisation behind a side says of itself; a ledger's tax types hang on it."
+    about = "What the organisation behind a side says of itself; a ledger's tax types and rates hang on it."
     return _closed(about, {side: _closed(f"The organisation behind {side}.", said) for side in sides})
+
+
+def _rates(about: str) -> Json:
+    rate = {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$", "errorMessage": 'a rate in quotes, such as "1.25"'}
+    pair = {"pattern": "^[A-Z]{3}/[A-Z]{3}$", "errorMessage": "a pair of currencies is written as USD/GBP"}
+    said = f"{about}: USD/GBP -> units of USD for one GBP, whatever the day."
+    return {**_open(said, rate), "propertyNames": pair}
 
 
 def _case(sides: tuple[str, str]) -> Json:
@@ -98,6 +107,7 @@ def _case(sides: tuple[str, str]) -> Json:
             "settings": _open("Settings for this case."),
             "tables": _open("Tables for this case."),
             "organisation": _organisations(sides),
+            "rates": _rates("Exchange rates for this case"),
             "without": _closed(
                 "Fields that the organisation lacks, by name; * stands for anything (*__c).",
                 {side: _texts(f"Names of fields of all objects behind {side}.") for side in sides},

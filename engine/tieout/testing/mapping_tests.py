@@ -9,6 +9,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from tieout.language.nodes import MapNode, value
 from tieout.mapping.catalogue import Catalogue, Describe, Endpoint, near
@@ -16,13 +17,19 @@ from tieout.mapping.check import Offers, check_project
 from tieout.mapping.compiled import CompiledMapping, ExpressionFailed, Side, Undecided
 from tieout.mapping.draft import Draft
 from tieout.mapping.ledger_checks import table_of
+from tieout.mapping.rate_chain import resolve_chain
+from tieout.mapping.rated import with_rates
 from tieout.mapping.taxed import with_tax
 from tieout.model import ObjectType, Organisation, Twins
+from tieout.money.rate_sources.document import Document
+from tieout.money.rates import Rates
 from tieout.money.tax import TaxTable
 from tieout.problems import Lines, Problem, errors, in_order, render
 from tieout.project import ConnectionConfig, Project
+from tieout.sync.rating import Given, Rating
 from tieout.testing.case_coverage import Coverage, watched
 from tieout.testing.case_files import Case, find_files, read_file
+from tieout.testing.case_rates import Told
 from tieout.testing.case_records import check_record
 from tieout.testing.case_stage import Stage
 from tieout.testing.case_verdict import Failure, judge
@@ -126,7 +133,7 @@ class _Runner:
             return None
         if not (self._settings_fit(case, mapping) and self._records_fit(case, mapping)):
             return None
-        mapping = with_tax(mapping, self._tax(case, mapping))
+        mapping = with_rates(with_tax(mapping, self._tax(case, mapping)), self._rates(case, mapping))
         given = {name: value(inner) for name, inner in case.settings.entries.items()}
         mapping = replace(mapping, settings={**mapping.settings, **given})
         coverage = self.coverage.setdefault(case.mapping, Coverage(case.mapping))
@@ -148,6 +155,16 @@ class _Runner:
             if table is not None:
                 tables[side.name] = table
         return tables
+
+    def _rates(self, case: Case, mapping: CompiledMapping) -> Rates:
+        """Give the rates of the case, after a document's own, and those of the project that need no system."""
+        chain, _ = resolve_chain(self.project, self.plugins.rate_sources)
+        given = Given(chain, self.project.rates.stale_after, self.plugins.rate_sources)
+        told = {pair: Decimal(case.rates.text(pair)) for pair in case.rates.entries}
+        own = [side for side in mapping.sides if case.organisations.table(side.name).text("currency")]
+        bases = {side.connection: case.organisations.table(side.name).text("currency") for side in own}
+        rates = Rating(given).rates()
+        return replace(rates, sources=(Document(), Told(told), *rates.sources), bases=bases)
 
     def _settings_fit(self, case: Case, mapping: CompiledMapping) -> bool:
         unknown = [name for name in case.settings.entries if name not in mapping.settings]
