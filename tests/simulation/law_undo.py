@@ -62,8 +62,29 @@ def _missing(remains: Remains, undone: Undone, link: LinkRow, name: str, field: 
         and link.state == "active"
         and not remains.world.tally.changes
         and _both_live(remains, undone, link)
+        and not (undone.waits & set(link.ids) and _unsettled(remains, undone, link))
     ):
         yield Breach("10 left though it still held", name)
+
+
+def _unsettled(remains: Remains, undone: Undone, link: LinkRow) -> bool:
+    """Say whether by the log the fate of a write to one of the two was unknown when a run was taken back.
+
+    Until its horizon has passed it may still take effect: its records rest (LAWS, recover), and are named as left.
+    """
+    open_: dict[str, int] = {}
+    for story in remains.audit:
+        if (story.kind, story.run) == ("undo", undone.run):
+            break
+        if story.kind == "void":
+            open_.pop(str(story.payload["key"]), None)
+        elif story.payload.get("link") != link.id:
+            continue
+        elif story.kind == "intent":
+            open_[str(story.payload["key"])] = int(story.payload["end"])
+        elif story.kind == "settled":
+            open_ = {key: end for key, end in open_.items() if end != int(story.payload["end"])}
+    return bool(open_)
 
 
 def _both_live(remains: Remains, undone: Undone, link: LinkRow) -> bool:

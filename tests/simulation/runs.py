@@ -32,6 +32,7 @@ CALLS = 10**6
 OPEN = Limits(creates=10**6, updates=10**6, deletes=10**6, voids=10**6, share=Decimal(10**6))
 """Guards stop a first plan, and nothing else."""
 GUARDS = ("first-run", "mapping-change")
+UNSETTLED = "the fate of a write to it is not known yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,8 @@ class Scheduler:
         ended = [len(system.history) for system in self.world.systems]
         left = frozenset((record.rpartition(":")[2], one.field) for record, one in undoing.left)
         failed = frozenset(self._failed(run, undoing.planning.digest))
-        self.world.undone.append(Undone(process.name, undone, began, ended, left, failed))
+        waits = frozenset(record.rpartition(":")[2] for record, one in undoing.left if one.why == UNSETTLED)
+        self.world.undone.append(Undone(process.name, undone, began, ended, left, failed, waits))
         self._release(run)
 
     def _failed(self, run: Run, digest: str) -> Iterator[tuple[str, str]]:

@@ -496,7 +496,7 @@ def taken_back(world: World, *, given: bool) -> tuple[Remains, Undone]:
         ours(world, 1, one.ids[1], {"name": "U900"})
     ended = [len(system.history) for system in world.systems]
     world.undoings.add("r92")
-    back = Undone("r92", "r91", began, ended, frozenset(), frozenset())
+    back = Undone("r92", "r91", began, ended, *[frozenset()] * 3)
     world.undone.append(back)
     remains = Remains(world)
     rule = "left.name=right.name"
@@ -519,6 +519,24 @@ def test_law_10_what_is_not_back_and_is_not_named(trial: Trial) -> None:
     assert laws(undone(remains)) == {"10 left though it still held"}
     trial.world.undone[:] = [replace(back, failed=frozenset({(id_, "left.name=right.name")}))]
     assert laws(undone(remains)) == set()
+
+
+def test_law_10_what_an_open_write_may_still_change_is_left(trial: Trial) -> None:
+    remains, back = taken_back(trial.world, given=False)
+    one = linked(trial.world)
+    left = replace(back, left=frozenset({(one.ids[0], "")}), waits=frozenset({one.ids[0]}))
+    trial.world.undone[:] = [left]
+    remains.audit.insert(0, Story("undo", {}, {}, "r92"))
+    assert laws(undone(remains)) == {"10 left though it still held"}, "it says so, and the log knows of no such write"
+    rule = "left.name=right.name"
+    sent = override(one, rule, ["U901", "U903", "U903", None], key="w3")
+    remains.audit.insert(0, replace(sent, payload={**sent.payload, "link": one.id}))
+    assert laws(undone(remains)) == set()
+    trial.world.undone[:] = [replace(left, waits=frozenset())]
+    assert laws(undone(remains)) == {"10 left though it still held"}, "it gives another reason"
+    trial.world.undone[:] = [left]
+    remains.audit.insert(1, Story("void", {"key": "w3"}, {}))
+    assert laws(undone(remains)) == {"10 left though it still held"}, "it was known"
 
 
 def test_law_10_what_had_changed_since_is_let_alone(trial: Trial) -> None:

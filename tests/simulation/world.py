@@ -131,6 +131,8 @@ class Undone:
     """(record, rule) that it names as left; rule "" is all of the record."""
     failed: frozenset[tuple[str, str]]
     """(record, rule) that it planned and that ended otherwise: somebody was at it meanwhile."""
+    waits: frozenset[str]
+    """Records that it leaves for the fate of an earlier write is not known yet, as it says."""
 
 
 @dataclass(slots=True)
