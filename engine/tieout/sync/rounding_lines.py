@@ -37,18 +37,18 @@ def rounding_row(rule: ListRule, rounding: Rounding, sight: Sight, will: Row, sc
     if profile is not None:
         document = predict(document, profile, chart)
     scope = {**sight.scope, side.name: document}
-    missing = _missing(rounding, scope)
     currency = currency_of(side.type.fields.get(profile.subtotal), will) if profile is not None else None
+    places = exponent(currency) if currency else None
+    wanted, there = _both(rounding, scope)
+    missing = (wanted if places is None else to_places(wanted, places)) - there
     if not missing:
         return None
-    shown = f"{number(missing)}{f' {currency}' if currency else ''}"
-    places = exponent(currency) if currency else None
-    if abs(missing) > rounding.within or (places is not None and missing != to_places(missing, places)):
-        one, other = (number(amount) for amount in _both(rounding, scope))
+    if abs(missing) > rounding.within:
         raise Unconvertible(
             "rounding-too-large",
-            f"{rounding.equal[0].text} is {one}, {rounding.equal[1].text} comes to {other}: a rounding line would be "
-            f"{shown}, and at most {number(rounding.within)} is put right",
+            f"{rounding.equal[0].text} is {number(wanted)}, {rounding.equal[1].text} comes to {number(there)}: "
+            f"a rounding line would be {number(missing)}{f' {currency}' if currency else ''}, "
+            f"and at most {number(rounding.within)} is put right",
         )
     account = None if chart is None else chart.rounding or None
     row = rounding.row({**sight.scope, "rounding": {"amount": missing, "account": account}})
@@ -85,8 +85,3 @@ def _both(rounding: Rounding, scope: Scope) -> tuple[Decimal, Decimal]:
             "one of them is blank, or cannot be predicted",
         )
     return one, other
-
-
-def _missing(rounding: Rounding, scope: Scope) -> Decimal:
-    one, other = _both(rounding, scope)
-    return one - other

@@ -100,14 +100,15 @@ def test_a_ledger_without_such_an_account_books_it_where_the_mapping_says() -> N
     assert sent(decided(THIRDS, Decimal("100.01")))[-1] == ("Rounding", Decimal("-0.01"), "200")
 
 
-def test_amounts_that_agree_get_no_line() -> None:
-    assert [text for text, *_ in sent(decided(THIRDS, Decimal("100.02")))] == ["Tea 0", "Tea 1", "Tea 2"]
+@pytest.mark.parametrize("amount", ["100.02", "100.015", "100.0249"])
+def test_amounts_that_agree_to_the_penny_get_no_line(amount: str) -> None:
+    assert [text for text, *_ in sent(decided(THIRDS, Decimal(amount)))] == ["Tea 0", "Tea 1", "Tea 2"]
 
 
 @pytest.mark.parametrize(
     ("amount", "told"),
     [("100.08", "a rounding line would be 0.06 GBP, and at most 0.05 is put right"), ("90", "-10.02 GBP"),
-     ("100.015", "-0.005 GBP")],
+     ("100.085", "0.07 GBP")],
 )  # fmt: skip
 def test_more_than_rounding_is_held(amount: str, told: str) -> None:
     (hold,) = decided(THIRDS, Decimal(amount)).holds

@@ -60,9 +60,13 @@ class Fixed:
 class _TaxNumber(Bound):
     kind: str
     country: Callable[[Scope], Value]
+    compares: bool
 
     def convert(self, value: Value, *, to: str, scope: Scope, currency: str | None = None) -> Value:  # noqa: ARG002
-        return None if blank(value) else checked(text(value, "tax_number"), self.country(scope), self.kind)
+        if blank(value):
+            return None
+        number = text(value, "tax_number")
+        return plain(number) or None if self.compares else checked(number, self.country(scope), self.kind)
 
     def same(self, one: Value, other: Value, *, on: str) -> bool:  # noqa: ARG002
         left, right = (plain(value) if isinstance(value, str) else value or "" for value in (one, other))
@@ -86,20 +90,19 @@ class TaxNumber(Transform):
     optional_argument = True
 
     def bind(self, binding: Binding) -> Bound:
-        """Take country and kind; refuse a country that is known to have no rules, and comparing."""
-        if comparing(binding):
-            raise Misused("tax_number checks a number that is written: compare with vat_number")
+        """Take country and kind; refuse a country that is known to have no rules."""
         given = binding.argument if binding.argument is not None else {}
         if not isinstance(given, Mapping):
             raise Misused(f"tax_number is written as {_FORM}")
         written, kind = given.get("country"), str(given.get("kind", "vat"))
+        compares = comparing(binding)
         spelt = str(written) if written is not None else None
         country = fixed_country(spelt)
         if country is not None:
             lacking = rules_lacking(country({}), kind)
             if lacking is not None:
                 raise Misused(lacking)
-            return _TaxNumber(kind, country)
+            return _TaxNumber(kind, country, compares)
         if binding.expression is None or spelt is None:
             raise Misused("the country is a two-letter code here (GB)")
-        return _TaxNumber(kind, binding.expression(spelt))
+        return _TaxNumber(kind, binding.expression(spelt), compares)
