@@ -10,6 +10,7 @@ import pytest
 
 from system.cli.desk import Desk
 from system.cli.test_deals import crm, let_deals_through, query
+from system.crash.wire import Wire, before
 from system.northwind.stage import sandbox
 
 TABLES = ("Accounts", "TaxRates", "Currencies")
@@ -178,3 +179,23 @@ def test_what_is_held_goes_on_by_itself_once_its_cause_is_gone(desk: Desk) -> No
     let_deals_through(desk)
     assert str(invoice(desk, deal)["Total"]) == "120.00"
     assert desk.run("status", "--json").report["holds"] == []
+
+
+def torn(what: str, answer: bytes) -> bytes:
+    return answer[: len(answer) // 2] if what.startswith("GET /api.xro/2.0/TaxRates") else answer
+
+
+def test_a_document_is_not_planned_while_the_tables_cannot_be_read(desk: Desk) -> None:
+    deal = win(desk)
+    url = desk.stage.xero.access["url"]
+    with before(Wire(change=torn), url) as through:
+        desk.replace(url, through)
+        ended = desk.run("run", "--json")
+        assert ended.code == 6, ended
+        (fault,) = ended.report["connections"]
+        assert fault["name"] == "xero"
+        assert "TaxRates" in fault["message"]
+        assert desk.stage.xero.effects().get("Invoice") is None
+        desk.replace(through, url)
+    let_deals_through(desk)
+    assert str(invoice(desk, deal)["Total"]) == "120.00"
