@@ -148,6 +148,18 @@ def entries(tx: Connection, person: Person) -> list[int]:
     return [row.seq for row in rows if concern.about(loads_object(row.payload)) and row.value is not None]
 
 
+def told(tx: Connection, person: Person) -> dict[str, object]:
+    """Give what the entry of an erasure tells: the links, the scopes, and which lines are paired; ids alone.
+
+    The pairs of lines are needed for replay: the entries that told them are erased.
+    """
+    lines: dict[str, dict[str, list[list[object]]]] = {}
+    query = select(child).where(child.c.link.in_(person.links)).order_by(child.c.id)
+    for row in tx.execute(query):
+        lines.setdefault(str(row.link), {}).setdefault(row.list, []).append([row.first, row.second, row.ordinal])
+    return {"links": list(person.links), "scopes": [list(one) for one in person.scopes], "lines": lines}
+
+
 # --- the state ----------------------------------------------------------------------------------------------------
 
 
@@ -215,7 +227,8 @@ def _forget_operations(tx: Connection, places: Iterable[tuple[int, int, str]]) -
             tx.execute(update(operation).where(*where).values(**values))
 
 
-EMPTY: Mapping[str, Value] = {"title": "", "before": {}, "writes": [], "lists": [], "agrees": [], "effect": {}}
+EMPTY: Mapping[str, Value] = {"title": "", "before": {}, "writes": [], "lists": [], "agrees": [], "effect": {},
+                               "figures": []}  # fmt: skip
 """The parts of an operation that hold values."""
 
 

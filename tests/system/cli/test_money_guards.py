@@ -175,3 +175,17 @@ def test_t02_amounts_are_written_as_people_write_them_and_data_is_not(desk: Desk
     assert "there is no locale 'dee'; did you mean de" in wrong.err
     desk.replace(OPEN, "locale: fr\n" + OPEN)
     assert "+1\u202f440,00" in desk.run("plan").out
+
+
+@pytest.mark.extended
+def test_t02_foreign_documents_count_in_base_currency_at_a_rate_that_is_named(desk: Desk) -> None:
+    (desk.folder / "rates.csv").write_text("date,currency,base,rate\n2026-11-01,EUR,GBP,1.25\n", "utf-8")
+    desk.replace(OPEN + "}\n", f"{OPEN}, money: {{receivables: GBP 191}}}}\nrates: {{chain: [{{file: rates.csv}}]}}\n")
+    deals(desk, 2, currency="EUR")
+    told = books(desk.run("plan").out)
+    assert ["receivables", "EUR", "+240.00"] in told
+    assert ["receivables", "in", "GBP", "GBP", "+192.00"] in told
+    assert " ".join(told[-1]).startswith("2 documents at 1.25 EUR for 1 GBP of 2026-11-01")
+    stop = stopped(desk.run("run", "--json"))
+    (money,) = (one for one in stop["guards"] if one["guard"] == "money-receivables")
+    assert "EUR 240 (GBP 192), up and down added up, and at most GBP 191 is allowed" in money["message"]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from system.cli.desk import Desk
-from system.cli.test_deals import crm, made, query, set_stage
+from system.cli.test_deals import crm, let_deals_through, made, query, set_stage
 from system.cli.test_running import valid
 from system.crash.wire import Phase, Wire, before
 from system.northwind.stage import sandbox
@@ -213,3 +213,45 @@ def test_t01_figures_are_compared_also_where_the_answer_does_not_tell_them(tmp_p
             assert "SubTotal is 200 GBP and not 180" in hold["message"]
             invoices = desk.stage.xero.read("/api.xro/2.0/Invoices", page="1")["Invoices"]
             assert len(invoices) == 1
+
+
+def test_t01_a_tax_rate_that_changes_under_way_holds_the_document_by_its_line_its_rate_and_its_default(
+    tmp_path: Path,
+) -> None:
+    with sandbox() as running:
+        desk = Desk(tmp_path, running)
+        desk.write()
+        account = desk.account("Acme", "A1")
+        desk.let_through()
+        deal = desk.deal("Tea", account)
+
+        def changing(what: str, answer: bytes) -> bytes:
+            """Have the law change once the run has read the organisation's tax rates."""
+            if what == "GET /api.xro/2.0/TaxRates":
+                running.xero.order("tax_rate", type="OUTPUT2", percent="10")
+            return answer
+
+        with before(Wire(change=changing), running.xero.access["url"]) as url:
+            desk.replace(running.xero.access["url"], url)
+            ended = desk.run("run", "--json")
+        assert ended.code == 3, ended
+        (hold,) = held(desk)
+        assert hold["message"].endswith(
+            "line 1 TaxAmount is 10 GBP and not 20 (tax type OUTPUT2 of 20 %, the default of account 200, by line, half"
+            " up to 2 decimals); tax OUTPUT2 is 10 GBP and not 20 (the sum of the lines with the tax type OUTPUT2 of"
+            " 20 %); TotalTax is 10 GBP and not 20 (the sum of the lines); Total is 110 GBP and not 120 (the sum of the"
+            " lines)"
+        )
+        assert invoice(desk, deal)["Total"] == 110
+
+
+@pytest.mark.extended
+def test_t01_a_plan_whose_tax_rate_changed_since_is_stale_and_made_anew(desk: Desk) -> None:
+    (account,) = query(desk, "SELECT Id FROM Account")
+    deal = desk.deal("Tea", account["Id"])
+    digest = desk.run("plan", "invoices", "--json").report["plan"][:12]
+    desk.stage.xero.order("tax_rate", type="OUTPUT2", percent="10")
+    applied = desk.run("apply", digest, "--allow", "first-run", "--json")
+    assert applied.report["passes"][0]["ended"]["create stale"] == 1
+    let_deals_through(desk)
+    assert (invoice(desk, deal)["Total"], held(desk)) == (110, [])
