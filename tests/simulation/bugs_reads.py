@@ -46,6 +46,7 @@ READS = (
                 GONE + "            mirror.note_listed",
             )
         ],
+        profile="unproved",
     ),
     Bug(
         22,

@@ -150,7 +150,7 @@ WRITES = (
                 "    except AnswerLost as lost:\n        _void(run, intents)\n",
             )
         ],
-        profile="limbo",
+        profile="found",
     ),
     Bug(
         10,

@@ -46,8 +46,7 @@ def _erase(world: World, tx: Tx, number: int, id_: str) -> None:
     world.erased.values |= {row.seq: row.value for row in tx.execute(kept)}
     person.forget(tx, about)
     names = [f"{pair}/{end}:{one}" for pair, end, one in sorted(about.places)]
-    payload = {"records": names, "links": list(about.links), "scopes": [list(one) for one in about.scopes]}
-    audit.erase(tx, entries, who=PERSON, about=payload)
+    audit.erase(tx, entries, who=PERSON, about={"records": names, **person.told(tx, about)})
     world.tally.erased += 1
     world.trace(f"person has {names} erased")
     places = {row.id: _place(row.organisation) for row in tx.execute(select(endpoint))}

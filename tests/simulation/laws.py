@@ -93,6 +93,8 @@ def _called_for(remains: Remains, place: int, field: tuple[str, str], before: En
     "x ~ before: void, plan anew"). Or the link of the two records had ended and is a new one, which has no base
     (LAWS, reconcile: "no base: first-link rule").
     """
+    if remains.forgotten and any("erased" in text and str(token(entry.value)) in text for text in remains.world.shown):
+        return True  # a person decided how it is spelt
     if entry.order in remains.takes_back or _unheard(remains, place, entry):
         return True
     if _linked_anew(remains, field, entry):

@@ -22,6 +22,11 @@ PROFILES = {
         features={"keeping": True},
         tempers={"deletions": "absence", "incremental": False, "page": 100},
     ),
+    "unproved": Profile(
+        crowd=6,
+        features={"keeping": True},
+        tempers={"deletions": "absence", "incremental": False, "late": True, "page": 2, "shifting": True},
+    ),
     "limbo": Profile(faults=True, lossy=4, tempers={**KEYLESS, "long": True}),
     "unmatched": Profile(faults=True, lossy=4, features={"unmatched": True}, tempers={"replay": False, "long": True}),
     "rivals": Profile(runners=2, overtaken=0.12, features={"chain": False, "changing": False}),
@@ -37,6 +42,7 @@ PROFILES = {
         faults=True, cut=0.6, crowd=6, features={"torn": True}, tempers={"incremental": False, "page": 100}
     ),
     "verified": Profile(verified=True),
+    "untracked": Profile(verified=True, features={"untracked": True, "chain": False}),
     "erased": Profile(features={"erasure": True}),
     **{name: Profile(features={name: True}) for name in SHARES},
 }

@@ -128,7 +128,8 @@ def _type(drawn: Mapping[str, object], trims: Collection[str], features: Collect
 
 def _fields(features: Collection[str], trims: Collection[str], *, natural: bool) -> dict[str, Field]:
     paths = [KEY, *FIELDS, *([SCOPE] if "scope" in features else [])]
-    fields = {path: Field(path, Kind.TEXT, trims=path in trims) for path in paths}
+    silent = {FROM_LEFT, FROM_RIGHT} if "untracked" in features else set()
+    fields = {path: Field(path, Kind.TEXT, trims=path in trims, tracked=path not in silent) for path in paths}
     if "references" in features:
         fields[PARENT] = Field(PARENT, Kind.REFERENCE, refers_to=(THING,))
     if "lists" in features:

@@ -145,7 +145,7 @@ def erase(record: str, *, yes: bool) -> int:
             called = _named(Names(tx, names), about)
             _may_be_erased(persons.unsettled(tx, about), record)
             persons.forget(tx, about)
-            payload = {"records": called, "links": list(about.links), "scopes": [list(one) for one in about.scopes]}
+            payload = {"records": called, **persons.told(tx, about)}
             erased = audit.erase(tx, persons.entries(tx, about), who=person(), about=payload)
     if asked().json:
         json_line({"records": called, "entries": erased, "links": len(about.links)})

@@ -224,6 +224,11 @@ def _erased(state: State, told: Told) -> None:
     for one in (state.links[int(number)] for number in told.payload.get("links", ()) if int(number) in state.links):
         one.base, one.sent, one.erased = {}, {}, []
         one.lines = {name: [(*line[:3], {}) for line in lines] for name, lines in one.lines.items()}
+    for number, lists in told.payload.get("lines", {}).items():
+        if int(number) in state.links:
+            state.links[int(number)].lines = {
+                name: [_line((*row, {}), {}) for row in rows] for name, rows in lists.items()
+            }
     scopes = {(int(pair), str(scope)) for pair, scope in told.payload.get("scopes", ())}
     for subject in [subject for subject in state.holds if subject[:2] in scopes]:
         del state.holds[subject]

@@ -141,9 +141,13 @@ class MemorySystem:
             if api and row.stuck and path in traits.ignored:
                 continue
             self._store(row, path, self._spelt(traits, path, value), by, api=api)
-        for path, value in self._rule(row, values).items():
+        followed = self._rule(row, values)
+        for path, value in followed.items():
             self._store(row, path, self._spelt(traits, path, value), AUTOMATION, api=False)
-        self._touch(row, by)
+        if api or followed or not values or self._tracks(row.object, values):
+            self._touch(row, by)
+        else:
+            self._show(row)
         return row
 
     def remove(self, id_: str, *, by: str, into: str | None = None) -> Row:
@@ -250,4 +254,12 @@ class MemorySystem:
         row.version += 1
         row.by = by
         row.modified = now - ((now - BEGINNING) % grain)
-        row.sightings.append((now + self._late(), self.observed(row)))
+        self._show(row)
+
+    def _show(self, row: Row) -> None:
+        row.sightings.append((self.clock() + self._late(), self.observed(row)))
+
+    def _tracks(self, name: str, values: Record) -> bool:
+        """Say whether one of these paths leaves a stamp; what does not (a formula) shows in complete listings alone."""
+        fields = self.objects[name][0].fields
+        return any(path not in fields or fields[path].tracked for path in values)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import delete, update
 
-from tieout.store import audit, links, mirror, standing
+from tieout.store import audit, links, mirror, person, standing
 from tieout.store.links import ChildRow, LinkRow
 from tieout.store.replay import differences, replay, stored
 from tieout.store.tables import child, hold, link, review, suppress
@@ -106,3 +106,18 @@ def test_law9_an_entry_that_was_erased_without_a_word_is_named(database: Databas
         fill(tx)
         audit.erase(tx, [2], who="ann")
         assert "link 1: values were erased that moved its base" in told_apart(tx)[0]
+
+
+def test_law9_the_log_still_tells_the_lines_of_who_was_erased(database: Database) -> None:
+    with database.write() as tx:
+        fill(tx)
+        about = person.find(tx, 1, "a")
+        entries, told = person.entries(tx, about), person.told(tx, about)
+        assert told["lines"] == {"1": {"Lines": [["l1", "m1", 0]]}}, "ids, and no values"
+        person.forget(tx, about)
+        audit.erase(tx, entries, who="ann", about=told)
+        assert told_apart(tx) == []
+        values = {"base": {}, "children": {"Lines": [["l1", "m1", "0", BASE], ["l2", "m2", "0", BASE]]}, "writes": {}}
+        links.set_children(tx, 1, "Lines", [ChildRow("l1", "m1", 0, BASE), ChildRow("l2", "m2", 0, BASE)])
+        audit.tell(tx, "settled", {"link": 1}, values)
+        assert told_apart(tx) == []
