@@ -61,7 +61,7 @@ def command(mappings: Sequence[str], calls: int, *, everything: bool) -> int:
     if asked().json:
         json_line(as_json(verified))
     else:
-        for line in verify_lines(verified, STYLES, everything=everything):
+        for line in verify_lines(verified, STYLES, everything=everything, locale=work.locale):
             say(clean(line))
     return verified.exit_code
 

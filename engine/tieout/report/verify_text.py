@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from tieout.report.amounts import DEFAULT, written
 from tieout.report.plan_text import shown
 from tieout.report.verify_view import mismatches
 from tieout.sync.causes import ACCEPTED
 from tieout.sync.comparing import by_cause
-from tieout.values import number
 
 if TYPE_CHECKING:
     from tieout.report.run_text import Styles
@@ -30,13 +30,13 @@ def scope_line(scope: Scope) -> str:
     return f"verify: {parts} (everything takes more calls), at most {scope.limit}; the next time goes on behind them"
 
 
-def verify_lines(verified: Verified, styles: Styles, *, everything: bool) -> Iterator[str]:
-    """Show the report: totals by mapping, then every mismatch with its cause."""
+def verify_lines(verified: Verified, styles: Styles, *, everything: bool, locale: str = DEFAULT) -> Iterator[str]:
+    """Show the report: totals by mapping, then every mismatch with its cause; sums as `locale` writes them."""
     yield styles.strong(f"verify {verified.run}") + styles.dim(
         f"  {verified.project}, {verified.environment}, {verified.used} calls, {verified.seconds:.1f} s"
     )
     for made in verified.verification.comparisons:
-        yield from _comparison(made, styles)
+        yield from _comparison(made, styles, locale)
     for name, why in sorted(verified.refused.items()):
         yield f"{styles.warn('left out')}  {name}: {why}"
     for name, fault in sorted(verified.faults.items()):
@@ -53,7 +53,7 @@ def verify_lines(verified: Verified, styles: Styles, *, everything: bool) -> Ite
     yield _verdict(verified, styles)
 
 
-def _comparison(made: Comparison, styles: Styles) -> Iterator[str]:
+def _comparison(made: Comparison, styles: Styles, locale: str) -> Iterator[str]:
     part = "" if made.compared == made.links else f" of {made.links}"
     told = [f"{made.compared}{part} links compared"]
     told += [f"{made.out_of_scope} left the scope"] if made.out_of_scope else []
@@ -68,7 +68,8 @@ def _comparison(made: Comparison, styles: Styles) -> Iterator[str]:
         counted = f"{total.equal} equal, {total.normalised} spelt otherwise, {total.differs} differ"
         yield f"  {name:<44} {styles.warn(counted) if total.differs else styles.dim(counted)}"
         for currency, amounts in sums.items():
-            both = " · ".join(f"{side} {number(sum_)}" for side, sum_ in zip(made.sides, amounts, strict=True))
+            pairs = zip(made.sides, amounts, strict=True)
+            both = " · ".join(f"{side} {written(sum_, currency, locale)}" for side, sum_ in pairs)
             yield "    " + (styles.dim if amounts[0] == amounts[1] else styles.warn)(f"{currency} {both}")
 
 
