@@ -45,7 +45,7 @@ from tieout.sync.run import Peer, Run, join
 from tieout.transform import End
 
 AT = Position("bench.yaml", 1, 1)
-WIDE = Limits(10**9, 10**9, 10**9, Decimal(10))
+WIDE = Limits(10**9, 10**9, 10**9, share=Decimal(10))
 
 
 def mapping() -> CompiledMapping:

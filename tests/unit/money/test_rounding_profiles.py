@@ -27,7 +27,7 @@ def named(name: str) -> Profile:
 
 
 def tax(name: str, *amounts: str) -> Value:
-    lines = [{"Quantity": Decimal(1), "UnitAmount": Decimal(amount), "TaxType": "T"} for amount in amounts]
+    lines: list[Value] = [{"Quantity": Decimal(1), "UnitAmount": Decimal(amount), "TaxType": "T"} for amount in amounts]
     return predict({"LineItems": lines}, named(name), CHART)["TotalTax"]
 
 
