@@ -48,9 +48,10 @@ class SpotlerConnection(Connection):
         Without a witness one account is read, so that a dead token shows. Raises WrongOrganisation without its witness.
         """
         settings = self._settings
+        account = Organisation(settings.account, settings.account, settings.currency, live=settings.live)
         if settings.witness is None:
             self._api.page("accounts", 1, size=1)
-            return Organisation(settings.account, settings.account, settings.currency)
+            return account
         name, id = settings.witness
         try:
             self._api.one(name, id)
@@ -59,7 +60,7 @@ class SpotlerConnection(Connection):
                 f"this token does not find {name} {id}, which stands for the account {settings.account}",
                 mend="use a token of that account; if the record was deleted there, name another one as `witness`",
             ) from error
-        return Organisation(settings.account, settings.account, settings.currency)
+        return account
 
     def objects(self) -> Sequence[str]:
         """Name the record types of the API; which of them the plan has shows when they are described."""

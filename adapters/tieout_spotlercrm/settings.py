@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tieout.errors import UsageError
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 API_URL: Final = "https://apiv4.reallysimplesystems.com"
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 MOST_ROWS: Final = 100
 FROM_LINES, FROM_FIELD = "lines", "field"
 NATURAL_KEYS: Final[dict[str, list[list[str]]]] = {"accounts": [["ledgercode"], ["name", "addresspostcode/zip"]]}
@@ -102,6 +104,11 @@ class Settings:
     page_size: int
     calls_per_second: int
     record_url: str | None
+
+    @property
+    def live(self) -> bool:
+        """Say whether this is the vendor's system, as against a stand-in on this machine."""
+        return urlsplit(self.url).hostname not in LOOPBACK
 
 
 def read_settings(options: Mapping[str, Any]) -> Settings:

@@ -130,13 +130,11 @@ _STANDARD: Mapping[str, Sequence[Field]] = {
 
 CUSTOM: Mapping[str, Sequence[Field]] = {
     "accounts": (
-        *_texts("Tieout Key", "Xero Link", "Xero Total Sales", "Xero Outstanding", "Xero Overdue", "Region"),
-        field("Xero Last Invoice", Form.DATE),
+        *_texts("Tieout Key", "Xero Link", "Xero Outstanding", "Xero Overdue"),
     ),
     "contacts": (*_texts("Tieout Key"),),
     "opportunities": (
-        *_texts("Tieout Key", "Xero Link", "Xero Invoice", "Xero Quote", "Xero Status", "Revenue Code"),
-        field("Xero Paid", Form.NUMBER), field("Xero Due", Form.NUMBER),
+        *_texts("Tieout Key", "Xero Link", "Xero Invoice", "Xero Status", "Xero Paid", "Xero Due", "Revenue Code"),
     ),
 }  # fmt: skip
 """What a consultant adds for the pack, by label."""

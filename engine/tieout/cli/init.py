@@ -157,7 +157,9 @@ def _yaml(name: str, entries: Mapping[str, Entry], packs: Sequence[str], *, envi
             lines.append(f'    # organisation: "…"  `tieout connect {connection}` says which one to pin')
         lines += [f"    {key}: {_flow(entry[key])}" for key in ("options", "credentials") if entry.get(key)]
     lines += ["", "mappings:"]
-    lines += [f"  - use: {pack}" for pack in packs]
+    lines += [f"  - use: {pack}" for pack in packs[:1]]
+    # Two packs for one ledger have mappings of the same names: a project uses one of them as it is.
+    lines += [f"  # - use: {pack}  instead; or tieout init --only {pack.replace('-', ',')}" for pack in packs[1:]]
     lines.append("  # - use: mappings/  as soon as there is one" if packs else "  - use: mappings/")
     return "\n".join(lines) + "\n"
 

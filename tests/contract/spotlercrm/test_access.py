@@ -95,8 +95,13 @@ def test_a_record_has_a_page_where_the_options_say_what_it_looks_like(world: Wor
 
 def test_an_account_is_called_as_it_was_declared(world: World) -> None:
     world.calls()
-    assert world.open(account="acme").organisation() == Organisation("acme", "acme", "GBP")
+    assert world.open(account="acme").organisation() == Organisation("acme", "acme", "GBP", live=False)
     assert world.calls() == {"GET /accounts": 1}
+
+
+def test_the_vendor_s_own_system_is_live() -> None:
+    connection, _ = opened(lambda *_: listed())
+    assert connection.organisation().live
 
 
 def test_px01_a_token_that_does_not_find_the_witness_is_another_account_s(world: World) -> None:

@@ -1,0 +1,207 @@
+"""The pack `spotlercrm-xero`, unedited, at the command line: what SpotlerCRM's own integration offers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from system.northwind.stage import Ended
+from system.spotlercrm.office import Office
+
+
+@pytest.fixture
+def shop(firm: Office) -> Office:
+    firm.write("spotlercrm-xero")
+    return firm
+
+
+def asked(shop: Office, *words: str) -> dict[str, Any]:
+    """Ask for something, look at the plan, and approve it."""
+    shown = shop.run("plan", *words, "--json")
+    assert shown.code == 0, shown
+    found: dict[str, Any] = shown.report
+    guards = ",".join(dict.fromkeys(one["guard"] for one in found["guards"]))
+    done(shop.run("apply", found["plan"], *(("--allow", guards) if guards else ())))
+    return found
+
+
+def done(ended: Ended) -> None:
+    assert ended.code == 0, ended
+
+
+def settled(shop: Office) -> None:
+    """Run until nothing is left, and let the first pass over a new store through."""
+    ended = shop.run("run", "--json")
+    if ended.code == 5:
+        done(shop.run(*ended.report["stopped"]["command"].split()[1:]))
+        ended = shop.run("run", "--json")
+    done(ended)
+    shop.quiet()
+
+
+def contact(shop: Office, name: str) -> dict[str, Any]:
+    (found,) = [row for row in shop.books.rows().values() if row["Name"] == name]
+    return found
+
+
+def invoices(shop: Office) -> list[dict[str, Any]]:
+    return list(shop.books.rows("Invoices").values())
+
+
+def client(shop: Office, name: str = "Acme Ltd", **fields: Any) -> str:
+    made = shop.crm.make("accounts", name=name, **fields)
+    asked(shop, f"customers/crm:{made}", "--create")
+    settled(shop)
+    return made
+
+
+def deal(shop: Office, account: str, name: str = "Spring order", **fields: Any) -> str:
+    made = shop.crm.make("opportunities", name=name, accountid=int(account), **fields)
+    for product, quantity, price in (("Chai", 10, 18), ("Advice", 1.5, 12)):
+        line = {"opportunityid": int(made), "product": product, "quantity": quantity, "unitprice": price}
+        shop.crm.make("opportunity_lines", **line)
+    return made
+
+
+def test_px10_all_contacts_are_imported_and_later_only_the_new_ones(shop: Office) -> None:
+    for name in ("One Ltd", "Two Ltd"):
+        shop.books.contact(name)
+    done(shop.run("run"))
+    assert shop.crm.rows("accounts") == {}
+    plan = asked(shop, "customers", "--create")
+    assert sum(one["do"] == "create in crm" for one in plan["operations"]) == 2
+    assert {row["name"] for row in shop.crm.rows("accounts").values()} == {"One Ltd", "Two Ltd"}
+    assert {row["type"] for row in shop.crm.rows("accounts").values()} == {"Client"}
+    settled(shop)
+    shop.books.contact("Three Ltd")
+    plan = asked(shop, "customers", "--create")
+    assert sum(one["do"] == "create in crm" for one in plan["operations"]) == 1
+    assert len(shop.crm.rows("accounts")) == 3
+
+
+def test_px11_an_account_that_exists_in_xero_is_linked_and_gets_its_code(shop: Office) -> None:
+    acme = shop.crm.make("accounts", name="Acme Ltd", **{"addresspostcode/zip": "N1 9GU"})
+    shop.books.contact(
+        "ACME LIMITED", AccountNumber="AC-1", Addresses=[{"AddressType": "POBOX", "PostalCode": "n19gu"}]
+    )
+    settled(shop)
+    assert shop.crm.rows("accounts")[acme]["ledgercode"] == "AC-1"
+    assert [row["Name"] for row in shop.books.rows().values()] == ["Acme Ltd"]
+
+
+def test_px12_a_blank_ledger_code_gets_one_and_a_given_one_is_xero_s_account_number(shop: Office) -> None:
+    blank, given = client(shop, "Blank Ltd"), client(shop, "Given Ltd", ledgercode="G-1")
+    id_ = contact(shop, "Blank Ltd")["ContactID"]
+    assert contact(shop, "Blank Ltd")["AccountNumber"] == shop.crm.rows("accounts")[blank]["ledgercode"] == id_
+    assert contact(shop, "Given Ltd")["AccountNumber"] == shop.crm.rows("accounts")[given]["ledgercode"] == "G-1"
+
+
+def test_px13_the_main_contact_goes_with_the_account(shop: Office) -> None:
+    acme = shop.crm.make("accounts", name="Acme Ltd", phone="0123")
+    for first, decides, gone in (("Zoë", 1, 1), ("Bob", 0, 0), ("Ann", 1, 0)):
+        flags = {"decisionmaker": decides, "leftcompany": gone}
+        email = f"{first.lower()}@acme.example"
+        shop.crm.make("contacts", accountid=int(acme), first=first, last="Bell", email=email, phone="0456", **flags)
+    asked(shop, f"customers/crm:{acme}", "--create")
+    made = contact(shop, "Acme Ltd")
+    assert (made["FirstName"], made["LastName"], made["EmailAddress"]) == ("Ann", "Bell", "ann@acme.example")
+    (phone,) = [one for one in made["Phones"] if one["PhoneType"] == "DEFAULT"]
+    assert phone["PhoneNumber"] == "0456"
+
+
+def test_px21_the_account_links_to_its_contact_in_xero(shop: Office) -> None:
+    acme = client(shop)
+    link = shop.crm.rows("accounts")[acme]["xerolink"]
+    assert link.startswith("https://go.xero.com/")
+    assert link.endswith(contact(shop, "Acme Ltd")["ContactID"])
+
+
+def test_px30_an_invoice_is_made_on_request_with_the_chosen_revenue_code(shop: Office) -> None:
+    acme = client(shop)
+    order = deal(shop, acme, revenuecode="260")
+    other = deal(shop, acme, "Another order")
+    settled(shop)
+    assert invoices(shop) == []
+    plan = asked(shop, f"invoices/crm:{order}", "--create")
+    assert [one["source"] for one in plan["operations"] if one["do"] == "create in books"] == [f"invoices/crm:{order}"]
+    (made,) = invoices(shop)
+    assert (made["Status"], made["Reference"], made["CurrencyCode"]) == ("DRAFT", "Spring order", "GBP")
+    assert made["Contact"]["Name"] == "Acme Ltd"
+    assert [(one["Description"], one["AccountCode"]) for one in made["LineItems"]] == [
+        ("Chai", "260"),
+        ("Advice", "260"),
+    ]
+    assert made["SubTotal"] == 198, other
+
+
+def test_px31_number_and_link_come_back_and_follow_a_renumbering(shop: Office) -> None:
+    order = deal(shop, client(shop))
+    asked(shop, f"invoices/crm:{order}", "--create")
+    settled(shop)
+    (made,) = invoices(shop)
+    row = shop.crm.rows("opportunities")[order]
+    assert (row["xeroinvoice"], row["xerostatus"], row["xeropaid"]) == (made["InvoiceNumber"], "Draft", "GBP 0.00")
+    assert made["InvoiceID"] in row["xerolink"]
+    shop.books.http.post(f"/api.xro/2.0/Invoices/{made['InvoiceID']}", json={"InvoiceNumber": "R-77"})
+    settled(shop)
+    assert shop.crm.rows("opportunities")[order]["xeroinvoice"] == "R-77"
+
+
+def test_px32_the_ledger_s_own_settings_decide_the_tax(shop: Office) -> None:
+    order = deal(shop, client(shop))
+    plan = asked(shop, f"invoices/crm:{order}", "--create")
+    (create,) = [one for one in plan["operations"] if one["do"] == "create in books"]
+    assert "TaxType" not in str(create["fields"])
+    (made,) = invoices(shop)
+    assert {one["TaxType"] for one in made["LineItems"]} == {"OUTPUT2"}
+    assert made["Total"] > made["SubTotal"]
+
+
+def test_px33_the_draft_is_updated_on_request_and_untouched_lines_keep_their_ids(shop: Office) -> None:
+    order = deal(shop, client(shop))
+    asked(shop, f"invoices/crm:{order}", "--create")
+    settled(shop)
+    (before,) = invoices(shop)
+    chai, advice = shop.crm.rows("opportunity_lines")
+    shop.crm.edit("opportunity_lines", chai, quantity=11)
+    line = {"opportunityid": int(order), "product": "Tofu", "quantity": 1, "unitprice": 5}
+    shop.crm.make("opportunity_lines", **line)
+    done(shop.run("run", "--full"))
+    assert invoices(shop)[0]["LineItems"] == before["LineItems"]
+    asked(shop, f"invoices/crm:{order}", "--update")
+    (after,) = invoices(shop)
+    lines = [(one["Description"], one["Quantity"]) for one in after["LineItems"]]
+    assert sorted(lines) == [("Advice", 1.5), ("Chai", 11), ("Tofu", 1)]
+    ids = {one["Description"]: one["LineItemID"] for one in before["LineItems"]}
+    kept = {one["Description"]: one["LineItemID"] for one in after["LineItems"] if one["Description"] in ids}
+    assert kept == ids, advice
+
+
+def test_px35_a_deleted_opportunity_takes_its_draft_with_it_after_consent(shop: Office) -> None:
+    order = deal(shop, client(shop))
+    asked(shop, f"invoices/crm:{order}", "--create")
+    settled(shop)
+    shop.crm.order("delete", object="opportunities", id=order)
+    shop.run("run", "--full")
+    assert [row["Status"] for row in invoices(shop)] == ["DRAFT"]
+    (question,) = shop.run("review", "list", "--json").report
+    done(shop.run("review", "answer", str(question["id"]), "yes"))
+    ended = shop.run("run", "--json")
+    if ended.code == 5:
+        done(shop.run(*ended.report["stopped"]["command"].split()[1:]))
+    assert [row["Status"] for row in invoices(shop)] == ["DELETED"]
+
+
+def test_px22_overdue_and_outstanding_show_on_the_account(shop: Office) -> None:
+    acme = client(shop)
+    order = deal(shop, acme)
+    asked(shop, f"invoices/crm:{order}", "--create")
+    settled(shop)
+    (made,) = invoices(shop)
+    shop.books.order("approve", invoice=made["InvoiceID"])
+    settled(shop)
+    (approved,) = invoices(shop)
+    account, opportunity = shop.crm.rows("accounts")[acme], shop.crm.rows("opportunities")[order]
+    assert account["xerooutstanding"] == opportunity["xerodue"] == f"GBP {approved['Total']:.2f}"
+    assert opportunity["xerostatus"] == "Awaiting payment"

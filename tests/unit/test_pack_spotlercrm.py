@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tieout.language.nodes import ListNode, MapNode
+from tieout.mapping.catalogue import Describe
+from tieout.mapping.check import Checked, check_project
+from tieout.mapping.compiled import CompiledMapping
+from tieout.mapping_sources import MappingSource, lines_of
+from tieout.model import Severity, Twins
+from tieout.plugins import Plugins, load
+from tieout.problems import Problem
+from tieout.project import Project, load_project
+from tieout.testing.mapping_tests import Report, run_tests
+from tieout.testing.simulated import simulated
+from tieout_spotlercrm.simulator import SpotlerSimulator
+from tieout_spotlercrm.simulator.schema import CUSTOM
+
+PACK = Path(__file__).parents[2] / "mappings" / "spotlercrm-xero"
+ENV = dict.fromkeys(("SPOTLERCRM_TOKEN", "XERO_CLIENT_ID", "XERO_CLIENT_SECRET"), "x")
+
+
+@cache
+def plugins() -> Plugins:
+    return load()
+
+
+@cache
+def project() -> Project:
+    found, problems = load_project(PACK, None, ENV, plugins().packs)
+    assert not problems
+    assert found is not None
+    return found
+
+
+@contextmanager
+def account(**kind: object) -> Iterator[Describe]:
+    adapters = {name: plugins().adapter(config.adapter) for name, config in project().connections.items()}
+    with simulated(adapters, {"spotlercrm": SpotlerSimulator(**kind)}) as describe:  # type: ignore[arg-type]  # options
+        yield describe
+
+
+def checked(**kind: object) -> Checked:
+    with account(**kind) as describe:
+        return check_project(project(), plugins(), describe)
+
+
+def report(changed: Project | None = None) -> Report:
+    with account() as describe:
+        return run_tests(changed or project(), plugins(), describe)
+
+
+def named(found: Checked) -> Mapping[str, CompiledMapping]:
+    return {mapping.name: mapping for mapping in found.mappings}
+
+
+def graver(problems: tuple[Problem, ...], *severities: Severity) -> list[str]:
+    return [f"{one.code}: {one.message}" for one in problems if one.severity in severities]
+
+
+# --- the pack on any account --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("label", ["Ledger Code", "Account Code"])
+def test_a_prepared_account_runs_the_whole_pack(label: str) -> None:
+    found = checked(ledger_code=label)
+
+    assert [mapping.name for mapping in found.mappings] == ["customers", "invoices"]
+    assert graver(found.problems, Severity.ERROR, Severity.WARNING) == []
+    assert [mapping.skipped for mapping in found.mappings] == [(), ()]
+
+
+def test_an_account_without_our_fields_leaves_them_out_by_name() -> None:
+    found = checked(custom_fields=False, ledger_code="")
+
+    assert not graver(found.problems, Severity.ERROR)
+    lacking = {name: " ".join(mapping.skipped) for name, mapping in named(found).items()}
+    for name, fields in {
+        "customers": ("ledgercode", "xerolink", "xerooutstanding", "xerooverdue"),
+        "invoices": ("xeroinvoice", "xerolink", "xerostatus", "xeropaid", "xerodue", "revenuecode"),
+    }.items():
+        for field in fields:
+            assert field in lacking[name], field
+
+
+def test_without_the_key_creates_into_spotlercrm_ask_and_check_warns() -> None:
+    found = checked(custom_fields=False)
+
+    crm = named(found)["customers"].side("crm")
+    assert crm.type.twins is Twins.POSSIBLE
+    assert [one.code for one in found.problems if one.severity is Severity.WARNING] == ["no-marker"]
+
+
+def test_the_account_of_the_sandbox_has_every_field_that_the_pack_names_and_no_other() -> None:
+    texts = [(PACK / f"{name}.yaml").read_text("utf-8") for name in ("customers", "invoices")]
+    written = set(re.findall(r"\b(?:crm: |crm\.)(xero\w+|revenuecode)\b", "\n".join(texts)))
+
+    shipped = {field.name for fields in CUSTOM.values() for field in fields}
+    assert shipped - written == {"tieoutkey"}
+    assert written <= shipped
+
+
+def test_the_readme_names_every_setting_and_table_with_its_default_and_every_field() -> None:
+    page = (PACK / "README.md").read_text("utf-8")
+    rows = {cells[1].strip(" `"): cells[3].strip() for line in page.splitlines() if len(cells := line.split("|")) == 6}
+    known: dict[str, object] = {}
+    for source in project().mappings:
+        known |= dict(source.root.table("settings").entries) | dict(source.root.table("tables").entries)
+
+    assert set(rows) >= set(known)
+    assert (rows["payment_days"], rows["revenue_code"], rows["phone_field"]) == ("30", "200", "phone")
+    assert all(field.label in page for fields in CUSTOM.values() for field in fields)
+
+
+# --- its tests ----------------------------------------------------------------------------------------------------
+
+
+def test_every_case_beside_the_pack_passes() -> None:
+    found = report()
+
+    assert found.exit_code == 0, found.text(lines_of(PACK, plugins().packs))
+    assert {result.case.mapping for result in found.results} == {"customers", "invoices"}
+    assert len({(result.case.mapping, result.case.name) for result in found.results}) == len(found.results)
+
+
+def test_the_cases_reach_every_rule() -> None:
+    assert {one.mapping: one.missed for one in report().coverage} == {"customers": [], "invoices": []}
+
+
+def without(source: MappingSource, key: str, number: int, inner: int | None = None) -> MappingSource:
+    node = source.root.entries[key]
+    assert isinstance(node, ListNode)
+    items = list(node.items)
+    if inner is None:
+        del items[number]
+    else:
+        rows = items[number]
+        assert isinstance(rows, MapNode)
+        fields = list(rows.list("fields"))
+        del fields[inner]
+        made = ListNode(tuple(fields), rows.entries["fields"].at)
+        items[number] = MapNode({**rows.entries, "fields": made}, rows.at, rows.keys)
+    entries = {**source.root.entries, key: ListNode(tuple(items), node.at)}
+    return replace(source, root=MapNode(entries, source.root.at, source.root.keys))
+
+
+def rules() -> Iterator[tuple[str, str, int, int | None]]:
+    """Every rule, match and check of the pack: mapping, key, number, number within its list."""
+    for source in project().mappings:
+        for key in ("fields", "match", "checks"):
+            for number in range(len(source.root.list(key))):
+                yield source.name, key, number, None
+        for number, rows in enumerate(source.root.tables("lists")):
+            for inner in range(len(rows.list("fields"))):
+                yield source.name, "lists", number, inner
+
+
+@pytest.mark.slow
+def test_no_rule_can_go_without_a_case_failing() -> None:
+    unnoticed = []
+    with account() as describe:
+        for name, key, number, inner in rules():
+            sources = tuple(without(one, key, number, inner) if one.name == name else one for one in project().mappings)
+            found = run_tests(replace(project(), mappings=sources), plugins(), describe, only=[name])
+            if found.exit_code == 0:
+                unnoticed.append((name, key, number, inner))
+
+    assert not unnoticed
