@@ -60,6 +60,7 @@ MAPPINGS = {
           - {books: Type, value: ACCREC, only: create}
           - {books: Contact.ContactID, from: crm.AccountId, link: customers}
           - {books: DueDate, from: crm.CloseDate, as: {add_days: settings.terms}}
+          - {books: CurrencyCode, from: crm.CurrencyIsoCode}
           - {crm: Xero_Total__c, from: books.Total, as: money}
         lists:
           - books: LineItems
