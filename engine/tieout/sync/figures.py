@@ -134,10 +134,10 @@ def _guarded(operation: Planned) -> str:
 
 
 def _copied(value: object) -> object:
-    """Copy what is counted in place: lists and sets, and tables of counters one level deep."""
+    """Copy what is counted in place: lists and sets, and tables of counters one level deep; a fault stays itself."""
     if isinstance(value, dict):
         made = copy(value)
         for name, inner in made.items():
-            made[name] = copy(inner)
+            made[name] = copy(inner) if isinstance(inner, dict | list | set) else inner
         return made
     return copy(value)
