@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 
 from docs.pages import ROOT, blocks
 from schemas.world import check
+from tieout.language.codes import explain
 from tieout.mapping.transforms.tax_number import checked
 from tieout.model import Value
 from tieout.money.currencies import exponent, known
@@ -38,12 +38,13 @@ def section(title: str) -> str:
 
 def table(title: str, first: str) -> list[list[str]]:
     """Give the rows of the table of a section whose heading begins with `first`."""
-    lines = iter(section(title).splitlines())
-    assert any(line.startswith(f"| {first} |") for line in lines), first
-    next(lines)
-    rows: Iterator[str] = iter(lines)
+    return table_of(section(title)[section(title).index(f"| {first} |") :])
+
+
+def table_of(text: str) -> list[list[str]]:
+    """Give the rows of the table that a text begins with."""
     found = []
-    for line in rows:
+    for line in text.splitlines()[2:]:
         if not line.startswith("|"):
             break
         found.append([cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]])
@@ -121,3 +122,24 @@ def test_a_tax_number_is_judged_as_the_page_says(row: list[str]) -> None:
     with pytest.raises(Unconvertible) as refused:
         checked(number, country or None, kind)
     assert str(refused.value) == answer
+
+
+REFUSALS = [row for part in section("Refusals").split("| code |")[1:] for row in table_of("| code |" + part)]
+
+
+def shown_at_the_command_line() -> str:
+    """Give what the tests of the command line say, texts of several literals as one."""
+    texts = [path.read_text("utf-8") for path in sorted((ROOT / "tests" / "system" / "cli").glob("test_*.py"))]
+    return re.sub(r'"\s*\n\s*f?"', "", "\n".join(texts))
+
+
+def test_the_page_lists_many_refusals() -> None:
+    assert len(REFUSALS) > 30
+
+
+@pytest.mark.parametrize("row", REFUSALS, ids=lambda row: f"{row[0]} {row[1]}"[:60])
+def test_every_refusal_of_the_page_is_shown_with_its_message_by_a_test(row: list[str]) -> None:
+    code, words = row[0].strip("`"), row[2]
+
+    assert explain(code) is not None
+    assert words in shown_at_the_command_line()

@@ -6,7 +6,7 @@ Rates are in `test_rated`, the ledger's own tables in `test_taxed`, predictions 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -263,26 +263,50 @@ def test_two_totals_beyond_their_tolerance_are_held(desk: Desk) -> None:
     assert (hold["code"], hold["message"]) == ("check-failed", "The totals differ. (10.25 is not 10.26)")
 
 
+@dataclass(frozen=True)
+class Unwilling:
+    """What the ledger, as a person left it, would refuse, and what the hold says."""
+
+    words: str
+    rule: str = ""
+    order: tuple[str, Mapping[str, Any]] | None = None
+
+
 LEDGER = {
-    "unknown-tax-type": (
-        "              - {books: TaxType, value: TAX999}\n",
+    "unknown-tax-type": Unwilling(
         "the organisation has no tax type TAX999; for the account 200 there are",
+        rule="              - {books: TaxType, value: TAX999}\n",
     ),
-    "inactive-account": ("", "the account 200 (Sales) is archived; there are"),
+    "inactive-tax-type": Unwilling(
+        "the tax type OUTPUT2 (20% (VAT on Income)), which the ledger takes by itself, is no longer in use",
+        order=("tax_rate", {"type": "OUTPUT2", "status": "ARCHIVED"}),
+    ),
+    "tax-type-and-account": Unwilling(
+        "the tax type INPUT2 (20% (VAT on Expenses)) cannot be used with the account 200 (Sales, REVENUE)",
+        rule="              - {books: TaxType, value: INPUT2}\n",
+    ),
+    "inactive-account": Unwilling("the account 200 (Sales) is archived; there are"),
+    "period-locked": Unwilling(
+        "books.Date is 2026-11-02, and the books are locked up to 2026-11-02: nothing can be dated so",
+        order=("lock", {"period": "2026-11-02"}),
+    ),
 }
 
 
 @pytest.mark.parametrize("code", LEDGER)
 def test_sx42_px30_what_the_ledger_does_not_know_or_use_any_more_is_held(desk: Desk, code: str) -> None:
-    rule, words = LEDGER[code]
-    change(desk, LINES + PLAIN + rule)
+    case = LEDGER[code]
+    change(desk, LINES + PLAIN + case.rule)
     if code == "inactive-account":
         (sales,) = (one for one in accounts(desk) if one["Code"] == "200")
         body = {"AccountID": sales["AccountID"], "Status": "ARCHIVED"}
         answer = desk.stage.xero.http.post(f"/api.xro/2.0/Accounts/{sales['AccountID']}", json=body)
         assert answer.status_code == 200, answer.text
+    if case.order is not None:
+        desk.stage.xero.order(case.order[0], **case.order[1])
     half_pennies(desk, (10, 10))
     hold = only(desk)
 
     assert hold["code"] == code
-    assert words in hold["message"]
+    assert case.words in hold["message"]
+    assert hold["ways_out"]
