@@ -7,7 +7,7 @@ later day, never interpolated. None that is too old is used, and none that is ex
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -27,6 +27,8 @@ ECB = "ecb"
 """The source whose history is installed with the engine."""
 NO_RATE, STALE_RATE = "no-rate", "stale-rate"
 _RATIO = Context(prec=28, rounding=ROUND_HALF_UP)
+_LARGEST = 60
+"""A power of ten that no rate reaches, not even through a third currency; a greater one overflows in sums."""
 _DIGITS = 10
 """Significant digits of a rate that people read; sums are made with all of them."""
 
@@ -186,7 +188,7 @@ class Rates:
 
 def _unusable(quote: Quote, question: Question, *, always: bool) -> str:
     """Say what forbids a rate, whatever source gave it; empty: nothing does."""
-    if not all(part.is_finite() and part > 0 for part in (quote.rate, quote.per)):
+    if not all(part.is_finite() and part > 0 and abs(part.adjusted()) <= _LARGEST for part in (quote.rate, quote.per)):
         return f"it gives {quote.rate} for {quote.per}, which is no rate"
     if quote.rate == quote.per:
         return f"it gives exactly 1 for {question.currency} against {question.base}, which no foreign document has"
@@ -213,12 +215,6 @@ def shown(rate: Decimal) -> str:
     places = _DIGITS - 1 - digits.adjusted()
     text = f"{to_places(digits, max(places, 0)):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def reasons(missing: Missing) -> Iterator[str]:
-    """Give one line for each source that was asked."""
-    for name, reason in missing.asked:
-        yield f"{name}: {reason}"
 
 
 def _old(days: int) -> str:

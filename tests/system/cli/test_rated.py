@@ -271,7 +271,7 @@ def checked(folder: Path, chain: str, **files: str) -> Ended:
 def test_a_table_of_rates_is_checked_line_by_line(tmp_path: Path) -> None:
     csv = (
         'Date, Currency, Base, Rate\n2026-11-02,EUR,GBP,1.25\n02.11.2026,EUR,GBP,1.25\n2026-11-02,EUR,GBP,"1,25"\n'
-        "2026-11-02,EUX,GBP,1.25\n2026-11-02,EUR,GBP,1\n2026-11-02,EUR,GBP,1.26\n2026-11-02,USD,GBP,0\n2026-11-02,USD\n"
+        "2026-11-02,EUX,GBP,1.25\n2026-11-02,EUR,GBP,1\n2026-11-02,EUR,GBP,1.26\n2026-11-02,USD,GBP,0\n2026-11-02,USD\n2026-11-02,USD,GBP,1E+999999\n"
     )
     ended = checked(tmp_path, "{chain: [{file: rates.csv}]}", rates_csv=csv)
     assert ended.code == 2, ended
@@ -284,6 +284,7 @@ def test_a_table_of_rates_is_checked_line_by_line(tmp_path: Path) -> None:
         ("rates.csv:7:1", "EUR against GBP on 2026-11-02 has another rate in line 2"),
         ("rates.csv:8:1", "'0' is no rate"),
         ("rates.csv:9:1", "this line has 2 cells, and the first one 4"),
+        ("rates.csv:10:1", "'1E+999999' is no rate"),
     ):
         assert f"{place}  error[wrong-rate]  {words}" in told
 

@@ -87,7 +87,7 @@ def test_sx40_a_rate_of_one_is_refused_whatever_source_gave_it(given: Quote) -> 
     assert str(answer).count("exactly 1") == 2
 
 
-@pytest.mark.parametrize("given", ["0", "-1.2", "NaN", "Infinity"])
+@pytest.mark.parametrize("given", ["0", "-1.2", "NaN", "Infinity", "1E+999999", "1E-999999"])
 def test_what_is_no_rate_is_refused(given: str) -> None:
     assert "no rate" in str(missing(Rates((Fixed("crm", quote(given)),)).find("USD", "GBP", DAY)))
 

@@ -23,6 +23,8 @@ from tieout.toolkit import nearest
 COLUMNS = ("date", "currency", "base", "rate")
 MOST_BYTES = 10_000_000
 """A hundred currencies every day for ten years."""
+_LARGEST = 18
+"""A power of ten that no rate between two currencies reaches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ def _rate(cell: tuple[str, Position], found: list[Problem]) -> Decimal | None:
         rate = Decimal(text)
     except InvalidOperation:
         rate = Decimal("NaN")
-    if rate.is_finite() and rate > 0:
+    if rate.is_finite() and rate > 0 and abs(rate.adjusted()) <= _LARGEST:
         return rate
     mend = "units of the currency for one unit of base, with a point for the decimals: 1.2934"
     found.append(Problem("wrong-rate", f"{text!r} is no rate", at, mend))
