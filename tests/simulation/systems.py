@@ -86,7 +86,8 @@ def temper(random: Random, place: int, features: Collection[str], fixed: Mapping
         **fixed,
     }
     trims = {path for path, spell in spelling.items() if spell in TRIMMING and drawn["honest"]}
-    type_ = _type(drawn, trims, features)
+    silent = (FROM_LEFT, FROM_RIGHT, "")[place] if "untracked" in features else ""  # what the other side only reads
+    type_ = _type(drawn, trims, features, silent)
     traits = Traits(
         answers=drawn["answers"] != "bare",
         partial=drawn["answers"] == "partial",
@@ -102,7 +103,7 @@ def temper(random: Random, place: int, features: Collection[str], fixed: Mapping
     return Temper(type_, traits, bool(drawn["late"]), bool(drawn["behind"]), str(drawn["automated"]))
 
 
-def _type(drawn: Mapping[str, object], trims: Collection[str], features: Collection[str]) -> ObjectType:
+def _type(drawn: Mapping[str, object], trims: Collection[str], features: Collection[str], silent: str) -> ObjectType:
     batch = int(str(drawn["batch"]))
     twins = {"upsert": Twins.REFUSED, "refused": Twins.REFUSED, "found": Twins.FOUND, "possible": Twins.POSSIBLE}
     kept = twins[str(drawn["twins"])]
@@ -110,7 +111,7 @@ def _type(drawn: Mapping[str, object], trims: Collection[str], features: Collect
     verbs = [Verb.CREATE, Verb.UPDATE, *([] if deletions is Deletions.NEVER else [Verb.DELETE])]
     return ObjectType(
         THING,
-        _fields(features, trims, natural=bool(drawn["natural"])),
+        _fields(features, trims, silent, natural=bool(drawn["natural"])),
         verbs=dict.fromkeys(verbs, batch),
         children={ROWS: ROW_ID} if "lists" in features else {},
         deletions=deletions,
@@ -126,10 +127,9 @@ def _type(drawn: Mapping[str, object], trims: Collection[str], features: Collect
     )
 
 
-def _fields(features: Collection[str], trims: Collection[str], *, natural: bool) -> dict[str, Field]:
+def _fields(features: Collection[str], trims: Collection[str], silent: str, *, natural: bool) -> dict[str, Field]:
     paths = [KEY, *FIELDS, *([SCOPE] if "scope" in features else [])]
-    silent = {FROM_LEFT, FROM_RIGHT} if "untracked" in features else set()
-    fields = {path: Field(path, Kind.TEXT, trims=path in trims, tracked=path not in silent) for path in paths}
+    fields = {path: Field(path, Kind.TEXT, trims=path in trims, tracked=path != silent) for path in paths}
     if "references" in features:
         fields[PARENT] = Field(PARENT, Kind.REFERENCE, refers_to=(THING,))
     if "lists" in features:
