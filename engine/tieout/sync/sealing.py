@@ -15,7 +15,12 @@ from tieout.values import dumps
 
 def seal(run: Run, draft: str, planning: Planning, **more: Value) -> None:
     """Save a draft as a plan under its digest; `more`: what else its head says."""
-    mappings = {joined.mapping.name: joined.mapping.digest for joined in run.joined}
+    # What a fault stopped while it was planned was not looked at as a whole: the plan does not answer for it.
+    mappings = {
+        joined.mapping.name: joined.mapping.digest
+        for joined in run.joined
+        if not any(end.peer.name in planning.faults for end in joined.ends)
+    }
     text = "\n".join([run.environment, dumps(dict(sorted(mappings.items()))), *planning.digests])
     planning.digest = hashlib.sha256(text.encode()).hexdigest()
     head: dict[str, Value] = {

@@ -187,6 +187,7 @@ def torn(what: str, answer: bytes) -> bytes:
 
 def test_a_document_is_not_planned_while_the_tables_cannot_be_read(desk: Desk) -> None:
     deal = win(desk)
+    desk.replace("Odd: no such class", "Odd: another")
     url = desk.stage.xero.access["url"]
     with before(Wire(change=torn), url) as through:
         desk.replace(url, through)
@@ -197,5 +198,8 @@ def test_a_document_is_not_planned_while_the_tables_cannot_be_read(desk: Desk) -
         assert "TaxRates" in fault["message"]
         assert desk.stage.xero.effects().get("Invoice") is None
         desk.replace(through, url)
+    ended = desk.run("run", "--json")
+    assert ended.code == 5, "the first plan of the changed mapping is still to be looked at"
+    assert [one["guard"] for one in ended.report["stopped"]["guards"]] == ["mapping-change"]
     let_deals_through(desk)
     assert str(invoice(desk, deal)["Total"]) == "120.00"
