@@ -13,7 +13,8 @@ import pytest
 from docs.test_money import section, table
 from tieout.language.loading import load_text
 from tieout.language.nodes import MapNode
-from tieout.mapping.transforms.rates import Convert, RatedBound
+from tieout.mapping.transforms.asking import RatedBound
+from tieout.mapping.transforms.rates import Convert
 from tieout.model import Field, Kind, Quote, Value
 from tieout.money.lossy import loss
 from tieout.money.rate_sources.ecb import Ecb

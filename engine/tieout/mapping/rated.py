@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from tieout.mapping.compiled import CompiledMapping, OneWay, Pair, Rule
+from tieout.mapping.transforms.asking import RatedBound
 from tieout.mapping.transforms.chain import Chain
-from tieout.mapping.transforms.rates import RatedBound
 from tieout.money.rates import Rates
 from tieout.transform import Bound
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tieout.mapping.transforms.rates import Convert, Rate, RatedBound
+from tieout.mapping.transforms.asking import RatedBound
+from tieout.mapping.transforms.rates import Convert, Rate
 from tieout.model import Field, Kind, Quote, Value
 from tieout.money.rate_sources.document import Document
 from tieout.money.rate_sources.table import Row, Table
@@ -98,7 +99,7 @@ def test_sx40_the_decimals_are_those_of_the_currency_and_of_the_field() -> None:
 
 
 def test_an_amount_in_the_wanted_currency_stays_and_needs_no_rate() -> None:
-    deal = {**DEAL, "CurrencyIsoCode": "GBP"}
+    deal = {**DEAL, "CurrencyIsoCode": "GBP", "CloseDate": None}
     assert convert(deal=deal) == Decimal("100.00")
     made = rated(bound(Convert(), source=CRM, target=End("books", "xero", POUNDS, "Invoice")))
     assert made.evidence(deal["Amount"], to="books", scope={"crm": deal}, currency="GBP") == {}

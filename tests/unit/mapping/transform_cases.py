@@ -13,7 +13,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 
 from tieout.mapping.expressions import parse
-from tieout.mapping.transforms.rates import RatedBound
+from tieout.mapping.transforms.asking import RatedBound
 from tieout.mapping.transforms.registry import built_in
 from tieout.mapping.transforms.tax import TaxBound
 from tieout.model import Field, Kind, Value

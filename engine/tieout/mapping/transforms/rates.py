@@ -1,138 +1,27 @@
-"""Exchange rates in a mapping: `convert` makes an amount one of another currency, `rate` gives the rate itself.
-
-Both ask the chain of the project (`tieout.money.rates`). A rule is bound without rates; a run hands them over
-(`tieout.mapping.rated`), and until then there are none.
-"""
+"""Exchange rates in a mapping: `convert` makes an amount one of another currency, `rate` gives the rate itself."""
 
 from __future__ import annotations
 
-import re
-from abc import abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import ClassVar, Self
 
-from tieout.mapping.transforms.values import blank, day, number, text
+from tieout.mapping.transforms.asking import Asking, RatedBound, Read, asking_for, code_or_expression
+from tieout.mapping.transforms.values import blank, number, text
 from tieout.model import Value
 from tieout.money.currencies import exponent, known
-from tieout.money.documents import DOCUMENTS, DocumentMoney
 from tieout.money.lossy import loss
 from tieout.money.rate_sources.ecb import Ecb
-from tieout.money.rates import Found, Missing, Own, Rates, converted, shown
+from tieout.money.rates import Found, Rates, converted, shown
 from tieout.money.rounding import to_places
 from tieout.transform import Binding, Bound, End, Misused, Scope, Transform, Unconvertible
 
-_CODE = re.compile("[A-Z]{3}")
 _RATE_PLACES = 6
 """Decimals of a rate where the target does not say: Xero keeps six (facts: xero 2.7)."""
 _UNIT_PRICE = 4
 """A field that keeps so many decimals is a unit price, whose cents have parts whatever the currency."""
-
-Read = Callable[[Scope], Value]
-
-
-class RatedBound(Bound):
-    """A bound transform that asks for rates."""
-
-    exact = False
-    tells = True
-
-    @abstractmethod
-    def with_rates(self, rates: Rates, bases: Mapping[str, str]) -> Self:
-        """Give the same with rates. `bases`: side -> the currency in which its organisation keeps its books."""
-
-
-# --- the document in hand ------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Document:
-    """How the rate that the source's document carries is read of it."""
-
-    side: str
-    path: str
-    currency: Read
-    rate: Read
-    day: Read
-
-    def own(self, scope: Scope, base: str | None) -> Own | None:
-        """Give its own rate; None if it has none, or nobody knows against which currency."""
-        currency, rate, when = self.currency(scope), self.rate(scope), self.day(scope)
-        if base is None or not isinstance(currency, str) or not isinstance(rate, Decimal) or blank(when):
-            return None
-        return Own(currency, base, rate, day(when, "rate"), f"{self.side}.{self.path}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Asking:
-    """What both transforms need to ask for a rate: of which day, for which object."""
-
-    at: Read
-    written: str
-    """The expression of the day, as people know it."""
-    source: End
-    document: _Document | None
-    rates: Rates | None = None
-    bases: Mapping[str, str] = field(default_factory=dict)
-
-    def find(self, currency: str, base: str, scope: Scope) -> Found:
-        """Give a rate; raises Unconvertible (no-rate, stale-rate) with every source's reason."""
-        when = self.at(scope)
-        if blank(when):
-            raise Unconvertible("no-rate", f"{self.written} is blank, and a rate of {currency}/{base} is of a day")
-        if self.rates is None:
-            raise Unconvertible("no-rate", f"no rates were read, and {currency}/{base} needs one")
-        own = self.document.own(scope, self.bases.get(self.source.side)) if self.document is not None else None
-        found = self.rates.find(currency, base, self._day(when), object_=self.source.object, own=own)
-        if isinstance(found, Missing):
-            raise Unconvertible(found.code, str(found))
-        return found
-
-    def _day(self, when: Value) -> date:
-        return day(when, "rate")
-
-
-def _asking(binding: Binding, argument: Mapping[str, object], name: str) -> _Asking:
-    source, money = binding.source, DOCUMENTS.get((binding.source.adapter, binding.source.object))
-    written = argument.get("at")
-    if written is None:
-        if money is None:
-            mend = f"name the day of the rate: as: {{{name}: {{at: {source.side}.Date}}}}"
-            raise Misused(
-                f"{name} needs the day of the rate, and {source.object or source.side} is no document; {mend}"
-            )
-        written = _from_document(source, money.day)
-    return _Asking(_compiled(binding, str(written)), str(written), source, _document(binding, money))
-
-
-def _document(binding: Binding, money: DocumentMoney | None) -> _Document | None:
-    if money is None or not money.rate:
-        return None
-    names = [_from_document(binding.source, path) for path in (money.currency, money.rate, money.day)]
-    currency, rate, when = (_compiled(binding, name) for name in names)
-    return _Document(binding.source.side, money.rate, currency, rate, when)
-
-
-def _from_document(end: End, path: str) -> str:
-    """Give the expression of a path of the document, also from within one of its lists."""
-    return f"parent.{end.side}.{path}" if end.item else f"{end.side}.{path}"
-
-
-def _compiled(binding: Binding, written: str) -> Read:
-    if binding.expression is None:
-        raise Misused("a rate needs records to read its day of")
-    return binding.expression(written)
-
-
-def _code_or_expression(binding: Binding, written: object) -> Read:
-    code = str(written)
-    if _CODE.fullmatch(code):
-        if not known(code):
-            raise Misused(f"{code} is no currency of ISO 4217")
-        return lambda _scope: code
-    return _compiled(binding, code)
 
 
 # --- convert -------------------------------------------------------------------------------------------------------
@@ -140,7 +29,7 @@ def _code_or_expression(binding: Binding, written: object) -> Read:
 
 @dataclass(frozen=True, slots=True)
 class _Convert(RatedBound):
-    asking: _Asking
+    asking: Asking
     amount: Read
     """The currency of the amount."""
     goal: Read | None
@@ -161,6 +50,8 @@ class _Convert(RatedBound):
             return None
         amount = number(value, "convert")
         code, goal = self._codes(scope, currency)
+        if code == goal:
+            return to_places(amount, self._places(goal))
         return converted(amount, self.asking.find(code, goal, scope), self._places(goal))
 
     def evidence(
@@ -213,14 +104,14 @@ class Convert(Transform):
             raise Misused(_why_not_both_ways(binding))
         argument = binding.argument if isinstance(binding.argument, Mapping) else {}
         written, goal = argument.get("from"), argument.get("to")
-        amount = binding.currency if written is None else _code_or_expression(binding, written)
+        amount = binding.currency if written is None else code_or_expression(binding, written)
         if amount is None:
             mend = f"name it: as: {{convert: {{from: {binding.source.side}.…}}}}"
             raise Misused(f"the currency of what is converted here is not described; {mend}")
         if goal is None and (binding.target.field is None or binding.target.field.currency is None):
             raise Misused(f"{binding.target.side} does not say in which currency this is kept; write to: …")
-        to = None if goal is None else _code_or_expression(binding, goal)
-        return _Convert(_asking(binding, argument, self.name), amount, to, binding.target)
+        to = None if goal is None else code_or_expression(binding, goal)
+        return _Convert(asking_for(binding, argument, self.name), amount, to, binding.target)
 
 
 def _why_not_both_ways(binding: Binding) -> str:
@@ -265,7 +156,7 @@ _EXAMPLE_PLACES = 6
 
 @dataclass(frozen=True, slots=True)
 class _Rate(RatedBound):
-    asking: _Asking
+    asking: Asking
     base: Read | None
     """None: the currency in which the target's organisation keeps its books."""
     target: End
@@ -337,5 +228,5 @@ class Rate(Transform):
             raise Misused("a rate is looked up, and cannot be turned back; name one side and give it a `from`")
         argument = binding.argument if isinstance(binding.argument, Mapping) else {}
         base = argument.get("base")
-        asking = _asking(binding, argument, self.name)
-        return _Rate(asking, None if base is None else _code_or_expression(binding, base), binding.target)
+        asking = asking_for(binding, argument, self.name)
+        return _Rate(asking, None if base is None else code_or_expression(binding, base), binding.target)
