@@ -43,6 +43,8 @@ class Draft:
     """The id of a row is the source row's."""
     matched: bool = True
     """Records that were there already find their partners."""
+    archived: tuple[bool, bool] = (False, False)
+    """Records that are out of use are in scope."""
 
     def rule(self, path: str) -> Rule | None:
         """Give the rule of a path, if it is in force."""
@@ -86,7 +88,8 @@ class Draft:
 
     def _end(self, end: int) -> str:
         where = f", where: \"{self.sides[end]}.{SCOPE} != '{OUT}'\"" if self.filtered[end] else ""
-        return f"{{connection: {self.connections[end]}, object: {THING}{where}}}"
+        archived = ", archived: true" if self.archived[end] else ""
+        return f"{{connection: {self.connections[end]}, object: {THING}{where}{archived}}}"
 
     def _rule(self, rule: Rule) -> str:
         one, two = self.sides
@@ -168,6 +171,7 @@ def _first(random: Random, features: Collection[str], types: Sequence[ObjectType
         rows={"extra": random.choice(("keep", "keep", "review", "remove")), "drift": random.choice(DRIFTS)},
         natural=to is not None and types[to].fields[f"{ROWS}.{ROW_ID}"].creatable,
         matched="unmatched" not in features,
+        archived=(random.random() < 0.5, random.random() < 0.5) if "archives" in features else (False, False),
     )
 
 
@@ -192,6 +196,8 @@ def _second(random: Random, features: Collection[str], types: Sequence[ObjectTyp
 def _delete(random: Random, features: Collection[str], type_: ObjectType) -> str:
     if "keeping" in features:
         return "keep"
+    if "archives" in features:
+        return random.choice(("archive", "archive", "keep", "{do: archive, ask: true}"))
     word = random.choice(("delete", "delete", "delete", "delete", "keep", "hold", "{do: delete, ask: true}"))
     return word if Verb.DELETE in type_.verbs else "keep"
 

@@ -11,6 +11,8 @@ from .breach import Breach
 from .remains import Entry, Remains
 from .systems import NAMES, OUT, SCOPE
 
+REMOVED = ("gone", "archived")
+
 
 def twins(remains: Remains) -> Iterator[Breach]:
     """Law 2: of what we made, no two live records for one source; no record with two partners; no reflections."""
@@ -82,12 +84,12 @@ def endings(remains: Remains) -> Iterator[Breach]:
 
 
 def removals(remains: Remains) -> Iterator[Breach]:
-    """Law 6: every delete of ours answers a person's delete, or a leaving of the scope, on another side."""
+    """Law 6: every delete and archive of ours answers a person's delete, or a leaving of the scope, on another side."""
     for place, rows in enumerate(remains.rows):
         for id_ in rows:
             states = remains.entries(place, id_, "")
             for number, entry in enumerate(states):
-                if not (entry.ours and entry.value == "gone") or entry.order in remains.takes_back:
+                if not (entry.ours and entry.value in REMOVED) or entry.order in remains.takes_back:
                     continue
                 born = max(one.at for one in states[:number] if one.value == "live")
                 causes = [one for one in _causes(remains, place, id_) if one.at <= entry.at]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tieout.sync.match import read_key
 
 from .breach import Breach
+from .law_records import REMOVED
 from .remains import Entry, LinkRow, Remains, path_of, token
 from .systems import FIELDS
 from .world import Undone
@@ -27,7 +28,7 @@ def undone(remains: Remains) -> Iterator[Breach]:
                     continue
                 if path in FIELDS and number:
                     yield from _redone(remains, place, id_, path, number)
-                elif not path and entry.value == "gone":
+                elif not path and entry.value in REMOVED:
                     yield from _remade(remains, place, id_, entry)
 
 

@@ -128,7 +128,12 @@ def _linked_anew(remains: Remains, field: tuple[str, str], entry: Entry) -> bool
 
 
 def held_for_nothing(remains: Remains) -> Iterator[Breach]:
-    """Law 8: what is said not to be stored can only be what the system silently ignores, or a person's undoing."""
+    """Law 8: what is said to be locked is, and not to be stored: what the system ignores, or a person's undoing."""
+    links = {(link.pair, link.scope): link for link in remains.active}
+    for number, scope, rule in remains.locked:
+        one, end = links.get((number, scope)), ("@0", "@1").index(rule) if rule.startswith("@") else None
+        if one is not None and end is not None and remains.rows[one.ends[end]][one.ids[end]].lock is None:
+            yield Breach("8 held as locked, and is not", f"{one.ids} {rule}")
     ignored = frozenset[str]().union(*(temper.traits.ignored for temper in remains.world.tempers))
     for number, scope, rule in remains.not_stored:
         path = path_of(rule)

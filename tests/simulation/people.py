@@ -7,7 +7,7 @@ from functools import partial
 from sqlalchemy import Connection as Tx
 from sqlalchemy import select
 
-from tieout.model import Deletions, Value
+from tieout.model import Deletions, Lock, Value
 from tieout.store import audit, standing
 from tieout.store.database import stamp
 from tieout.store.tables import review
@@ -31,6 +31,12 @@ def act(world: World) -> None:
     place = random.randrange(len(world.systems))
     system = world.systems[place]
     live = [row for row in system.rows.values() if row.state == "live"]
+    if "locks" in world.features and random.random() < 0.15 and live:
+        _lock(world, system, random.choice(live))
+        return
+    if "archives" in world.features and random.random() < 0.15:
+        _archive(world, system)
+        return
     gone = [row for row in system.rows.values() if row.state == "gone" and row.into is None]
     removable = world.tempers[place].type.deletions is not Deletions.NEVER
     x = random.random()
@@ -50,6 +56,27 @@ def act(world: World) -> None:
         world.trace(f"person sticks {row.id}: {row.stuck}")
     elif live:
         _edit(world, system, random.choice(live), live)
+
+
+def _lock(world: World, system: MemorySystem, row: Row) -> None:
+    """A period is closed, or opened again."""
+    editable = frozenset(world.random.choice(((), ("name", "grade"))))
+    lock = None if row.lock is not None else Lock("its period is closed", editable, ("open the period",))
+    system.lock(row.id, lock, by=PERSON)
+    world.touched[world.systems.index(system)][row.id] = world.now
+    world.trace(f"person locks {row.id}: {lock}")
+
+
+def _archive(world: World, system: MemorySystem) -> None:
+    """A record goes out of use, or back into it."""
+    rows = [row for row in system.rows.values() if row.state in {"live", "archived"}]
+    if not rows:
+        return
+    row = world.random.choice(rows)
+    back = row.state == "archived"
+    (system.restore if back else system.archive)(row.id, by=PERSON)
+    world.touched[world.systems.index(system)][row.id] = world.now
+    world.trace(f"person {'restores' if back else 'archives'} {row.id}")
 
 
 def _add(world: World, system: MemorySystem) -> None:

@@ -43,6 +43,8 @@ PROFILES = {
     ),
     "verified": Profile(verified=True),
     "untracked": Profile(verified=True, features={"untracked": True, "chain": False}),
+    "locks": Profile(verified=True, features={"locks": True}),
+    "archives": Profile(verified=True, features={"archives": True, "chain": False}),
     "erased": Profile(features={"erasure": True}),
     **{name: Profile(features={name: True}) for name in SHARES},
 }

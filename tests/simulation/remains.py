@@ -119,6 +119,7 @@ class Remains:
             held = tx.execute(select(hold.c.pair, hold.c.scope, hold.c.rule, hold.c.code)).all()
             asked = select(review.c.pair, review.c.scope, review.c.rule).where(review.c.state == "open")
             self.reviews = {(row.pair, row.scope, row.rule) for row in tx.execute(asked)}
+        self.locked = [(row.pair, row.scope, row.rule) for row in held if row.code == "locked"]
         self.not_stored = [(row.pair, row.scope, row.rule) for row in held if row.code == "not-stored"]
         tally = world.tally
         self.undisturbed = not (tally.lost or tally.crashes or tally.fenced)
@@ -136,8 +137,8 @@ class Remains:
         return self.histories[place].get((id_, path), ())
 
     def live(self, place: int, id_: str) -> bool:
-        """Say whether a record is there."""
-        return self.rows[place][id_].state == "live"
+        """Say whether a record is there, out of use or not."""
+        return self.rows[place][id_].state != "gone"
 
     def carried(self, place: int, path: str) -> bool:
         """Say whether a mapping always read a path of a system's records."""
@@ -158,6 +159,8 @@ class Remains:
 
     def inside(self, draft: Draft, end: int, id_: str) -> bool:
         """Say whether a record is in a mapping's scope."""
+        if self.rows[draft.ends[end]][id_].state == "archived" and not draft.archived[end]:
+            return False
         return not draft.filtered[end] or self.rows[draft.ends[end]][id_].record.get(SCOPE) != OUT
 
     def whole(self, one: LinkRow) -> bool:

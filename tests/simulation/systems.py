@@ -109,6 +109,7 @@ def _type(drawn: Mapping[str, object], trims: Collection[str], features: Collect
     kept = twins[str(drawn["twins"])]
     deletions = Deletions(str(drawn["deletions"]))
     verbs = [Verb.CREATE, Verb.UPDATE, *([] if deletions is Deletions.NEVER else [Verb.DELETE])]
+    verbs += [Verb.ARCHIVE] if "archives" in features else []
     return ObjectType(
         THING,
         _fields(features, trims, silent, natural=bool(drawn["natural"])),

@@ -43,7 +43,8 @@ runs, and apply plans that they made before; undo: they take runs back; answers:
 listings mostly break off.
 
 Only profiles have these: unmatched: no match rules; keeping: what loses its partner stays; recent: the newest value
-always wins; erasure: persons are erased from the log and the state; untracked: fields change without a stamp.
+always wins; erasure: persons are erased from the log and the state; untracked: fields change without a stamp;
+locks: records refuse to be written; archives: they go out of use and come back.
 """
 
 

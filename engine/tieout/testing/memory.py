@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from tieout.model import Archived, Gone, Merged, ObjectType, Observation, Outcome, Present, Record, Value
+from tieout.model import Archived, Gone, Lock, Merged, ObjectType, Observation, Outcome, Present, Record, Value
 
 AUTOMATION = "automation"
 """Who changed what the system's own rules changed."""
@@ -74,6 +74,7 @@ class Row:
     modified: datetime = BEGINNING
     by: str = ""
     stuck: bool = False
+    lock: Lock | None = None
     items: int = 0
     """Rows that its lists ever had."""
     sightings: list[tuple[datetime, Observation]] = field(default_factory=list)
@@ -169,6 +170,13 @@ class MemorySystem:
         self._touch(row, by)
         return row
 
+    def lock(self, id_: str, lock: Lock | None, *, by: str) -> Row:
+        """Have writes refused from now on, but for what the lock leaves editable; None: not any more."""
+        row = self.rows[id_]
+        row.lock = lock
+        self._touch(row, by)
+        return row
+
     # --- what can be seen -----------------------------------------------------------------------------------------
 
     def of(self, name: str) -> Iterator[Row]:
@@ -187,6 +195,7 @@ class MemorySystem:
             modified=row.modified,
             by=row.by if traits.names_author else None,
             version=str(row.version) if type_.conditional else None,
+            lock=row.lock,
             key=row.key if type_.marker is not None else None,
         )
 

@@ -186,6 +186,8 @@ class MemoryConnection(Connection):
         row = self.system.rows.get(operation.id or "")
         if row is None or row.state not in LIVE:
             return Refused(Cause.MOVED, "gone", f"{operation.id} was deleted")
+        if row.lock is not None and not (batch.verb is Verb.UPDATE and operation.values.keys() <= row.lock.editable):
+            return Refused(Cause.LOCKED, "locked", f"{operation.id} is locked: {row.lock.reason}")
         if type_.conditional and operation.version is not None and operation.version != str(row.version):
             return Refused(Cause.MOVED, "version", f"{operation.id} was changed since")
         return None
