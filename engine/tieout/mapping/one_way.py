@@ -158,7 +158,8 @@ def _case(node: MapNode, rule: MapNode, target: _Target, place: Place, draft: Dr
         _case_fit(node, rule, end, target.end.field, place.ground, draft)
     if source is None and given is None:
         return None
-    if written is not None:
+    broken = ("as" in rule.entries and target.after is None) or (own and "as" in node.entries and conversion is None)
+    if written is not None and not broken:  # what a transform that is told as wrong would give is not judged, too
         copying = Copying(
             coins_read(source, place.reach, place.ground),
             target.end,
