@@ -42,7 +42,7 @@ class Charts:
         profile = documents(side)
         if profile is None or side.connection in self._without:
             return ()
-        planned = [operation for operation in operations if operation.kind in WRITTEN]
+        planned = [operation for operation in operations if operation.kind in WRITTEN or operation.effect]
         if not planned:
             return ()
         wanted = [*profile.columns.objects]

@@ -76,6 +76,8 @@ class _Standing:
     """To base currency; None: none is known."""
     counts: bool = False
     """False: there is none, or it counts for nothing."""
+    charted: bool = False
+    """The base currency is known, so that a rate to it can be missed."""
 
 
 def _moved(was: _Standing, will: _Standing) -> Effect:
@@ -94,7 +96,7 @@ def _unknown(was: _Standing, will: _Standing) -> Effect:
     told: Effect = {}
     for one in (was, will):
         told |= {f"untold {name} {one.currency}": _ONE for name in one.untold}
-        if one.counts and one.rate is None:
+        if one.charted and one.rate is None:
             told[f"unrated {one.currency}"] = _ONE
         elif one.rate is not None and one.rate.currency != one.rate.base:
             rate = one.rate
@@ -133,7 +135,7 @@ class _Reading:
             sums[f"{name} {currency}"] = sums.get(f"{name} {currency}", Decimal(0)) + amount
         if rate is not None:
             sums |= {f"base {name} in {rate.base}": self._based(amount, rate) for name, amount in sums.items()}
-        return _Standing(currency, sums, frozenset(self._untold(document)), rate, counts=True)
+        return _Standing(currency, sums, frozenset(self._untold(document)), rate, counts=True, charted=bool(self._base))
 
     @property
     def _base(self) -> str:

@@ -118,7 +118,6 @@ def test_t02_a_void_takes_away_what_the_ledger_computed() -> None:
         "receivables GBP": "-120.01",
         "revenue 200 GBP": "-100",
         "tax OUTPUT2 GBP": "-20.01",
-        "unrated GBP": "1",
         "documents AUTHORISED voided": "1",
     }
 
