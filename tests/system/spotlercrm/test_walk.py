@@ -157,6 +157,22 @@ def test_px01_a_token_that_was_ended_on_the_other_side_needs_a_person(project: O
         assert project.crm.access["access_token"] not in ended.out + ended.err
 
 
+def test_px01_reconnecting_to_another_account_is_refused_and_nothing_is_written(project: Office) -> None:
+    ourselves = project.crm.make("accounts", name="Ourselves")
+    yaml = project.folder / "tieout.yaml"
+    text = yaml.read_text("utf-8").replace("account: office,", f"account: office, witness: accounts/{ourselves},")
+    yaml.write_text(text, "utf-8")
+    project.let_through()
+    assert "is connected to office" in project.run("connect", "spotlercrm").out
+    yaml.write_text(text.replace(f"accounts/{ourselves}", "accounts/95950731"), "utf-8")
+    project.crm.make("accounts", name="Not seen")
+    for words in (("connect", "spotlercrm"), ("run",)):
+        ended = project.run(*words)
+        assert ended.code == 6, ended
+        assert "does not find accounts 95950731" in ended.out + ended.err
+    assert {row["Name"] for row in project.books.rows().values()} == {"Ourselves"}
+
+
 def test_sx02_a_token_is_stored_encrypted_and_used_by_its_name(project: Office) -> None:
     yaml = project.folder / "tieout.yaml"
     yaml.write_text(yaml.read_text("utf-8").replace("${env:SPOTLERCRM_TOKEN}", "${secret:spotler}"), "utf-8")
