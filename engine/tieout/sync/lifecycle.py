@@ -63,6 +63,11 @@ class Pairing:
         )
 
 
+def in_use(side: Side, image: Image) -> bool:
+    """Say whether a record is there, and in use as far as the mapping asks for that."""
+    return image.state is State.PRESENT or (image.state is State.ARCHIVED and side.archived)
+
+
 def in_scope(side: Side, sight: Sight, image: Image) -> bool | None:
     """Say whether a record is in the mapping's scope; None: cannot be told from what is known."""
     if image.state is State.ARCHIVED and not side.archived:

@@ -16,6 +16,7 @@ from tieout.store.links import LinkRow
 from tieout.sync.agreement import look
 from tieout.sync.creation import create
 from tieout.sync.decide import Decider, as_link, link_scope, record_scope
+from tieout.sync.lifecycle import in_use
 from tieout.sync.memory import APART, Memory
 from tieout.sync.observe import images
 from tieout.sync.reconcile import list_print, operation_print, write_print
@@ -23,7 +24,7 @@ from tieout.sync.reversal import of_undo
 from tieout.sync.run import Joined, Run
 from tieout.sync.settle import Settlement
 from tieout.sync.steps import fingerprint
-from tieout.sync.words import Answer, Image, Kind, Planned, Quality, State
+from tieout.sync.words import Answer, Image, Kind, Planned, Quality
 
 UNDONE = "undone"
 
@@ -96,7 +97,7 @@ class Pinning:
         scope, told = record_scope(end, id_), self._told(operation)
         yield Pin(scope, f"{APART}{other}", fingerprint("apart", id_, other), told)
         image = images(self.tx, self.joined.ends[end], [id_]).get(id_)
-        if image is None or image.state is not State.PRESENT:
+        if image is None or not in_use(self.joined.mapping.sides[end], image):
             return
         generation = row.generation + 1
         question = fingerprint("create", id_, generation, row.reason)

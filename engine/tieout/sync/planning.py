@@ -17,7 +17,7 @@ from tieout.sync.doubts import Doubts, doubts
 from tieout.sync.drafting import Drafting
 from tieout.sync.earlier import Earlier, earlier
 from tieout.sync.figures import Planning, Selection
-from tieout.sync.lifecycle import in_scope, merged_onto
+from tieout.sync.lifecycle import in_scope, in_use, merged_onto
 from tieout.sync.match import match_keys, read_key
 from tieout.sync.needing import Needs, creates, on_need
 from tieout.sync.observe import images, read_tables
@@ -201,9 +201,7 @@ class _Planner:
         return image.marker is not None and image.marker in self.keys
 
     def _in_scope(self, decider: Decider, end: int, image: Image) -> bool:
-        if image.state is not State.PRESENT and not (
-            image.state is State.ARCHIVED and self.joined.mapping.sides[end].archived
-        ):
+        if not in_use(self.joined.mapping.sides[end], image):
             return False
         sight = decider.sight((image, None) if end == 0 else (None, image), None)
         try:

@@ -17,7 +17,7 @@ from tieout.store.links import LinkRow
 from tieout.sync.decide import Decider, as_link, link_scope, record_scope
 from tieout.sync.earlier import earlier
 from tieout.sync.expecting import moved_figures
-from tieout.sync.lifecycle import Pairing
+from tieout.sync.lifecycle import Pairing, in_use
 from tieout.sync.match import match_keys
 from tieout.sync.memory import Memory
 from tieout.sync.needing import awaited
@@ -28,7 +28,7 @@ from tieout.sync.reversal import moved, of_undo
 from tieout.sync.run import Joined, Run
 from tieout.sync.sending import Prepared
 from tieout.sync.steps import BESIDE
-from tieout.sync.words import Awaited, Blocked, Ending, Image, Item, Kind, ListWrite, Planned, State, Write
+from tieout.sync.words import Awaited, Blocked, Ending, Image, Item, Kind, ListWrite, Planned, Write
 
 Verdict = Prepared | tuple[Ending, str]
 
@@ -149,7 +149,8 @@ class Recheck:
         generation = past[1] + 1 if past is not None else 0
         decision = self.decider.create(source, end, generation=generation, ended=past[0] if past is not None else None)
         fresh = next((o for o in decision.operations if o.kind is Kind.CREATE), None)
-        if source.state is not State.PRESENT or fresh is None or fresh.key != filled.key or not still(filled, fresh):
+        side = self.joined.mapping.sides[end]
+        if not in_use(side, source) or fresh is None or fresh.key != filled.key or not still(filled, fresh):
             return Ending.STALE, "its values moved since the plan"
         return Prepared(replace(_stamped(filled, fresh), agrees=fresh.agrees), None, self._url(source))
 
