@@ -205,3 +205,18 @@ def test_px22_overdue_and_outstanding_show_on_the_account(shop: Office) -> None:
     account, opportunity = shop.crm.rows("accounts")[acme], shop.crm.rows("opportunities")[order]
     assert account["xerooutstanding"] == opportunity["xerodue"] == f"GBP {approved['Total']:.2f}"
     assert opportunity["xerostatus"] == "Awaiting payment"
+
+
+def test_px34_a_change_after_approval_is_held_and_touches_nothing(shop: Office) -> None:
+    order = deal(shop, client(shop))
+    asked(shop, f"invoices/crm:{order}", "--create")
+    settled(shop)
+    (made,) = invoices(shop)
+    shop.books.order("approve", invoice=made["InvoiceID"])
+    settled(shop)
+    shop.crm.edit("opportunities", order, name="Summer order")
+    ended = shop.run("run", "--json")
+    assert ended.code == 3, ended
+    assert [one["record"] for one in ended.report["holds"]] == [f"invoices/crm:{order}"]
+    assert shop.run("run").code == 0  # said once
+    assert [row["Reference"] for row in invoices(shop)] == ["Spring order"]
