@@ -22,17 +22,6 @@ def with_tax(mapping: CompiledMapping, tables: Tables) -> CompiledMapping:
     return replace(mapping, rules=rules, lists=lists)
 
 
-def tax_table(mapping: CompiledMapping, side: str) -> TaxTable | None:
-    """Give the table by which rules choose tax types of a side; None if none does."""
-    for rule in (*mapping.rules, *(inner for rows in mapping.lists for inner in rows.rules)):
-        conversions = [rule.conversion, *(case.conversion for case in rule.cases)] if isinstance(rule, OneWay) else []
-        for bound in conversions:
-            for step in bound.steps if isinstance(bound, Chain) else (bound,):
-                if isinstance(step, TaxBound) and step.side == side:
-                    return step.table
-    return None
-
-
 def _rule(rule: Rule, tables: Tables) -> Rule:
     if not isinstance(rule, OneWay):
         return rule  # no pair can have a tax type of a class

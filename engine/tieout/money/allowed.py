@@ -6,14 +6,14 @@ Codes of tax types, accounts and currencies are open texts: the organisation's l
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import cast
 
 from tieout.model import Value
 from tieout.money.chart import Account, Chart, TaxRate
 from tieout.money.lines import Line, filled
 from tieout.money.profiles import Profile
-from tieout.money.tax import TaxTable
 from tieout.money.totals import basis_of
 from tieout.values import number
 
@@ -43,13 +43,22 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the tax table says of a tax type that was chosen by it."""
+
+    table: str
+    percent: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
-    """Where it is sent. `name`: the side's, for messages; `table`: if rules chose tax types by one."""
+    """Where it is sent. `name`: the side's, for messages."""
 
     name: str
     profile: Profile
     chart: Chart
-    table: TaxTable | None = None
+    chosen: Mapping[str, Chosen] = field(default_factory=dict)
+    """Tax type -> the table by which a rule chose it; those that come from elsewhere are not in it."""
 
 
 def refusals(sent: Sent, ledger: Ledger) -> list[Refusal]:
@@ -141,18 +150,20 @@ def _account(line: Line, ledger: Ledger) -> Iterator[_Doubt]:
     if not isinstance(code, str) or not code:
         return
     account = chart.accounts.get(code)
+    if account is not None and _usable(account, profile):
+        return
     usable = [one for one in chart.accounts.values() if _usable(one, profile)]
-    sales = [one for one in usable if one.group == "REVENUE"] or usable
+    others = _accounts([one for one in usable if one.group == "REVENUE"] or usable)
     ways = ("name one of these accounts in the mapping or in its settings and tables",)
     if account is None:
-        why = f"there is no account {code}; there are {_accounts(sales)}"
+        why = f"there is no account {code}; there are {others}"
         yield _Doubt("unknown-account", code, why, (*ways, f"or add the account {code} in {ledger.name}"))
     elif not account.active:
-        why = f"the account {code} ({account.name}) is archived; there are {_accounts(sales)}"
+        why = f"the account {code} ({account.name}) is archived; there are {others}"
         yield _Doubt("inactive-account", code, why, (*ways, f"or restore the account {code} in {ledger.name}"))
-    elif not _usable(account, profile):
+    else:
         kind = "kept by the ledger itself" if account.reserved else f"of the type {account.kind}"
-        why = f"the account {code} ({account.name}) is {kind}, and no line can name it; there are {_accounts(sales)}"
+        why = f"the account {code} ({account.name}) is {kind}, and no line can name it; there are {others}"
         yield _Doubt("unusable-account", code, why, ways)
 
 
@@ -168,6 +179,10 @@ def _tax(sent: Line, line: Line, ledger: Ledger) -> Iterator[_Doubt]:
         return
     account = chart.accounts.get(str(line.get(profile.account) or ""))
     rate = chart.tax_rates.get(code)
+    if rate is not None and rate.active and _applies(rate, account):
+        if code in ledger.chosen and sent.get(profile.tax):
+            yield from _other_rate(rate, ledger.chosen[code], ledger.name)
+        return
     of = "" if sent.get(profile.tax) else ", which the ledger takes by itself,"
     fit = _rates(one for one in chart.tax_rates.values() if one.active and _applies(one, account))
     for_it = f"; for the account {account.code} there are {fit}" if account is not None else f"; there are {fit}"
@@ -178,19 +193,16 @@ def _tax(sent: Line, line: Line, ledger: Ledger) -> Iterator[_Doubt]:
     elif not rate.active:
         why = f"the tax type {code} ({rate.name}){of} is no longer in use{for_it}"
         yield _Doubt("inactive-tax-type", code, why, ways)
-    elif account is not None and not _applies(rate, account):
+    elif account is not None:
         why = f"the tax type {code} ({rate.name}){of} cannot be used with the account {_named(account)}{for_it}"
         yield _Doubt("tax-type-and-account", code, why, (*ways, "or name another account"))
-    elif ledger.table is not None and sent.get(profile.tax):
-        yield from _other_rate(rate, ledger.table, ledger.name)
 
 
-def _other_rate(rate: TaxRate, table: TaxTable, name: str) -> Iterator[_Doubt]:
-    percent = table.percent_of(rate.code)
-    if percent is not None and percent != rate.percent:
+def _other_rate(rate: TaxRate, chosen: Chosen, name: str) -> Iterator[_Doubt]:
+    if chosen.percent != rate.percent:
         why = (
             f"the tax type {rate.code} ({rate.name}) is {number(rate.percent)} % in {name},"
-            f" and the tax table {table.name} says {number(percent)} %"
+            f" and the tax table {chosen.table} says {number(chosen.percent)} %"
         )
         own = f"correct the rate in {name}, or name a tax table of your own under its connection: tax: …"
         yield _Doubt("other-tax-rate", rate.code, why, (f"look which of them is right; {own}",))

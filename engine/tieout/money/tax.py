@@ -49,11 +49,6 @@ class TaxTable:
         """Name the classes that have a tax type on a day."""
         return [name for name, entries in self.classes.items() if any(entry.holds(day) for entry in entries)]
 
-    def percent_of(self, type_: str) -> Decimal | None:
-        """Give the rate that the table says a tax type has; None where it says none."""
-        told = (entry.percent for entries in self.classes.values() for entry in entries if entry.type == type_)
-        return next((percent for percent in told if percent is not None), None)
-
     def fits(self, adapter: str, edition: str, country: str) -> bool:
         """Say whether it is for an organisation of this edition and country."""
         right = not self.editions or edition in self.editions

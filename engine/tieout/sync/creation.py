@@ -15,7 +15,7 @@ from tieout.sync.lifecycle import merged_onto
 from tieout.sync.lists import decide_list, sent_rows
 from tieout.sync.memory import Memory, Suppressed
 from tieout.sync.reconcile import operation_print, run_checks
-from tieout.sync.refusing import refused, written
+from tieout.sync.refusing import refused
 from tieout.sync.requesting import REQUEST, Requested, requested
 from tieout.sync.sight import Sight, store_into
 from tieout.sync.steps import Ledger, Place, fingerprint, step
@@ -78,7 +78,7 @@ def _made(
     writes, rows, will, outcome = _values(sight, source, memory)
     if outcome.holds or outcome.questions:
         return outcome
-    refusals = refused(sight, 1 - source, will, written(writes, rows), new=True)
+    refusals = refused(sight, 1 - source, will, writes, rows, new=True)
     if refusals:
         return Decision(holds=refusals, notes=outcome.notes)
     operation = Planned(

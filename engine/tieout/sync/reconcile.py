@@ -18,7 +18,7 @@ from tieout.sync.lifecycle import Pairing, structure
 from tieout.sync.lists import decide_list, sent_rows
 from tieout.sync.memory import Memory
 from tieout.sync.quarrel import FROZEN, frozen, frozen_hold
-from tieout.sync.refusing import refused, written
+from tieout.sync.refusing import refused
 from tieout.sync.requesting import REQUEST, Requested, requested
 from tieout.sync.sight import Sight, store_into, will_be
 from tieout.sync.steps import BESIDE, Ledger, Place, change_stamps, fingerprint, step
@@ -180,7 +180,7 @@ class _Gathering:
         writes, rows = self._permitted(end, self.writes[end], rows)
         if not writes and not rows:
             return None
-        refusals = refused(self.pairing.sight, end, self.will[end], written(writes, rows), new=False)
+        refusals = refused(self.pairing.sight, end, self.will[end], writes, rows, new=False)
         if refusals:
             self.holds += refusals
             return None

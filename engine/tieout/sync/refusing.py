@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
-from tieout.mapping.taxed import tax_table
 from tieout.model import Value
-from tieout.money.allowed import Ledger, Sent, refusals
+from tieout.money.allowed import Chosen, Ledger, Sent, refusals
 from tieout.sync.charting import documents
 from tieout.sync.sight import Sight
 from tieout.sync.steps import fingerprint
 from tieout.sync.words import Hold, ListWrite, Write
 
 
-def refused(sight: Sight, end: int, will: Mapping[str, Value], names: Collection[str], *, new: bool) -> list[Hold]:
-    """Give a hold for every cause for which a document cannot be sent; `names`: the top-level names written."""
+def refused(
+    sight: Sight, end: int, will: Mapping[str, Value], writes: Sequence[Write], rows: Sequence[ListWrite], *, new: bool
+) -> list[Hold]:
+    """Give a hold for every cause for which a document cannot be sent; `writes` and `rows`: what of it is written."""
     side, chart = sight.mapping.sides[end], sight.facts.charts[end]
     profile = documents(side)
     if profile is None or chart is None:
         return []
+    names = {one.names[0] for one in writes} | {one.names[0] for one in rows}
     sent = Sent(will, names, str(sight.facts.run.get("today") or ""), new)
-    found = refusals(sent, Ledger(side.name, profile, chart, tax_table(sight.mapping, side.name)))
+    found = refusals(sent, Ledger(side.name, profile, chart, _chosen(rows)))
     return [
         Hold(
             f"ledger:{one.code}",
@@ -33,6 +36,11 @@ def refused(sight: Sight, end: int, will: Mapping[str, Value], names: Collection
     ]
 
 
-def written(writes: Sequence[Write], rows: Sequence[ListWrite]) -> set[str]:
-    """Name the top-level fields that an operation writes."""
-    return {one.names[0] for one in writes} | {one.names[0] for one in rows}
+def _chosen(rows: Sequence[ListWrite]) -> dict[str, Chosen]:
+    """Give the tax types that rules chose by a tax table, with the rate that it says they have."""
+    chosen: dict[str, Chosen] = {}
+    for told in (told for one in rows for item in one.items for told in item.evidence.values()):
+        percent = told.get("percent")
+        if "tax_table" in told and isinstance(percent, Decimal):
+            chosen[str(told["type"])] = Chosen(str(told["tax_table"]), percent)
+    return chosen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
@@ -20,7 +21,10 @@ TABLE = TaxTable(
     "ours",
     "xero",
     {
-        "standard": (Entry("OLD", until="2026-11-20", source="s"), Entry("NEW", since="2026-11-21", source="s")),
+        "standard": (
+            Entry("OLD", until="2026-11-20", source="s"),
+            Entry("NEW", Decimal(21), since="2026-11-21", source="s"),
+        ),
         "reverse_charge": (Entry("RC", until="2026-11-20", source="s"),),
     },
 )
@@ -84,6 +88,7 @@ def test_what_a_tax_type_rests_on_is_told() -> None:
         "type": "NEW",
         "source": "s",
         "day": "2026-11-21",
+        "percent": Decimal(21),
     }
     assert bound.with_table(TABLE).evidence(None, to="books", scope=SCOPE) == {}
 

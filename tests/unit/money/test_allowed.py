@@ -9,10 +9,9 @@ from decimal import Decimal
 import pytest
 
 from tieout.model import Value
-from tieout.money.allowed import Ledger, Refusal, Sent, refusals
+from tieout.money.allowed import Chosen, Ledger, Refusal, Sent, refusals
 from tieout.money.chart import Account, Chart, Item, TaxRate
 from tieout.money.profiles import PROFILES
-from tieout.money.tax import Entry, TaxTable
 
 SALES, EXPENSES = frozenset({"REVENUE", "LIABILITY"}), frozenset({"EXPENSE"})
 CHART = Chart(
@@ -137,8 +136,7 @@ def test_an_update_is_judged_by_what_it_writes() -> None:
 
 
 def test_sx42_the_organisations_rate_is_the_tables_where_a_rule_chose_by_the_table() -> None:
-    standard = {"standard": (Entry("OUTPUT2", Decimal(15)),), "reduced": (Entry("RROUTPUT"),)}
-    ledger = replace(LEDGER, table=TaxTable("nz", "xero", standard))
+    ledger = replace(LEDGER, chosen={"OUTPUT2": Chosen("nz", Decimal(15)), "RROUTPUT": Chosen("nz", Decimal(5))})
     (refusal,) = told(invoice(line(tax="OUTPUT2"), line(), line(tax="RROUTPUT")), ledger=ledger)
     assert refusal.code == "other-tax-rate"
     assert "line 1: the tax type OUTPUT2" in refusal.message

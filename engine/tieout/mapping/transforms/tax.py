@@ -63,7 +63,8 @@ class TaxBound(Bound):
         entry = self.table.find(class_, on)
         if entry is None:
             raise Unconvertible("no-tax-class", self._why(class_, on))
-        return {"tax_table": self.table.name, "class": class_, "type": entry.type, "source": entry.source, "day": on}
+        told = {"tax_table": self.table.name, "class": class_, "type": entry.type, "source": entry.source, "day": on}
+        return {**told, **({} if entry.percent is None else {"percent": entry.percent})}
 
     def _why(self, class_: str, on: str) -> str:
         table = self.table
