@@ -34,6 +34,7 @@ READS = (
             )
         ],
         profile="partial",
+        seeds=60,
     ),
     Bug(
         21,
@@ -124,6 +125,7 @@ READS = (
             ),
         ],
         profile="undo",
+        seeds=60,
     ),
     Bug(
         28,
@@ -142,6 +144,7 @@ READS = (
         "`newest` counts our own writes",
         [Edit("sync/observe.py", "        if own or at is None:\n", "        if at is None:\n")],
         profile="recent",
+        seeds=800,
     ),
     Bug(
         30,

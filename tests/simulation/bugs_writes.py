@@ -139,6 +139,7 @@ WRITES = (
             )
         ],
         profile="found",
+        seeds=60,
     ),
     Bug(
         9,

@@ -72,7 +72,12 @@ def test_every_bug_still_has_its_place_in_the_engine(bug: Bug) -> None:
 
 
 QUICK = [bug for bug in BUGS if bug.seeds <= 60]
-"""Caught at once; `make simulate ARGS=--bugs` hunts them all."""
+"""Caught at once."""
+HIDDEN = [bug for bug in BUGS if bug not in QUICK]
+
+
+def named(bugs: list[Bug]) -> list[str]:
+    return [f"{bug.number}-{bug.name.replace(' ', '-')}" for bug in bugs]
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +87,26 @@ def catches() -> dict[int, Catch]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bug", QUICK, ids=[f"{bug.number}-{bug.name.replace(' ', '-')}" for bug in QUICK])
+@pytest.mark.parametrize("bug", QUICK, ids=named(QUICK))
 def test_a_planted_bug_is_caught(bug: Bug, catches: dict[int, Catch]) -> None:
     assert catches[bug.number].caught, f"{bug.seeds} seeds saw nothing wrong"
+
+
+@pytest.mark.extended
+@pytest.mark.parametrize("bug", HIDDEN, ids=named(HIDDEN))
+def test_a_planted_bug_that_hides_is_caught(bug: Bug) -> None:
+    assert hunt(bug).caught, f"{bug.seeds} seeds saw nothing wrong"
+
+
+@pytest.mark.extended
+@pytest.mark.parametrize("profile", sorted(PROFILES))
+def test_the_laws_hold_in_every_profile(profile: str) -> None:
+    outcomes = [one(seed, profile=profile) for seed in range(STEP)]
+    wrong = [
+        f"--profile {profile} --seed {outcome.seed}: law {breach.law}: {breach.detail}"
+        for outcome in outcomes
+        for breach in outcome.breaches
+        if not breach.excused
+    ]
+    assert not wrong, "\n".join(wrong)
+    assert sum(outcome.tally["runs"] for outcome in outcomes) > STEP
