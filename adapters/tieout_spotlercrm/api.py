@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from tieout.errors import BadAnswer, BatchRefused
 from tieout_spotlercrm.errors import NOT_FOUND, outside_the_plan
-from tieout_spotlercrm.shape import Listed, Row, listed, records, single
+from tieout_spotlercrm.shape import Listed, Row, id_of, listed, records, single
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -49,9 +49,15 @@ class Api:
             number += 1
 
     def matching(self, name: str, q: Mapping[str, object], more: Mapping[str, str] | None = None) -> Sequence[Row]:
-        """Give all records that `q` chooses."""
+        """Give all records that `q` chooses. Raises BadAnswer for a list that does not get on."""
         asked = {"q": json.dumps(q, ensure_ascii=False), **(more or {})}
-        return [row for found in self.pages(name, asked) for row in found.rows]
+        chosen: dict[str | None, Row] = {}
+        for found in self.pages(name, asked):
+            new = {id_of(row): row for row in found.rows}
+            if found.more and not new.keys() - chosen.keys():
+                raise BadAnswer(f"SpotlerCRM's list of {name} does not get on: there is more, and nothing new comes")
+            chosen |= new
+        return list(chosen.values())
 
     def one(self, name: str, id: str) -> Row:
         """Read one record. Raises NoRecord for a 404."""

@@ -21,11 +21,12 @@ def find_created(reads: Reads, reader: Reader, batch: Batch) -> Sequence[Found]:
     if marker is None:
         return [InDoubt(f"no field of {reader.of.type.name} keeps our key") for _ in batch.operations]
     over = reads.now() >= batch.sent_at + HORIZON
-    return [_fate(reads, reader, {marker: one.key}, over=over) for one in batch.operations]
+    return [_fate(reads, reader, marker, one.key, over=over) for one in batch.operations]
 
 
-def _fate(reads: Reads, reader: Reader, q: dict[str, str], *, over: bool) -> Found:
-    found = reads.carrying(reader, q)
+def _fate(reads: Reads, reader: Reader, marker: str, key: str, *, over: bool) -> Found:
+    # A server that does not filter must not pass for one that found something: the key is compared again.
+    found = [one for one in reads.carrying(reader, {marker: key}) if one.key == key]
     if len(found) > 1:
         return InDoubt(f"{len(found)} records carry this key: {', '.join(one.id for one in found)}")
     if found:

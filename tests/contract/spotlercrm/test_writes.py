@@ -23,7 +23,7 @@ from tieout.adapter import (
     Twins,
     Verb,
 )
-from tieout.errors import AnswerLost, BatchRefused, Forbidden
+from tieout.errors import AnswerLost, BadAnswer, BatchRefused, Forbidden
 
 # --- what is sent -----------------------------------------------------------------------------------------------------
 
@@ -232,6 +232,32 @@ def test_where_nothing_keeps_our_key_nothing_is_found_out(made: Made) -> None:
     world.wait(hours=1)
     (found,) = connection.find_created(batch(connection.describe("accounts"), Verb.CREATE, Operation("k7")))
     assert isinstance(found, InDoubt)
+
+
+def test_a_server_that_does_not_filter_finds_nothing_that_is_not_there() -> None:
+    def script(method: str, path: str, _params: object) -> object:
+        if path.startswith("/datadictionary"):
+            return fields("id", "name", "tieoutkey")
+        if path == "/contacts":
+            return listed()
+        other = {"id": 5, "name": "Somebody else", "tieoutkey": "k5"}
+        return listed(other) if method == "GET" else Told({"record": {"id": 9}}, 201)
+
+    connection, _ = opened(script)
+    assert isinstance(create(connection, "accounts", {"name": "Acme"}, key="k9"), Applied)
+    asked = batch(connection.describe("accounts"), Verb.CREATE, Operation("k5"), Operation("k9"))
+    assert [type(one) for one in connection.find_created(asked)] == [Applied, InDoubt]
+
+
+def test_a_look_up_that_does_not_get_on_ends() -> None:
+    def script(_method: str, path: str, _params: object) -> object:
+        if path.startswith("/datadictionary"):
+            return fields("id", "name", "tieoutkey")
+        return listed({"id": 5, "name": "Acme", "tieoutkey": "k5"}, more=True)
+
+    connection, _ = opened(script)
+    with pytest.raises(BadAnswer, match="does not get on"):
+        create(connection, "accounts", {"name": "Acme"})
 
 
 def test_a_refused_batch_of_another_status_keeps_its_code() -> None:
