@@ -18,7 +18,10 @@ NOTHING: References = frozenset()
 
 
 def reads_of(top: Node) -> Mapping[str, frozenset[str]]:
-    """Give, for each root that is read, the paths below it; a root read as a whole has no path."""
+    """Give, for each root that is read, the paths below it.
+
+    A root read as a whole has no path; where paths are read beside all of its values (`crm.*.x`), one of them is blank.
+    """
     reading = _Reading()
     reading.note(reading.walk(top, None))
     found: dict[str, set[str]] = {}
@@ -26,12 +29,16 @@ def reads_of(top: Node) -> Mapping[str, frozenset[str]]:
         paths = found.setdefault(root, set())
         if names:
             paths.add(join_path(names))
+    for root in reading.spread:
+        found.setdefault(root, set()).add("")
     return {root: frozenset(found[root]) for root in sorted(found)}
 
 
 class _Reading:
     def __init__(self) -> None:
         self.seen: set[Reference] = set()
+        self.spread: set[str] = set()
+        """Roots of which all values are read, whatever their names."""
 
     def note(self, references: References) -> None:
         self.seen |= references
@@ -63,6 +70,8 @@ class _Reading:
     def projection(self, node: Node, current: References | None) -> References:
         items = self.walk(node.children[0], current)
         self.note(items)
+        if node.kind == "value_projection":
+            self.spread |= {one[0] for one in items if len(one) == 1}
         if node.kind == "filter_projection":
             self.note(self.walk(node.children[2], items))
         return self.walk(node.children[1], items)

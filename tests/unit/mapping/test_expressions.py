@@ -148,6 +148,7 @@ def test_zero_holds_and_blanks_do_not() -> None:
         ("crm.Lines[].Parts[].Code", {"crm": {"Lines", "Lines.Parts", "Lines.Parts.Code"}}),
         ("books", {"books": set()}),
         ("['all']", {}),
+        ("crm.*.x", {"crm": {"", "x"}}),  # all values of the record, and what is called x in them
     ],
 )
 def test_what_an_expression_reads(text: str, reads: dict[str, set[str]]) -> None:
