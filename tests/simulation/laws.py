@@ -88,10 +88,11 @@ def echoes(remains: Remains) -> Iterator[Breach]:
 def _called_for(remains: Remains, place: int, field: tuple[str, str], before: Entry, entry: Entry) -> bool:
     """Say whether a value was sent again for a cause that a law names.
 
-    A person asked for it: `tieout retry` since the last time (law 8, "or on request"), or the undoing of a run (law
-    10). Or its answer never came, and the field shows what was there before: then it is planned anew (LAWS, settle:
-    "x ~ before: void, plan anew"). Or the link of the two records had ended and is a new one, which has no base
-    (LAWS, reconcile: "no base: first-link rule").
+    A person asked for it: `tieout retry` or another mapping since the last time (law 8: "when its fingerprint (values,
+    rule, …) changes, or on request"; a mapping counts as a whole), or the undoing of a run (law 10). Or its answer
+    never came, and the field shows what was there before: then it is planned anew (LAWS, settle: "x ~ before: void,
+    plan anew"). Or the link of the two records had ended and is a new one, which has no base (LAWS, reconcile: "no
+    base: first-link rule").
     """
     if remains.forgotten and any("erased" in text and str(token(entry.value)) in text for text in remains.world.shown):
         return True  # a person decided how it is spelt
@@ -100,11 +101,12 @@ def _called_for(remains: Remains, place: int, field: tuple[str, str], before: En
     if _linked_anew(remains, field, entry):
         return True
     id_, path = field
-    scopes = {
-        (link.pair, link.scope) for link in remains.links if (place, id_) in zip(link.ends, link.ids, strict=True)
-    }
+    links = [link for link in remains.links if (place, id_) in zip(link.ends, link.ids, strict=True)]
+    scopes = {(link.pair, link.scope) for link in links} | {(0, "{}-{}".format(*link.ends)) for link in links}
     return any(
-        (pair, scope) in scopes and path_of(rule) in {path, "@0", "@1"} and before.place < lengths[place] <= entry.place
+        (pair, scope) in scopes
+        and path_of(rule) in {path, "@0", "@1", ""}
+        and before.place < lengths[place] <= entry.place
         for pair, scope, rule, lengths in remains.world.retried
     )
 

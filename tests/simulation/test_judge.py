@@ -340,6 +340,9 @@ def test_law_4_what_is_sent_again_counts_unless_something_called_for_it(trial: T
     ):
         world.retried[:] = [(one.pair, one.scope, rule, lengths)]
         assert laws(echoes(Remains(world))) == expected, "a person had it tried again, or something else, or later"
+    for ends, expected in (("0-1", set()), ("1-2", {"4 echo"})):
+        world.retried[:] = [(0, ends, "", [last])]
+        assert laws(echoes(Remains(world))) == expected, "another mapping, of these two or of others"
 
 
 def test_law_4_two_records_that_are_linked_anew_have_no_base(trial: Trial) -> None:

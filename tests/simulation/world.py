@@ -186,7 +186,10 @@ class World:
         self.calls: list[list[Call]] = [[] for _ in names]
         """Per system: every call that wrote, in the order in which they were carried out."""
         self.retried: list[tuple[int, str, str, Sequence[int]]] = []
-        """(pair, scope, rule) of each write that a person had tried again, and how long each history was then."""
+        """(pair, scope, rule) of each write that a person had tried again, and how long each history was then.
+
+        Who changes the mapping over two systems has all of it tried again: (0, "0-1", "").
+        """
         self.made: list[dict[str, str]] = [{} for _ in names]
         """Per system: id of a record that we created -> the key with which we did."""
         self.touched: list[dict[str, datetime]] = [{} for _ in names]
@@ -263,6 +266,8 @@ class World:
         if now != self.drafts[place]:
             self.tally.changes += 1
             self.trace(f"a consultant writes\n{now.text()}")
+            lengths = [len(system.history) for system in self.systems]
+            self.retried.append((0, "{}-{}".format(*now.ends), "", lengths))
             self.rewrite([*self.drafts[:place], now, *self.drafts[place + 1 :]])
 
     def close(self) -> None:
