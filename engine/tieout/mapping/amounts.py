@@ -47,15 +47,12 @@ def coins_read(read: Expression | None, seen: Mapping[str, Reach], ground: Groun
     for root, paths in (read.reads if read is not None else {}).items():
         for path in sorted(paths):
             if root in seen:
-                found.append(_coin(seen[root], path, ground))
+                known = field_of(seen[root], path, ground)
+                found += [coin_of(seen[root].end, known, ground)] if known is not None else seen[root].amounts
             elif root == "parent" and "." in path:
                 side, _, rest = path.partition(".")
-                found.append(_coin(Reach(ground.end(side)), rest, ground))
-    return tuple(coin for coin in found if coin is not None)
-
-
-def _coin(reach: Reach, path: str, ground: Ground) -> Coin | None:
-    return coin_of(reach.end, field_of(reach, path, ground), ground) if path else None
+                found.append(coin_of(ground.end(side), field_of(Reach(ground.end(side)), rest, ground), ground))
+    return tuple(dict.fromkeys(coin for coin in found if coin is not None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ class Reach:
     """The items come from no list that is described; any name may be right."""
     given: frozenset[str] = frozenset()
     """Names that the expression gives to items that it builds."""
+    amounts: tuple[Coin, ...] = ()
+    """What amounts of the record the expression reads: of an item that it builds nothing else is known."""
 
 
 @dataclass(frozen=True, slots=True)

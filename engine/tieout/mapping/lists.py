@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from tieout.language.nodes import MapNode, Node, ScalarNode
 from tieout.mapping import fit, syntax
+from tieout.mapping.amounts import coins_read
 from tieout.mapping.compiled import Drift, Expression, ListRule, Path, Rounding, Rule, written_path
 from tieout.mapping.draft import Draft, Flow, Ground, Place, Reach, Write, digest, essence
 from tieout.mapping.names import read_expression, read_path, use
@@ -129,7 +130,8 @@ def _source_items(side: str, source: Expression | None, ground: Ground) -> Reach
     pure = source is not None and read and source.text == f"{side}.{read[0]}"
     if pure and not lists:
         lists = [read[0]]
-    return Reach(end, tuple(lists), built=not lists, given=_given(source))
+    amounts = coins_read(source, ground.records(), ground)
+    return Reach(end, tuple(lists), built=not lists, given=_given(source), amounts=amounts)
 
 
 def _given(source: Expression | None) -> frozenset[str]:
