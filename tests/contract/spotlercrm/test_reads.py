@@ -57,6 +57,20 @@ def test_what_changed_within_the_overlap_is_read_again(world: World) -> None:
     assert set(seen) == {one, two}
 
 
+def test_what_turns_up_late_within_the_overlap_is_met_however_far_down_it_stands(world: World) -> None:
+    made = []
+    for _ in range(40):
+        made += many(world, 1)
+        world.wait(hours=1)
+    connection = world.open(page_size=10)
+    first = everything(connection, "accounts")
+    back = (START + timedelta(hours=39 - 23)).isoformat()
+    world.order("late", object="accounts", id=made[0], fields={"phone": "late"}, stamp=back)
+    seen = observed(everything(connection, "accounts", cursor(first))).get(made[0])
+    assert isinstance(seen, Present)
+    assert seen.record["phone"] == "late"
+
+
 def test_a_server_that_does_not_sort_is_read_whole(world: World) -> None:
     made = many(world, 45)
     connection = world.open(page_size=10)
