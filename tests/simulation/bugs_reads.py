@@ -77,9 +77,10 @@ READS = (
     ),
     Bug(
         24,
-        "two runners are held apart by the lease alone",
+        "a run that was replaced is not held back, and nobody claims what is made",
         [
             Edit("store/database.py", "    if held != epoch:\n", "    if held is None:\n"),
+            Edit("store/lease.py", "    if changed.rowcount != 1:\n", "    if changed.rowcount > 1:\n"),
             Edit(
                 "store/migrations/versions/v0001_first.py",
                 '["pair", "part", "end", "source"], unique=True',

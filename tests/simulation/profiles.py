@@ -29,7 +29,13 @@ PROFILES = {
     ),
     "limbo": Profile(faults=True, lossy=4, tempers={**KEYLESS, "long": True}),
     "unmatched": Profile(faults=True, lossy=4, features={"unmatched": True}, tempers={"replay": False, "long": True}),
-    "rivals": Profile(runners=2, overtaken=0.12, features={"chain": False, "changing": False}),
+    "rivals": Profile(
+        runners=2,
+        overtaken=0.12,
+        crowd=3,
+        features={"chain": False, "changing": False, "references": False},
+        tempers={"twins": "found", "replay": False},
+    ),
     "recent": Profile(
         faults=True,
         lossy=4,
