@@ -12,7 +12,7 @@ from decimal import Decimal
 from tieout.mapping.compiled import ExpressionFailed, ListRule, Missing, OneWay, Pair, Rule, Undecided, put
 from tieout.model import Value
 from tieout.sync.both_lists import decide_both
-from tieout.sync.lists import Outcome, decide_list, item_scope, wanted_rows
+from tieout.sync.lists import decide_list
 from tieout.sync.sight import (
     Sight,
     currency_of,
@@ -22,6 +22,7 @@ from tieout.sync.sight import (
     source_value,
     will_be,
 )
+from tieout.sync.wanted_rows import item_scope, wanted_rows
 from tieout.sync.words import (
     Answer,
     Awaited,
@@ -166,7 +167,7 @@ def _should_be(rule: ListRule, sight: Sight, end: int) -> list[Value]:
     """Give the rows that a one-way list should have, with their amounts."""
     side, source = sight.mapping.sides[end], sight.mapping.sides[1 - end]
     try:
-        wanted = wanted_rows(rule, sight, 1 - end, Outcome())
+        wanted = wanted_rows(rule, sight, 1 - end, [])
     except (ExpressionFailed, Unconvertible, Undecided):
         return []
     return [

@@ -23,7 +23,6 @@ from tieout.mapping.compiled import (
 )
 from tieout.model import Value
 from tieout.sync.fresh import pair_value
-from tieout.sync.lists import item_scope
 from tieout.sync.masking import is_personal_key
 from tieout.sync.quarrel import FROZEN, frozen, frozen_hold
 from tieout.sync.row_doubts import FOLLOW, PAIR, Tangle, doubt_of, find_tangle
@@ -31,6 +30,7 @@ from tieout.sync.row_ids import Line, present_lines
 from tieout.sync.row_pairs import Lost, found_again, key_rule, moved, pair_rows
 from tieout.sync.sight import Sight
 from tieout.sync.steps import Ledger, Place, fingerprint, step
+from tieout.sync.wanted_rows import item_scope
 from tieout.sync.words import Agree, Answer, Awaited, Base, Child, Hold, Item, ListWrite, Quality, Question, Write
 from tieout.transform import Unconvertible
 

@@ -10,19 +10,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tieout.mapping.compiled import Drift, ExpressionFailed, ListRule, Missing, OneWay, Rule, Undecided, holds, put
+from tieout.mapping.compiled import Drift, ExpressionFailed, ListRule, Missing, OneWay, Rule, Undecided, put
 from tieout.model import Value
 from tieout.sync.failing import ways_of
 from tieout.sync.masking import is_personal_key
 from tieout.sync.merge import blank
 from tieout.sync.quarrel import FROZEN, frozen, frozen_hold, frozen_row, restored_too_often
-from tieout.sync.rounding_lines import rounding_row
 from tieout.sync.sight import Sight
 from tieout.sync.steps import Ledger, Place, fingerprint, step
+from tieout.sync.wanted_rows import Row, Wanted, item_scope, wanted_rows
 from tieout.sync.words import Agree, Answer, Awaited, Base, Child, Hold, Item, ListWrite, Quality, Question, Write
 from tieout.transform import Unconvertible
 
-Row = Mapping[str, Value]
 AGREEING = frozenset({Quality.EQUAL, Quality.NORMALISED})
 
 
@@ -36,15 +35,6 @@ class Outcome:
     notes: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """One row of the source."""
-
-    id: str
-    ordinal: int
-    row: Row
-
-
 def decide_list(
     rule: ListRule, sight: Sight, will: Row, children: Sequence[Child], answers: Mapping[str, Answer]
 ) -> Outcome:
@@ -52,7 +42,7 @@ def decide_list(
     outcome = Outcome()
     end = sight.end(rule.side or "")
     try:
-        wanted = wanted_rows(rule, sight, 1 - end, outcome, will)
+        wanted = wanted_rows(rule, sight, 1 - end, outcome.notes, will)
     except (ExpressionFailed, Unconvertible) as problem:
         code, at = getattr(problem, "code", "expression-failed"), str(rule.rounding.at if rule.rounding else rule.at)
         outcome.holds.append(_hold(rule, code, str(problem), *ways_of(code, at)))
@@ -64,57 +54,6 @@ def decide_list(
         return outcome  # an absent list is not an empty one
     _Weaver(rule, sight, end, will, answers, outcome).weave(wanted, present, children)
     return outcome
-
-
-def wanted_rows(
-    rule: ListRule, sight: Sight, source_end: int, outcome: Outcome, will: Row | None = None
-) -> list[Wanted]:
-    """Give the rows that a one-way list should have; raises ExpressionFailed, Unconvertible or Undecided.
-
-    `will`: the document as it will be, where it is told apart from the one that is there.
-    """
-    rows = rule.source(sight.scope) if rule.source is not None else None
-    if not isinstance(rows, list):
-        return []
-    name = sight.mapping.sides[source_end].name
-    kept = [row for row in rows if isinstance(row, Mapping) and _passes(rule, sight, name, row)]
-    if rule.limit is not None and len(kept) > rule.limit:
-        outcome.notes.append(f"{rule.key}: {len(kept) - rule.limit} rows beyond the limit of {rule.limit} are left out")
-        kept = kept[: rule.limit]
-    kept += _rounded(rule, sight, source_end, will, kept)
-    path, seen, wanted = rule.ids.get(name), Counter[str](), []
-    for place, row in enumerate(kept):
-        value = None if path is None else path.read(row)
-        id_ = str(value) if value is not None and not isinstance(value, Missing) else f"#{place}"
-        wanted.append(Wanted(id_, seen[id_], row))
-        seen[id_] += 1
-    return wanted
-
-
-def _rounded(rule: ListRule, sight: Sight, source_end: int, will: Row | None, kept: Sequence[Row]) -> list[Row]:
-    """Give the rounding line, where the list has a rule for one and the amounts differ."""
-    image = sight.images[1 - source_end]
-    if rule.rounding is None or not kept:
-        return []
-    document = will if will is not None else image.record if image is not None else {}
-    names = [side.name for side in sight.mapping.sides]
-    scopes = [item_scope(sight, {names[source_end]: dict(row), names[1 - source_end]: None}) for row in kept]
-    row = rounding_row(rule, rule.rounding, sight, document, scopes)
-    return [] if row is None else [row]
-
-
-def _passes(rule: ListRule, sight: Sight, name: str, row: Row) -> bool:
-    return rule.where is None or holds(rule.where(item_scope(sight, {name: dict(row)})))
-
-
-def item_scope(sight: Sight, items: Mapping[str, Value]) -> dict[str, Value]:
-    """Give what an expression about items sees: them in place of their records, and those as `parent`."""
-    names = (sight.mapping.sides[0].name, sight.mapping.sides[1].name)
-    return {
-        **sight.scope,
-        **{name: items.get(name) for name in names},
-        "parent": {name: sight.scope[name] for name in names},
-    }
 
 
 def _present(rule: ListRule, sight: Sight, end: int) -> list[Row] | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tieout.mapping.compiled import Expression, ExpressionFailed, ListRule, OneWay, Undecided
-from tieout.sync.lists import Outcome, Wanted, item_scope, wanted_rows
 from tieout.sync.sight import Sight, currency_of, in_force, source_value
+from tieout.sync.wanted_rows import Wanted, item_scope, wanted_rows
 from tieout.sync.words import Child
 from tieout.transform import Unconvertible
 
@@ -14,7 +14,7 @@ def source_rows_moved(sight: Sight, rule: ListRule, end: int) -> bool:
     if sight.link is None or not _alone(sight, rule.source, end):
         return False
     try:
-        wanted = wanted_rows(rule, sight, end, Outcome())
+        wanted = wanted_rows(rule, sight, end, [])
     except (ExpressionFailed, Unconvertible):
         return True
     except Undecided:

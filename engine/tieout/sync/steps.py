@@ -394,8 +394,7 @@ def change_stamps(rules: tuple[Rule, ...], place: Place, end: int) -> list[Write
             except (Unconvertible, ExpressionFailed, Undecided):
                 continue  # it is an ornament: never the reason for a hold
             present = _read(place, end, rule, rule.path)
-            before = None if isinstance(present, Missing) else present
-            made = _write(rule, end, before, value, value, BESIDE, None)
+            made = _write(rule, end, None if isinstance(present, Missing) else present, value, value, BESIDE, None)
             if isinstance(made, Write):
                 writes.append(made)
     return writes

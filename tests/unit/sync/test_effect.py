@@ -33,7 +33,7 @@ class Fixed:
     name = "fixed"
 
     def ask(self, question: Question) -> Quote | str:
-        return Quote(Decimal("1.25"), question.day, Decimal(1)) if question.currency == "EUR" else "none"
+        return Quote(Decimal("1.25"), question.day) if question.currency == "EUR" else "none"
 
 
 def books(chart: Chart | None = CHART) -> Books:
@@ -140,7 +140,7 @@ def test_t02_documents_are_counted_by_the_step_of_their_status(before: str, afte
 
 
 def test_t02_what_cannot_be_told_beforehand_is_named() -> None:
-    unpriced = {"Quantity": Decimal(1), "ItemCode": "TEA"}
+    unpriced: dict[str, Value] = {"Quantity": Decimal(1), "ItemCode": "TEA"}
     found = told(effect(books(), None, draft(unpriced), Kind.CREATE))
     assert {"untold receivables GBP", "untold revenue GBP", "untold tax GBP"} <= found.keys()
     assert "receivables GBP" not in found
