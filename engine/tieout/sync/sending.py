@@ -24,7 +24,7 @@ from tieout.model import (
     Value,
     Verb,
 )
-from tieout.store import audit, journal, links
+from tieout.store import audit, journal, links, mirror
 from tieout.store.database import stamp
 from tieout.store.journal import Intent
 from tieout.store.links import LinkRow
@@ -344,13 +344,15 @@ def settle_by_sight(
     ends: Ends = {}
     user = endpoint.peer.organisation.user
     with committing(run, joined) as commit:
+        # What an earlier run left open rested here, but another mapping may have written the same record since.
+        shared = len(mirror.pairs_of(commit.tx, endpoint.number)) > 1
         open_ = {intent.id: intent for intent in journal.of_ids(commit.tx, [intent.id for intent, _ in seen])}
         rows = links.by_ids(commit.tx, [one.link for one in open_.values() if one.link is not None])
         for intent, image in seen:
             now = open_.get(intent.id)
             if image is None or image.state is State.UNKNOWN or now is None:
                 continue
-            sure = user is not None and image.by == user
+            sure = user is not None and image.by == user and (now.run == run.id or not shared)
             link = rows.get(now.link) if now.link is not None else None
             ends[intent.key] = commit.settle(now, link, Evidence(image, answered=answered, sure=sure))
     return ends
