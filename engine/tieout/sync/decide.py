@@ -134,6 +134,7 @@ class Decider:
             grain,
             (self.joined.ends[0].peer.organisation.user, self.joined.ends[1].peer.organisation.user),
             (self.run.charts.of(self.joined.ends[0].peer.name), self.run.charts.of(self.joined.ends[1].peer.name)),
+            self.run.rating.rates,
         )
 
     def sight(self, images: tuple[Image | None, Image | None], link: Link | None, part: str = "") -> Sight:

@@ -1,4 +1,4 @@
-"""The rows that a one-way list should have: the source's, up to its limit, and a line for what rounding leaves. Pure."""
+"""The rows that a one-way list should have: the source's, up to its limit, and a line for what rounding leaves."""
 
 from __future__ import annotations
 
