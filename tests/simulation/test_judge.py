@@ -27,7 +27,7 @@ from simulation.replay import replay
 from simulation.systems import MEMO, ROW_ID, ROWS, TEXT, THING
 from simulation.trial import Trial, play
 from simulation.world import PERSON, SHARES, Call, Profile, Undone, World
-from tieout.model import Value
+from tieout.model import Lock, Value
 from tieout.store import audit as audit_
 from tieout.store.tables import audit, hold, link
 from tieout.testing.memory import MemorySystem
@@ -438,6 +438,16 @@ def test_law_8_a_hold_without_a_cause(trial: Trial) -> None:
     with world.database.write() as tx:
         tx.execute(insert(hold).values(**row, detail="{}", fingerprint="f", since="", run="r1"))
     assert laws(held_for_nothing(Remains(world))) == {"8 held without a cause"}
+
+
+def test_law_8_a_hold_of_a_record_that_is_not_locked(trial: Trial) -> None:
+    world, one = trial.world, linked(trial.world)
+    row = {"pair": one.pair, "scope": one.scope, "rule": "@1", "code": "locked"}
+    with world.database.write() as tx:
+        tx.execute(insert(hold).values(**row, detail="{}", fingerprint="f", since="", run="r1"))
+    assert laws(held_for_nothing(Remains(world))) == {"8 held as locked, and is not"}
+    world.systems[1].lock(one.ids[1], Lock("its period is closed"), by=PERSON)
+    assert laws(held_for_nothing(Remains(world))) == set()
 
 
 def test_law_9_a_base_that_the_log_does_not_know(trial: Trial) -> None:
