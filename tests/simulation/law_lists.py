@@ -58,9 +58,26 @@ def _memo(remains: Remains, place: int, id_: str, path: str) -> Iterator[Breach]
     for entry in remains.entries(place, id_, path):
         known = token(entry.value) in _told(remains, place, id_, path) or entry.order in remains.takes_back
         if entry.ours and entry.value is not None and not known:
-            yield Breach("3 a row's own value came from nowhere", f"{id_}.{path}: {entry.value!r}")
+            window = _taken_out_meanwhile(remains, place, id_, entry)
+            law = "3w a row came back in the window" if window else "3 a row's own value came from nowhere"
+            yield Breach(law, f"{id_}.{path}: {entry.value!r}")
     for entries in _lives(remains, place, id_, path):
         yield from overwritten(f"{id_}.{path}", entries, set())
+
+
+def _taken_out_meanwhile(remains: Remains, place: int, id_: str, entry: Entry) -> bool:
+    """Say whether a person took out the row with that value between our read and our write of the whole list.
+
+    Then it is made anew with all it held; law 3: the window is that "of the whole list, where a system replaces lists".
+    """
+    for (of, path), states in remains.histories[place].items():
+        if of != id_ or not path.endswith("]") or entry.read is None:
+            continue
+        out = [one for one in states if one.value == "gone" and one.persons and entry.read <= one.place <= entry.place]
+        held = [one for one in remains.entries(place, id_, f"{path}.{MEMO}") if one.place < entry.read]
+        if out and held and token(held[-1].value) == token(entry.value):
+            return True
+    return False
 
 
 def _removed(remains: Remains, place: int, id_: str, path: str) -> Iterator[Breach]:

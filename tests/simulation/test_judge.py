@@ -311,6 +311,20 @@ def test_law_3_rows_of_the_targets_own_and_what_stands_in_them() -> None:
     assert "3 a row of the target's own went" in laws(lists(Remains(world)))
 
 
+def test_law_3_a_row_that_was_taken_out_in_the_window_comes_back_with_all_it_held() -> None:
+    world, one, to = with_rows()
+    id_ = one.ids[to]
+    persons(world, to, id_, {ROWS: [{TEXT: "U900", MEMO: "U901"}]})
+    read = persons(world, to, id_, {ROWS: []})
+    for seen, expected in (
+        (read + 1, "3 a row's own value came from nowhere"),
+        (read, "3w a row came back in the window"),
+    ):
+        ours(world, to, id_, {ROWS: [{TEXT: "U900", MEMO: "U901"}]}, read=seen)
+        assert expected in laws(lists(Remains(world)))
+    assert "3w a row came back in the window" not in laws(lists(Remains(calm("lists").world)))
+
+
 # --- 4 and 6 to 9 -------------------------------------------------------------------------------------------------
 
 
