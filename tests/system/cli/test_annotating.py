@@ -71,6 +71,7 @@ def test_px20_a_note_says_when_by_whom_and_what_and_masks_what_is_personal(desk:
     assert third.splitlines()[1:] == ["CompanyNumber: Cold -> Hot"]
 
 
+@pytest.mark.extended
 def test_px20_without_a_change_nothing_is_noted(desk: Desk) -> None:
     assert desk.run("run").code == 0
     desk.stage.xero.order("counters/reset")

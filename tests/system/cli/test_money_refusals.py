@@ -173,6 +173,7 @@ def half_pennies(desk: Desk, prices: tuple[float, ...] = (10.25, 10.25)) -> str:
     return deal
 
 
+@pytest.mark.extended
 def test_sx43_an_invoice_that_got_another_currency_by_hand_is_held(desk: Desk) -> None:
     deal = win(desk, CurrencyIsoCode="EUR")
     let_deals_through(desk)
@@ -212,6 +213,7 @@ def test_tax_numbers_that_break_the_rules_of_their_country_are_held(desk: Desk) 
     assert contacts == {"Acme": contacts["Acme"], "Right": "GB980780684"}
 
 
+@pytest.mark.extended
 def test_a_rounding_line_is_booked_on_the_ledgers_own_account_and_goes_again(desk: Desk) -> None:
     change(desk, LINES + ROUNDED)
     deal = half_pennies(desk)
@@ -244,6 +246,7 @@ def accounts(desk: Desk) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.extended
 def test_what_rounding_cannot_explain_is_held(desk: Desk) -> None:
     change(desk, LINES + ROUNDED.replace('"0.05"', '"0.005"'))
     half_pennies(desk)
@@ -254,6 +257,7 @@ def test_what_rounding_cannot_explain_is_held(desk: Desk) -> None:
     assert "at most 0.005 is put right" in hold["message"]
 
 
+@pytest.mark.extended
 def test_two_totals_beyond_their_tolerance_are_held(desk: Desk) -> None:
     check = '{equal: [crm.Amount, books.SubTotal], within: "0.00", say: The totals differ.}'
     change(desk, f"{LINES}{PLAIN}        checks: [{check}]")
@@ -293,6 +297,7 @@ LEDGER = {
 }
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize("code", LEDGER)
 def test_sx42_px30_what_the_ledger_does_not_know_or_use_any_more_is_held(desk: Desk, code: str) -> None:
     case = LEDGER[code]

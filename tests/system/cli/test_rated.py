@@ -101,6 +101,7 @@ def test_sx41_a_weekend_has_the_rate_of_friday_and_the_log_says_so(desk: Desk) -
     assert f"EUR for 1 GBP of {FRIDAY} (ecb, 2 days old, indicative)" in shown
 
 
+@pytest.mark.extended
 def test_sx41_the_plan_shows_the_rate_and_its_source(desk: Desk) -> None:
     table(desk, "2026-11-02,EUR,GBP,1.1734")
     rated(desk, "[{file: rates.csv}, ecb]")
@@ -113,6 +114,7 @@ def test_sx41_the_plan_shows_the_rate_and_its_source(desk: Desk) -> None:
     assert told["evidence"] in desk.run("plan").out
 
 
+@pytest.mark.extended
 def test_sx41_the_next_source_is_asked_and_the_next_run_asks_again(desk: Desk) -> None:
     rated(desk, "[document, {file: rates.csv}, ecb]")
     table(desk, "2026-11-02,EUR,GBP,1.1734")
@@ -147,6 +149,7 @@ def test_sx41_a_stale_rate_stops_until_a_person_lets_rates_be_older(desk: Desk) 
     assert (told["date"], told["age_days"]) == ("2026-10-20", "13")
 
 
+@pytest.mark.extended
 def test_sx41_salesforces_own_rates_are_of_the_day_on_which_they_were_set(desk: Desk) -> None:
     rated(desk, "[salesforce]")
     today = query(desk, "SELECT SystemModstamp FROM CurrencyType WHERE IsoCode = 'EUR'")[0]["SystemModstamp"][:10]
@@ -159,6 +162,7 @@ def test_sx41_salesforces_own_rates_are_of_the_day_on_which_they_were_set(desk: 
     assert f"salesforce: its first rate of USD/GBP is of {today}" in held(desk)["message"]
 
 
+@pytest.mark.extended
 def test_sx41_what_the_ledger_put_on_its_documents_is_a_source(desk: Desk) -> None:
     first = win(desk, CloseDate=FRIDAY)
     let_deals_through(desk)
@@ -193,6 +197,7 @@ def test_sx40_a_rate_of_one_is_refused_whatever_it_came_from(desk: Desk) -> None
     assert invoice(desk, deal)["CurrencyRate"] == Decimal("1.25")
 
 
+@pytest.mark.extended
 def test_sx40_a_document_in_base_currency_needs_no_rate(desk: Desk) -> None:
     rated(desk, "[{file: rates.csv}]")
     table(desk)
@@ -229,6 +234,7 @@ rates: {chain: [{file: rates.csv}]}
 """
 
 
+@pytest.mark.extended
 def test_sx41_euro_deals_are_invoiced_in_pounds_at_the_rate_of_their_day(desk: Desk) -> None:
     table(desk, "2026-11-02,EUR,GBP,1.25", "2026-11-02,NOK,GBP,13.6")
     desk.yaml.write_text(desk.yaml.read_text("utf-8") + LINES, "utf-8")
@@ -326,6 +332,7 @@ def test_a_misspelt_source_is_told_with_the_right_one(tmp_path: Path) -> None:
     assert "salesforce" in told
 
 
+@pytest.mark.extended
 def test_a_rule_that_needs_rates_needs_a_chain(desk: Desk) -> None:
     desk.yaml.write_text(f"{desk.yaml.read_text('utf-8')}{MAPPED}{RULE}\n", "utf-8")
     ended = desk.run("check")

@@ -85,6 +85,7 @@ def holds(desk: Desk) -> dict[str, dict[str, Any]]:
     return made
 
 
+@pytest.mark.extended
 def test_the_tables_are_read_in_a_run_that_plans_a_document_and_in_no_other(desk: Desk) -> None:
     assert desk.run("run").code == 0
     desk.account("Bolt", "A2")
@@ -120,6 +121,7 @@ def test_sx42_px32_a_class_of_goods_becomes_a_tax_type_and_none_the_accounts_own
         )
 
 
+@pytest.mark.extended
 def test_a_projects_own_table_has_tax_types_for_a_time(desk: Desk) -> None:
     (desk.folder / "ours.yaml").write_text(OWN, "utf-8")
     desk.replace("    adapter: xero\n", "    adapter: xero\n    tax: ours.yaml\n")
@@ -170,6 +172,7 @@ def test_px30_sx40_sx42_what_the_ledger_would_refuse_is_held_and_not_sent(desk: 
         assert desk.run("help", code).code == 0
 
 
+@pytest.mark.extended
 def test_what_is_held_goes_on_by_itself_once_its_cause_is_gone(desk: Desk) -> None:
     deal = win(desk, NextStep="Full")
     for code, (order, spoil, mend) in ORDERED.items():
@@ -185,6 +188,7 @@ def torn(what: str, answer: bytes) -> bytes:
     return answer[: len(answer) // 2] if what.startswith("GET /api.xro/2.0/TaxRates") else answer
 
 
+@pytest.mark.extended
 def test_a_document_is_not_planned_while_the_tables_cannot_be_read(desk: Desk) -> None:
     deal = win(desk)
     desk.replace("Odd: no such class", "Odd: another")

@@ -80,6 +80,7 @@ def test_px10_all_contacts_are_imported_and_later_only_the_new_ones(shop: Office
     assert len(shop.crm.rows("accounts")) == 3
 
 
+@pytest.mark.extended
 def test_px11_an_account_that_exists_in_xero_is_linked_and_gets_its_code(shop: Office) -> None:
     acme = shop.crm.make("accounts", name="Acme Ltd", **{"addresspostcode/zip": "N1 9GU"})
     shop.books.contact(
@@ -90,6 +91,7 @@ def test_px11_an_account_that_exists_in_xero_is_linked_and_gets_its_code(shop: O
     assert [row["Name"] for row in shop.books.rows().values()] == ["Acme Ltd"]
 
 
+@pytest.mark.extended
 def test_px12_a_blank_ledger_code_gets_one_and_a_given_one_is_xero_s_account_number(shop: Office) -> None:
     blank, given = client(shop, "Blank Ltd"), client(shop, "Given Ltd", ledgercode="G-1")
     id_ = contact(shop, "Blank Ltd")["ContactID"]
@@ -110,6 +112,7 @@ def test_px13_the_main_contact_goes_with_the_account(shop: Office) -> None:
     assert phone["PhoneNumber"] == "0456"
 
 
+@pytest.mark.extended
 def test_px21_the_account_links_to_its_contact_in_xero(shop: Office) -> None:
     acme = client(shop)
     link = shop.crm.rows("accounts")[acme]["xerolink"]
@@ -135,6 +138,7 @@ def test_px30_an_invoice_is_made_on_request_with_the_chosen_revenue_code(shop: O
     assert made["SubTotal"] == 198, other
 
 
+@pytest.mark.extended
 def test_px31_number_and_link_come_back_and_follow_a_renumbering(shop: Office) -> None:
     order = deal(shop, client(shop))
     asked(shop, f"invoices/crm:{order}", "--create")
@@ -148,6 +152,7 @@ def test_px31_number_and_link_come_back_and_follow_a_renumbering(shop: Office) -
     assert shop.crm.rows("opportunities")[order]["xeroinvoice"] == "R-77"
 
 
+@pytest.mark.extended
 def test_px32_the_ledger_s_own_settings_decide_the_tax(shop: Office) -> None:
     order = deal(shop, client(shop))
     plan = asked(shop, f"invoices/crm:{order}", "--create")
@@ -158,6 +163,7 @@ def test_px32_the_ledger_s_own_settings_decide_the_tax(shop: Office) -> None:
     assert made["Total"] > made["SubTotal"]
 
 
+@pytest.mark.extended
 def test_px33_the_draft_is_updated_on_request_and_untouched_lines_keep_their_ids(shop: Office) -> None:
     order = deal(shop, client(shop))
     asked(shop, f"invoices/crm:{order}", "--create")
@@ -178,6 +184,7 @@ def test_px33_the_draft_is_updated_on_request_and_untouched_lines_keep_their_ids
     assert kept == ids, advice
 
 
+@pytest.mark.extended
 def test_px35_a_deleted_opportunity_takes_its_draft_with_it_after_consent(shop: Office) -> None:
     order = deal(shop, client(shop))
     asked(shop, f"invoices/crm:{order}", "--create")
@@ -193,6 +200,7 @@ def test_px35_a_deleted_opportunity_takes_its_draft_with_it_after_consent(shop: 
     assert [row["Status"] for row in invoices(shop)] == ["DELETED"]
 
 
+@pytest.mark.extended
 def test_px22_overdue_and_outstanding_show_on_the_account(shop: Office) -> None:
     acme = client(shop)
     order = deal(shop, acme)
@@ -207,6 +215,7 @@ def test_px22_overdue_and_outstanding_show_on_the_account(shop: Office) -> None:
     assert opportunity["xerostatus"] == "Awaiting payment"
 
 
+@pytest.mark.extended
 def test_px34_a_change_after_approval_is_held_and_touches_nothing(shop: Office) -> None:
     order = deal(shop, client(shop))
     asked(shop, f"invoices/crm:{order}", "--create")

@@ -75,6 +75,7 @@ def test_accounts_and_contacts_become_each_other_and_rest(project: Office) -> No
     project.quiet()
 
 
+@pytest.mark.extended
 def test_a_change_on_either_side_travels_and_sends_what_changed_alone(project: Office) -> None:
     acme = project.crm.make("accounts", name="Acme Ltd", ledgercode="ACME", phone="+44 20 7946 0958")
     project.let_through()
@@ -95,6 +96,7 @@ def test_a_change_on_either_side_travels_and_sends_what_changed_alone(project: O
     project.quiet()
 
 
+@pytest.mark.extended
 def test_a_run_without_changes_costs_a_call_for_the_account_and_one_for_its_records(project: Office) -> None:
     for number in range(3):
         project.crm.make("accounts", name=f"Account {number}")
@@ -123,6 +125,7 @@ def test_a_deleted_account_archives_its_contact_only_when_a_full_read_proved_it(
     assert by_name(project.books.rows(), "Name")["Zenith Ltd"]["ContactStatus"] == "ACTIVE"
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize("status", [403, 404])
 def test_accounts_outside_the_plan_stop_the_mapping_and_delete_nothing(project: Office, status: int) -> None:
     project.crm.make("accounts", name="Acme Ltd")
@@ -145,6 +148,7 @@ def test_sx03_check_online_tells_the_account_and_the_days_until_the_token_dies(p
     assert "account-unproved" in found
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize("order", ["expire", "revoke"])
 def test_px01_a_token_that_was_ended_on_the_other_side_needs_a_person(project: Office, order: str) -> None:
     project.crm.make("accounts", name="Acme Ltd")
@@ -157,6 +161,7 @@ def test_px01_a_token_that_was_ended_on_the_other_side_needs_a_person(project: O
         assert project.crm.access["access_token"] not in ended.out + ended.err
 
 
+@pytest.mark.extended
 def test_px01_reconnecting_to_another_account_is_refused_and_nothing_is_written(project: Office) -> None:
     ourselves = project.crm.make("accounts", name="Ourselves")
     yaml = project.folder / "tieout.yaml"
@@ -173,6 +178,7 @@ def test_px01_reconnecting_to_another_account_is_refused_and_nothing_is_written(
     assert {row["Name"] for row in project.books.rows().values()} == {"Ourselves"}
 
 
+@pytest.mark.extended
 def test_sx02_a_token_is_stored_encrypted_and_used_by_its_name(project: Office) -> None:
     yaml = project.folder / "tieout.yaml"
     yaml.write_text(yaml.read_text("utf-8").replace("${env:SPOTLERCRM_TOKEN}", "${secret:spotler}"), "utf-8")
@@ -196,6 +202,7 @@ def test_describe_and_adapters_and_help_know_spotlercrm(project: Office) -> None
     assert "labelled Ledger Code or Account Code" in project.run("help", "ledger-code-missing").out
 
 
+@pytest.mark.extended
 def test_a_ledger_code_that_is_called_otherwise_is_no_field_to_be_dropped(project: Office) -> None:
     project.crm.order("field/remove", object="accounts", field="ledgercode")
     project.crm.order("field/add", object="accounts", label="Ledger Kode")
