@@ -36,12 +36,15 @@ class Difference:
 
     figure: Figure
     answered: Decimal
+    meant: str = ""
+    """The currency that was expected, where the ledger has the document in another one."""
 
     def told(self, currency: str) -> str:
-        """Say it in one line; amounts as the data has them."""
+        """Say it in one line; amounts as the data has them. `currency`: the answered document's."""
         money = f" {currency}" if currency else ""
+        meant = f" {self.meant}" if self.meant else ""
         return (
-            f"{self.figure.name} is {number(self.answered)}{money} and not {number(self.figure.amount)}"
+            f"{self.figure.name} is {number(self.answered)}{money} and not {number(self.figure.amount)}{meant}"
             f" ({self.figure.rule})"
         )
 
@@ -73,15 +76,30 @@ def expected(
 
 
 def differences(
-    wanted: Sequence[Figure], document: Mapping[str, Value], profile: Profile, ledger: Ledger, base: str
+    wanted: Sequence[Figure],
+    document: Mapping[str, Value],
+    profile: Profile,
+    ledger: Ledger,
+    base: str,
+    currency: str = "",
 ) -> list[Difference]:
-    """Give the figures that an answered document has otherwise; one that it leaves out counts as nought."""
+    """Give the figures that an answered document has otherwise; one that it leaves out counts as nought.
+
+    `currency`: the one that was expected. A document in another one has no figure as it was predicted.
+    """
     found = figures(document, profile, ledger, base)
+    meant = currency if document.get(profile.currency) not in {None, "", currency} else ""
     return [
-        Difference(one, answered)
+        Difference(one, answered, "" if in_base_currency(one.name) else meant)
         for one in wanted
-        if (answered := found.get(one.name, Decimal(0))) != one.amount and _told(one, found, base)
+        if ((answered := found.get(one.name, Decimal(0))) != one.amount or (meant and not in_base_currency(one.name)))
+        and _told(one, found, base)
     ]
+
+
+def in_base_currency(name: str) -> bool:
+    """Say whether a figure is in the ledger's base currency, which its name tells, and not in the document's."""
+    return " in " in name
 
 
 def _told(one: Figure, found: Mapping[str, Decimal], base: str) -> bool:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from tieout.mapping.compiled import Side
 from tieout.model import Value
 from tieout.money.chart import Chart
-from tieout.money.figures import Difference, Figure, differences, expected
+from tieout.money.figures import Difference, Figure, differences, expected, in_base_currency
 from tieout.money.ledgers import LEDGERS, Ledger
 from tieout.money.profiles import Profile, profile_of
 from tieout.money.totals import predict
@@ -25,7 +25,9 @@ DIFFER = "figures-differ"
 ENDED = frozenset({State.ARCHIVED, State.GONE, State.MERGED})
 """States of a document whose figures count for nothing any more."""
 NAMED = 6
-"""Differences that a message names; the audit log has them all."""
+"""Differences that a message names, the document's totals before those of lines; the audit log has them all."""
+CURRENCY = "the currency of its figures"
+"""What the row of the document's currency says of itself."""
 
 Rows = Sequence[Value]
 """Figures as they are stored: [name, amount, what it rests on]."""
@@ -45,7 +47,9 @@ def figures_of(
     if written.isdisjoint(_bearing(profile, ledger)):
         return []
     made = expected(predict(document, profile, chart), document, profile, ledger, chart)
-    return [[one.name, one.amount, one.rule] for one in made]
+    figures: list[Value] = [[one.name, one.amount, one.rule] for one in made]
+    currency = document.get(profile.currency)
+    return [*figures, [profile.currency, currency, CURRENCY]] if figures and currency else figures
 
 
 def _profile(side: Side) -> Profile | None:
@@ -72,7 +76,7 @@ def wrong(side: Side, rows: Rows, document: Mapping[str, Value]) -> list[Differe
     if ledger is None or profile is None or not rows:
         return []
     wanted = _figures(rows)
-    return differences(wanted, document, profile, ledger, _base(wanted, profile))
+    return differences(wanted, document, profile, ledger, _base(wanted, profile), _currency(rows, profile))
 
 
 def moved_figures(planned: Rows, now: Rows) -> bool:
@@ -87,6 +91,12 @@ def _figures(rows: Rows) -> list[Figure]:
         for name, amount, rule in (row for row in rows if isinstance(row, list | tuple))
         if isinstance(amount, Decimal)
     ]
+
+
+def _currency(rows: Rows, profile: Profile) -> str:
+    """Give the currency that was expected; "" where the ledger was to choose it, or the rows are of an older Tieout."""
+    texts = (row for row in rows if isinstance(row, list | tuple))
+    return next((str(row[1]) for row in texts if row[0] == profile.currency), "")
 
 
 def _base(wanted: Sequence[Figure], profile: Profile) -> str:
@@ -104,9 +114,18 @@ def message(side: Side, record: str, found: Sequence[Difference], document: Mapp
     """Name each figure with both amounts and what it rests on."""
     profile = _profile(side)
     currency = "" if profile is None else str(document.get(profile.currency) or "")
-    told = [one.told("" if " in " in one.figure.name else currency) for one in found[:NAMED]]
+    shown = found if len(found) <= NAMED or profile is None else _shown(found, profile)
+    told = [one.told("" if in_base_currency(one.figure.name) else currency) for one in shown]
     more = [f"and {len(found) - NAMED} more"] if len(found) > NAMED else []
     return f"{side.name} computed {side.object} {record} otherwise than predicted: {'; '.join([*told, *more])}"
+
+
+def _shown(found: Sequence[Difference], profile: Profile) -> list[Difference]:
+    """Choose those that are named: every total of the document, and of the others the first ones."""
+    totals = {profile.subtotal, profile.total_tax, profile.total}
+    whole = [one for one in found if one.figure.name.partition(" in ")[0] in totals]
+    others = [one for one in found if one not in whole]
+    return [*others[: NAMED - len(whole)], *whole]
 
 
 def ways_of(mapping: str, side: Side, record: str) -> tuple[str, ...]:

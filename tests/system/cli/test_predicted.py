@@ -129,6 +129,28 @@ def test_t01_a_difference_holds_the_document_and_names_line_and_rule(desk: Desk)
     assert desk.run("run", "--fail-on", "any").code == 3
 
 
+def test_t01_a_document_in_another_currency_is_held_though_its_numbers_are_the_same(desk: Desk) -> None:
+    desk.stage.xero.order("ignore", object="Invoice", field="CurrencyCode")
+    (account,) = query(desk, "SELECT Id FROM Account")
+    deal = desk.deal("Tea", account["Id"], CurrencyIsoCode="EUR")
+    ended = desk.run("run", "--json")
+    assert ended.code == 3, ended
+    assert [one["ended"]["create held"] for one in ended.report["passes"] if "create held" in one["ended"]] == [1]
+    (hold,) = held(desk)
+    assert "Total is 120 GBP and not 120 EUR (the sum of the lines)" in hold["message"]
+    assert invoice(desk, deal)["CurrencyCode"] == "GBP"
+
+
+def test_t01_where_many_figures_differ_the_totals_are_named_all_the_same(desk: Desk) -> None:
+    desk.stage.xero.order("ignore", object="LineItem", field="Quantity")
+    discounted(desk, "Tea")
+    assert desk.run("run").code == 3
+    (hold,) = held(desk)
+    for told in ("SubTotal is 90 GBP and not 180", "TotalTax is 18 GBP and not 36", "Total is 108 GBP and not 216"):
+        assert told in hold["message"]
+    assert hold["message"].endswith("; and 1 more")
+
+
 def test_t01_nothing_more_is_written_to_it_until_a_person_lets_it_go_on(desk: Desk) -> None:
     deal = deal_of(desk)
     edit_line(desk, deal, Discount=20)

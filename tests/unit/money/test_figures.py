@@ -115,3 +115,13 @@ def test_t01_the_total_in_base_currency_is_compared_where_a_rate_was_sent() -> N
     del answer["CurrencyRate"]
     assert differences(wanted(given), answer, XERO, LEDGER, "GBP") == [], "it says nothing of base currency"
     assert not any(" in " in one.name for one in wanted(document(CurrencyRate=Decimal(1))))
+
+
+def test_t01_a_document_in_another_currency_has_no_figure_as_predicted() -> None:
+    given = document(CurrencyCode="EUR")
+    answer = {**answered(given), "CurrencyCode": "GBP"}
+    found = differences(wanted(given), answer, XERO, LEDGER, "", "EUR")
+    assert [one.figure.name for one in found] == [one.name for one in wanted(given)]
+    assert found[-1].told("GBP") == "Total is 51.07 GBP and not 51.07 EUR (the sum of the lines)"
+    for currency in ("EUR", "", None):
+        assert differences(wanted(given), {**answer, "CurrencyCode": currency}, XERO, LEDGER, "", "EUR") == []
