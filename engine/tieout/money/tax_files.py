@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -85,24 +86,49 @@ def _texts(root: MapNode, key: str) -> list[str]:
 
 
 def _wrong(root: MapNode) -> list[Problem]:
-    """Find what no schema can say: sources that are not named, and two entries of a class for one day."""
+    """Find what no schema can say: sources that are not named, days that are none, two entries of a class for one day.
+
+    Two spellings of a class are one: Zero_rated is zero_rated.
+    """
     found: list[Problem] = []
-    sources = root.table("sources").entries
+    classes: dict[str, list[MapNode]] = {}
     for name, entries in root.table("classes").entries.items():
         nodes = [node for node in entries.items if isinstance(node, MapNode)] if isinstance(entries, ListNode) else []
-        for node in nodes:
-            source = node.text("source")
-            if source not in sources:
-                near = tuple(nearest(source, sources, most=1))
-                mend = f"there are: {', '.join(sources) or 'none'}"
-                found.append(
-                    Problem("unknown-tax-source", f"{name}: no source is called {source}", node.at, mend, near)
-                )
+        found += [problem for node in nodes for problem in (*_source(root, name, node), *_days(name, node))]
+        classes.setdefault(folded(name), []).extend(nodes)
+    for name, nodes in classes.items():
         for one, other in combinations(nodes, 2):
             if _overlap(_entry(one), _entry(other)):
                 message = f"{name}: {one.text('type')} and {other.text('type')} are valid on the same days"
                 found.append(Problem("tax-type-twice", message, other.at, "give them days with `from` and `until`"))
     return found
+
+
+def _source(root: MapNode, name: str, node: MapNode) -> list[Problem]:
+    source, sources = node.text("source"), root.table("sources").entries
+    if source in sources:
+        return []
+    near, mend = tuple(nearest(source, sources, most=1)), f"there are: {', '.join(sources) or 'none'}"
+    return [Problem("unknown-tax-source", f"{name}: no source is called {source}", node.at, mend, near)]
+
+
+def _days(name: str, node: MapNode) -> list[Problem]:
+    """Find a day that no calendar has, and an entry that ends before it begins: it would never be valid."""
+    since, until = node.text("from"), node.text("until")
+    wrong = [day for day in (since, until) if day and not _is_day(day)]
+    found = [Problem("wrong-form", f"{name}: {day} is no date", node.at, "write it as 2026-01-31") for day in wrong]
+    if not wrong and until and until < since:
+        message = f"{name}: the entry ends on {until}, before it begins on {since}"
+        found.append(Problem("wrong-form", message, node.at, "correct `from` or `until`"))
+    return found
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _overlap(one: Entry, other: Entry) -> bool:

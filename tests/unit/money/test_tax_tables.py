@@ -119,6 +119,10 @@ def test_a_table_of_the_projects_own(tmp_path: Path) -> None:
         ("type: TAX001", "code: TAX001", "unknown-key", 7),
         ("adapter: xero\n", "", "missing-key", 1),
         ("version: 1", "version: 2", "wrong-value", 2),
+        ('until: "2026-06-30"', 'until: "2026-06-31"', "wrong-form", 7),
+        ('from: "2026-07-01"', 'from: "2027-02-29"', "wrong-form", 8),
+        ('from: "2026-07-01"', 'from: "2026-07-01", until: "2026-01-01"', "wrong-form", 8),
+        ("zero_rated", "Standard", "tax-type-twice", 10),
     ],
 )
 def test_what_is_wrong_with_a_table_is_told_with_its_line(
