@@ -35,6 +35,10 @@ class Misused(Exception):
     """Raised by `bind`: this rule may not use the transform like this; the message says why and how instead."""
 
 
+class OneWay(Misused):
+    """Raised by `bind` for a pair: what the transform does cannot be undone; told as `lossy-pair`."""
+
+
 @dataclass(frozen=True, slots=True)
 class End:
     """One end of a rule, as far as a transform may know it."""

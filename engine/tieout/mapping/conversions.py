@@ -14,7 +14,7 @@ from tieout.mapping.names import read_expression
 from tieout.mapping.transforms import bind_chain
 from tieout.model import Value
 from tieout.problems import Position
-from tieout.transform import Binding, Bound, End, Misused, Scope
+from tieout.transform import Binding, Bound, End, Misused, OneWay, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def bind(written: Node | None, use: Use, ground: Ground, draft: Draft) -> Bound 
     except Misused as misuse:
         if len(draft.problems) == before:
             at = chain[0].argument.at if len(chain) == 1 and chain[0].argument else chain[0].at
-            draft.error("misused-transform", str(misuse), at)
+            draft.error("lossy-pair" if isinstance(misuse, OneWay) else "misused-transform", str(misuse), at)
         return None
 
 

@@ -77,7 +77,7 @@ def _named(
         return Resolved(name, Origin.PLUGIN)
     those = [name] if name in project.connections else _by_adapter(project, name)
     if not those:
-        choices = list(_choices(project, plugins))
+        choices = list(dict.fromkeys(_choices(project, plugins)))
         message = f"there is no source of rates {name}"
         mend = f"there are: {', '.join(choices)}, and {{file: …}}"
         found.append(Problem("unknown-rate-source", message, link.at, mend, near(name, choices)))

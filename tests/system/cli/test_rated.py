@@ -329,7 +329,7 @@ def test_a_wrong_chain_stops_the_check(tmp_path: Path, chain: str, code: str, wo
 def test_a_misspelt_source_is_told_with_the_right_one(tmp_path: Path) -> None:
     told = checked(tmp_path, "{chain: [ebc]}").out
     assert "ecb" in told
-    assert "salesforce" in told
+    assert "there are: document, ecb, salesforce, xero, and {file: …}" in told
 
 
 @pytest.mark.extended
@@ -345,4 +345,5 @@ def test_a_pair_of_amounts_is_refused_with_what_it_would_lose(desk: Desk) -> Non
     ended = desk.run("check")
     assert ended.code == 2, ended
     assert "a converted amount cannot be converted back: at 0.7" in ended.out
+    assert "error[lossy-pair]  a converted amount" in ended.out
     assert "22.7 % of all amounts come back as another one" in ended.out

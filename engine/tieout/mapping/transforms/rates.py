@@ -16,7 +16,7 @@ from tieout.money.lossy import loss
 from tieout.money.rate_sources.ecb import Ecb
 from tieout.money.rates import Found, Rates, converted, shown
 from tieout.money.rounding import to_places
-from tieout.transform import Binding, Bound, End, Misused, Scope, Transform, Unconvertible
+from tieout.transform import Binding, Bound, End, Misused, OneWay, Scope, Transform, Unconvertible
 
 _RATE_PLACES = 6
 """Decimals of a rate where the target does not say: Xero keeps six (facts: xero 2.7)."""
@@ -101,7 +101,7 @@ class Convert(Transform):
     def bind(self, binding: Binding) -> Bound:
         """Refuse a pair, with what it would lose; raises Misused where day or currency cannot be told."""
         if binding.pair:
-            raise Misused(_why_not_both_ways(binding))
+            raise OneWay(_why_not_both_ways(binding))
         argument = binding.argument if isinstance(binding.argument, Mapping) else {}
         written, goal = argument.get("from"), argument.get("to")
         amount = binding.currency if written is None else code_or_expression(binding, written)
@@ -225,7 +225,7 @@ class Rate(Transform):
     def bind(self, binding: Binding) -> Bound:
         """Refuse a pair; raises Misused where the day cannot be told."""
         if binding.pair:
-            raise Misused("a rate is looked up, and cannot be turned back; name one side and give it a `from`")
+            raise OneWay("a rate is looked up, and cannot be turned back; name one side and give it a `from`")
         argument = binding.argument if isinstance(binding.argument, Mapping) else {}
         base = argument.get("base")
         asking = asking_for(binding, argument, self.name)

@@ -14,7 +14,7 @@ from tieout.model import Value
 from tieout.money.documents import DOCUMENTS
 from tieout.money.tax import TaxTable
 from tieout.toolkit import nearest
-from tieout.transform import Binding, Bound, Misused, Scope, Transform, Unconvertible
+from tieout.transform import Binding, Bound, Misused, OneWay, Scope, Transform, Unconvertible
 
 Read = Callable[[Scope], Value]
 
@@ -96,7 +96,7 @@ class Tax(Transform):
     def bind(self, binding: Binding) -> Bound:
         """Refuse a pair, for several classes may have one tax type; raises Misused where the day cannot be told."""
         if binding.pair:
-            raise Misused("several classes may have one tax type; name one side and give it a `from`")
+            raise OneWay("several classes may have one tax type; name one side and give it a `from`")
         argument = binding.argument if isinstance(binding.argument, Mapping) else {}
         written = str(argument.get("at") or _day_of(binding))
         if binding.expression is None:
