@@ -69,6 +69,8 @@ class Binding:
     """Compiles an argument that is an expression; raises Misused for one that is not."""
     currency: Callable[[Scope], Value] | None = None
     """Gives the currency of the source amount, null where its record does not tell; None: the source is no amount."""
+    converted: Callable[[Scope], Value] | None = None
+    """Gives the currency that an earlier step of the same chain converts to; None: no step does."""
 
 
 class Bound(ABC):
@@ -82,6 +84,10 @@ class Bound(ABC):
     """True: gives an amount in another currency than it takes. All others keep the currency, and are held to it."""
     tells: bool = False
     """True: `evidence` says what a converted value rests on."""
+
+    def gives(self) -> Callable[[Scope], Value] | None:
+        """Give the currency of what a step that `converts` gives, where that is not the target's."""
+        return None
 
     @abstractmethod
     def convert(self, value: Value, *, to: str, scope: Scope, currency: str | None = None) -> Value:

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from tieout.mapping.transforms.asking import RatedBound
+from tieout.mapping.transforms.chain import Chain, bind_chain
 from tieout.mapping.transforms.rates import Convert, Rate
+from tieout.mapping.transforms.texts import MoneyText
 from tieout.model import Field, Kind, Quote, Value
 from tieout.money.rate_sources.document import Document
 from tieout.money.rate_sources.table import Row, Table
@@ -111,6 +113,17 @@ def test_what_is_blank_stays_blank() -> None:
 
 def test_sx43_an_amount_without_a_currency_is_held() -> None:
     assert held(deal={**DEAL, "CurrencyIsoCode": None}).code == "no-currency"
+
+
+def test_sx43_a_text_names_the_currency_that_an_amount_was_converted_to() -> None:
+    transforms: dict[str, Transform] = {"convert": Convert(), "money_text": MoneyText()}
+    target = End("books", "xero", Field("Reference", Kind.TEXT), "Invoice")
+    binding = Binding(None, CRM, target, pair=False, expression=expression)
+    made = bind_chain([{"convert": {"to": "GBP", "from": "EUR"}}, "money_text"], transforms, binding)
+    assert isinstance(made, Chain)
+    convert, spell = made.steps
+    chain = replace(made, steps=(rated(convert), spell))
+    assert chain.convert(DEAL["Amount"], to="books", scope={"crm": DEAL}) == "GBP 80.00"
 
 
 def test_an_amount_is_not_converted_into_another_currency_than_its_target_is_in() -> None:

@@ -45,7 +45,11 @@ def bind_chain(written: object, transforms: Mapping[str, Transform], binding: Bi
 
     `binding.argument` is not used: each transform gets its own.
     """
-    bound = tuple(_bind(name, argument, transforms, binding) for name, argument in _steps(written))
+    bound: list[Bound] = []
+    for name, argument in _steps(written):
+        step = _bind(name, argument, transforms, binding)
+        bound.append(step)
+        binding = replace(binding, converted=step.gives()) if step.converts else binding
     if len(bound) == 1:
         return bound[0]
     if not bound:
@@ -53,7 +57,7 @@ def bind_chain(written: object, transforms: Mapping[str, Transform], binding: Bi
     exact = all(step.exact for step in bound)
     names = frozenset[str]().union(*(step.names for step in bound))
     converts, tells = any(step.converts for step in bound), any(step.tells for step in bound)
-    return Chain(bound, binding.target.side, exact, names, converts, tells)
+    return Chain(tuple(bound), binding.target.side, exact, names, converts, tells)
 
 
 def _steps(written: object) -> Iterator[tuple[str, object]]:

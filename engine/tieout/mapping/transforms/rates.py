@@ -44,6 +44,10 @@ class _Convert(RatedBound):
         """Give the same with rates."""
         return replace(self, asking=replace(self.asking, rates=rates, bases=bases))
 
+    def gives(self) -> Read | None:
+        """Give the currency that is named by `to`."""
+        return self.goal
+
     def convert(self, value: Value, *, to: str, scope: Scope, currency: str | None = None) -> Value:  # noqa: ARG002
         """Convert an amount, rounded half up once; raises Unconvertible for one without currency or rate."""
         if blank(value):
@@ -104,7 +108,7 @@ class Convert(Transform):
             raise OneWay(_why_not_both_ways(binding))
         argument = binding.argument if isinstance(binding.argument, Mapping) else {}
         written, goal = argument.get("from"), argument.get("to")
-        amount = binding.currency if written is None else code_or_expression(binding, written)
+        amount = (binding.converted or binding.currency) if written is None else code_or_expression(binding, written)
         if amount is None:
             mend = f"name it: as: {{convert: {{from: {binding.source.side}.…}}}}"
             raise Misused(f"the currency of what is converted here is not described; {mend}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, cast
@@ -78,6 +78,8 @@ class Join(Transform):
 @dataclass(frozen=True, slots=True)
 class _MoneyText(Bound):
     source: End
+    converted: Callable[[Scope], Value] | None = None
+    """Gives the currency that the amount was converted to before; None: it is the source's."""
     exact: bool = False
 
     def convert(self, value: Value, *, to: str, scope: Scope, currency: str | None = None) -> Value:  # noqa: ARG002
@@ -91,6 +93,9 @@ class _MoneyText(Bound):
         return _spelt(code, value)
 
     def _currency(self, scope: Scope) -> str | None:
+        if self.converted is not None:
+            code = self.converted(scope)
+            return code if isinstance(code, str) and code else None
         named = self.source.field.currency if self.source.field is not None else None
         if named is None or known(named):
             return named
@@ -117,6 +122,6 @@ class MoneyText(Transform):
     def bind(self, binding: Binding) -> Bound:
         """Refuse a field whose currency nobody knows."""
         field = binding.source.field
-        if field is not None and field.currency is None:
+        if field is not None and field.currency is None and binding.converted is None:
             raise Misused(f"{field.path} of {binding.source.side} names no currency, so no text can name it")
-        return _MoneyText(binding.source)
+        return _MoneyText(binding.source, binding.converted)
