@@ -28,6 +28,8 @@ class Refusal:
     code: str
     message: str
     ways_out: tuple[str, ...]
+    about: str
+    """What of the document it is about, without the choices that the ledger offers now: the same cause has the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Ledger:
 
 def refusals(sent: Sent, ledger: Ledger) -> list[Refusal]:
     """Give every cause for which a document would be refused or mean something else."""
-    found = [*_period(sent, ledger), *_currency(sent, ledger), *_rate(sent, ledger)]
+    found = [*_period(sent, ledger), *_currency(sent, ledger), *_rate(sent, ledger), *_basis(sent, ledger)]
     lines = sent.record.get(ledger.profile.lines)
     if ledger.profile.lines in sent.names and isinstance(lines, list | tuple):
         found += _lines(sent, [cast("Line", line) for line in lines if isinstance(line, Mapping)], ledger)
@@ -81,6 +83,7 @@ def _period(sent: Sent, ledger: Ledger) -> Iterator[Refusal]:
             "period-locked",
             f"{ledger.name}.{name} is {day}, and the books are locked up to {chart.locked}: nothing can be dated so",
             (f"date it after {chart.locked}", f"have the lock date moved back in {ledger.name}"),
+            day,
         )
 
 
@@ -95,6 +98,7 @@ def _currency(sent: Sent, ledger: Ledger) -> Iterator[Refusal]:
             "currency-not-subscribed",
             f"{ledger.name}.{name} is {code}, to which the organisation is not subscribed; it has {has}",
             (f"add {code} to the currencies of the organisation", "or make the document in one of those"),
+            code,
         )
 
 
@@ -110,6 +114,20 @@ def _rate(sent: Sent, ledger: Ledger) -> Iterator[Refusal]:
                 "map the rate with as: rate, so that a source of rates is asked",
                 f"or leave the rule out: {ledger.name} then takes its own rate of the document's day",
             ),
+            str(code),
+        )
+
+
+def _basis(sent: Sent, ledger: Ledger) -> Iterator[Refusal]:
+    """Refuse a word of which nobody knows whether amounts hold tax under it: every figure rests on that."""
+    name, known = ledger.profile.basis, ledger.profile.bases
+    value = sent.record.get(name)
+    if name in sent.names and value and str(value).casefold() not in {word.casefold() for word in known}:
+        yield Refusal(
+            "unknown-tax-basis",
+            f"{ledger.name}.{name} is {value}, and there are {_listed(known)}",
+            ("write one of these in the mapping", "or turn the source's words into these with as: lookup"),
+            str(value),
         )
 
 
@@ -141,7 +159,8 @@ def _lines(sent: Sent, lines: Sequence[Line], ledger: Ledger) -> Iterator[Refusa
     for code, doubts in codes.items():
         told = "; ".join(f"{_places(places)}: {doubt.why}" for doubt, places in doubts)
         ways = dict.fromkeys(way for doubt, _ in doubts for way in doubt.ways_out)
-        yield Refusal(code, f"{ledger.name}.{profile.lines}, {told}", tuple(ways))
+        about = "; ".join(f"{doubt.value} in {places}" for doubt, places in doubts)
+        yield Refusal(code, f"{ledger.name}.{profile.lines}, {told}", tuple(ways), about)
 
 
 def _account(line: Line, ledger: Ledger) -> Iterator[_Doubt]:

@@ -56,6 +56,8 @@ class Profile:
     """Says whether amounts hold tax; kept with the document, never derived from its amounts."""
     net: frozenset[str]
     """Values of `basis` without tax inside, folded; blank counts as net if `net_default`."""
+    bases: tuple[str, ...]
+    """All values of `basis` that there are, as the ledger spells them."""
     untaxed: frozenset[str]
     """Values of `basis` of a document without any tax, folded."""
     sale: tuple[str, str]
@@ -156,6 +158,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
             date="Date",
             basis="LineAmountTypes",
             net=frozenset({"exclusive", "notax"}),
+            bases=("Exclusive", "Inclusive", "NoTax"),
             untaxed=frozenset({"notax"}),
             sale=("Type", "ACCREC"),
             derived=("TotalTax", "Total", "TotalDiscount", "AmountDue"),

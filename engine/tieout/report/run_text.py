@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tieout.report.books_text import books_lines
 from tieout.report.plan_text import shown
+from tieout.sync.words import Ending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     Style = Callable[[str], str]
 
+CARRIED_OUT = frozenset({str(Ending.DONE), str(Ending.STORED_DIFFERENTLY)})
 MOST = 20
 """Holds, questions and failures shown at length; the rest is counted."""
 SOME = 3
@@ -75,7 +77,11 @@ def _pass(head: str, one: Pass, styles: Styles, locale: str) -> Iterator[str]:
     endings = endings_text(one.applying.endings)
     if endings:
         yield f"  {'ended':<20} {endings}"
-    yield from (f"  {line}" for line in books_lines(planning.effect, styles, locale))
+    books = [f"  {line}" for line in books_lines(planning.effect, styles, locale)]
+    yield from books
+    undone = sum(many for (_, end), many in one.applying.endings.items() if end not in CARRIED_OUT)
+    if books and undone:
+        yield "  " + styles.warn(f"  so it was planned; {undone} of these operations were not carried out")
     for note in dict.fromkeys(planning.notes):
         yield styles.dim(f"  note: {note}")
 

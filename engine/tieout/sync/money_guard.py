@@ -90,8 +90,11 @@ def _in_base(what: str, currency: str, moved: Amounts) -> tuple[str, Decimal] | 
 
 
 def _unlimited(what: str, currency: str, amount: Decimal, base: str | None) -> str:
-    why = "no rate to the base currency is known" if base is None else f"neither has its base currency {base}"
+    if base is None:
+        why = ", and no rate to the base currency is known"
+    else:
+        why = "" if base == currency else f", and neither has its base currency {base}"
     return (
-        f"{what} would move by {currency} {number(amount)}, and {currency} has no limit, and {why}:"
+        f"{what} would move by {currency} {number(amount)}, and {currency} has no limit{why}:"
         f" give guards.money.{what} an amount in {base or currency}"
     )

@@ -29,7 +29,7 @@ def refused(
             f"ledger:{one.code}",
             one.code,
             one.message,
-            fingerprint("ledger", one.code, one.message),
+            fingerprint("ledger", one.code, one.about),
             (*one.ways_out, "then the next run goes on by itself"),
         )
         for one in found

@@ -103,6 +103,24 @@ def test_a_document_without_tax_needs_no_tax_type() -> None:
     assert told(invoice(line(tax="OUTPUT3"), LineAmountTypes="NoTax")) == []
 
 
+def test_a_word_that_does_not_say_whether_amounts_hold_tax_is_refused() -> None:
+    written = ("LineAmountTypes",)
+    for word in ("Inclusive", "exclusive", None, ""):
+        assert told(invoice(line(), LineAmountTypes=word), written) == []
+    (refusal,) = told(invoice(line(), LineAmountTypes="Gross"), written)
+    assert (refusal.code, refusal.message) == (
+        "unknown-tax-basis",
+        "books.LineAmountTypes is Gross, and there are Exclusive, Inclusive, NoTax",
+    )
+
+
+def test_the_same_cause_is_known_again_whatever_the_ledger_offers_now() -> None:
+    fewer = replace(LEDGER, chart=replace(CHART, accounts={"200": CHART.accounts["200"]}))
+    (one,), (other,) = told(invoice(line("999"))), told(invoice(line("999")), ledger=fewer)
+    assert one.message != other.message
+    assert (one.code, one.about) == (other.code, other.about)
+
+
 def test_sx40_a_currency_that_the_organisation_does_not_have() -> None:
     assert told(invoice(line(), CurrencyCode="EUR")) == []
     assert told(invoice(line(), CurrencyCode=None)) == []
