@@ -239,6 +239,7 @@ def _row(endpoint: Endpoint, seen: Observation, before: Seen | None, *, own: boo
         case Unknown():
             state = State.UNKNOWN
     text = dumps(dict(fields))
+    ours = own or (_by_us(endpoint, by) and (before is not None or marker is not None))
     revived = before is not None and state in {State.PRESENT, State.ARCHIVED} and before.state == State.GONE
     return {
         "endpoint": endpoint.number,
@@ -252,15 +253,16 @@ def _row(endpoint: Endpoint, seen: Observation, before: Seen | None, *, own: boo
         "lock": lock,
         "fields": text,
         "digest": digest(f"{state}\n{into}\n{lock}\n{marker}\n{text}"),
-        "firsts": dumps(_firsts(endpoint, fields, before, at, own=own or _ours(endpoint, by)))
-        if endpoint.newest
-        else "{}",
+        "firsts": dumps(_firsts(endpoint, fields, before, at, own=ours)) if endpoint.newest else "{}",
         "revived": int(revived or (before is not None and before.revived)),
     }
 
 
-def _ours(endpoint: Endpoint, by: str | None) -> bool:
-    """Say whether it was us who changed a record last: a write whose answer was lost may take effect at any time."""
+def _by_us(endpoint: Endpoint, by: str | None) -> bool:
+    """Say whether a record was changed last by our user: a write whose answer was lost may take effect at any time.
+
+    A record seen for the first time, and not made by us, was never written by us: its user loaded it otherwise.
+    """
     return by is not None and by == endpoint.peer.organisation.user
 
 

@@ -137,6 +137,7 @@ def test_sx54_first_failure_repeat_and_recovery_one_message_a_run(desk: Desk, ho
     assert hook.take() == []
 
 
+@pytest.mark.extended
 def test_sx54_several_things_are_one_message_and_questions_go_to_whom_they_concern(desk: Desk, hook: Hook) -> None:
     desk.account("Twin Ltd", "T1")
     desk.contact("Twin Ltd")

@@ -89,6 +89,7 @@ def test_sx61_erased_values_are_gone_from_log_and_state_and_the_chain_holds(desk
     assert all(one["erased"] for one in told if one["kind"] == "settled")
 
 
+@pytest.mark.extended
 def test_sx61_the_next_run_reads_again_agrees_and_writes_nothing(desk: Desk) -> None:
     acme = brought_over(desk)
     assert desk.run("audit", "erase", f"crm:{acme}", "--yes").code == 0

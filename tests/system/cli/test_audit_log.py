@@ -77,6 +77,7 @@ def test_sx60_what_was_read_is_told_by_its_scope(desk: Desk) -> None:
     assert "salesforce Account: " in desk.run("audit", "log", "--kind", "read").out
 
 
+@pytest.mark.extended
 def test_sx60_by_run_person_kind_and_time(desk: Desk) -> None:
     everything = log(desk)
     run = everything[-2]["run"]

@@ -149,6 +149,7 @@ def test_a_draft_that_the_bookkeeper_deleted_is_a_question_and_a_yes_makes_anoth
     assert now["Xero_Invoice_Number__c"] != first
 
 
+@pytest.mark.extended
 def test_a_draft_edited_by_hand_asks_everything_at_once_and_then_rests(desk: Desk) -> None:
     (account,) = query(desk, "SELECT Id FROM Account")
     deal = with_lines(desk, account["Id"], 3)
@@ -180,6 +181,7 @@ def test_a_draft_edited_by_hand_asks_everything_at_once_and_then_rests(desk: Des
     assert (rest.code, rest.report["reviews"]) == (0, [])
 
 
+@pytest.mark.extended
 def test_an_answer_to_a_question_that_has_changed_since_is_dropped_and_it_is_asked_anew(desk: Desk) -> None:
     (account,) = query(desk, "SELECT Id FROM Account")
     (contact,) = desk.stage.xero.http.get("/api.xro/2.0/Contacts").json()["Contacts"]

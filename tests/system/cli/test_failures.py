@@ -111,6 +111,7 @@ def test_sx50_a_failure_is_told_with_all_that_a_person_needs(desk: Desk) -> None
     assert not [word for word in hidden for one in shown if word in one]
 
 
+@pytest.mark.extended
 def test_sx50_what_waits_names_what_it_waits_for(desk: Desk) -> None:
     desk.replace("  - use: mappings/\n", BY_NUMBER)
     desk.contact("Brook")
@@ -152,6 +153,7 @@ def test_sx51_corrected_data_succeeds_and_clears_and_the_unchanged_is_not_sent_a
     assert "nothing failed" in desk.run("retry").out
 
 
+@pytest.mark.extended
 def test_sx51_a_corrected_mapping_tries_all_of_its_failures_again(desk: Desk) -> None:
     for number in range(3):
         desk.account(f"Firm {number}", f"F{number}", Site="no address")

@@ -42,7 +42,7 @@ def test_a_plan_file_that_was_edited_is_refused(desk: Desk) -> None:
     assert desk.stage.xero.effects() == {"Contact": {"created": 2}}
 
 
-@pytest.mark.parametrize("connection", ["salesforce", "xero"])
+@pytest.mark.parametrize("connection", [pytest.param("salesforce", marks=pytest.mark.extended), "xero"])
 def test_another_address_is_reached_at_once_with_no_old_token(desk: Desk, connection: str) -> None:
     assert desk.run("plan").code == 0  # tokens are kept now
     url = getattr(desk.stage, connection).access["url"]

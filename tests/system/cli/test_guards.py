@@ -112,7 +112,7 @@ def guards(stop: dict[str, Any]) -> set[str]:
     return {one["guard"] for one in stop["guards"]}
 
 
-@pytest.mark.parametrize("do", ["keep", "archive"])
+@pytest.mark.parametrize("do", ["keep", pytest.param("archive", marks=pytest.mark.extended)])
 def test_t04_a_side_that_lost_all_its_records_stops_the_plan(desk: Desk, do: str) -> None:
     plain(desk, delete=do, guards="guards: {deletes: 100, share: 100%}\n")
     ids = customers(desk, 4)
@@ -134,6 +134,7 @@ def test_t04_a_side_that_lost_all_its_records_stops_the_plan(desk: Desk, do: str
     assert desk.run("run").code == 0
 
 
+@pytest.mark.extended
 def test_t04_a_side_that_is_tidied_up_stops_nothing(desk: Desk) -> None:
     plain(desk, guards="guards: {deletes: 100, share: 100%}\n")
     ids = customers(desk, 4)

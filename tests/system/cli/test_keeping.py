@@ -42,6 +42,7 @@ def test_a_record_that_the_policy_keeps_is_not_held_as_an_orphan(desk: Desk) -> 
     assert {one["mapping"]: one["links"] for one in status["mappings"]}["customers"] == 0
 
 
+@pytest.mark.extended
 def test_a_record_that_a_person_keeps_is_not_held_as_an_orphan(desk: Desk) -> None:
     account = desk.account("Aroma Ltd", "A1")
     desk.let_through()

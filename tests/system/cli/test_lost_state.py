@@ -73,6 +73,7 @@ def test_t08_what_differs_is_named_and_waits_for_a_person(desk: Desk) -> None:
     assert len(contacts(desk)) == 3
 
 
+@pytest.mark.extended
 def test_t08_an_older_copy_of_the_state_makes_no_twin(desk: Desk) -> None:
     shutil.copy(desk.database, desk.folder / "copy.db")
     dora = desk.account("Dora", "D1")

@@ -24,6 +24,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         yield made
 
 
+@pytest.mark.extended
 def test_a_name_that_is_personal_does_not_title_its_record(desk: Desk) -> None:
     desk.replace("  - use: salesforce-xero\n", MASKED)
     desk.account(SECRET, "A1")

@@ -54,6 +54,7 @@ def test_a_merged_partner_is_made_anew_only_on_a_persons_word(desk: Desk) -> Non
     assert asked(desk) == []
 
 
+@pytest.mark.extended
 def test_the_question_goes_away_when_the_other_side_is_merged_too(desk: Desk) -> None:
     assert desk.run("run").code == 3
     query = {"q": "SELECT Id, Name FROM Account WHERE AccountNumber IN ('H1', 'H2')"}

@@ -162,6 +162,7 @@ def test_t04_voids_have_a_guard_of_their_own(desk: Desk) -> None:
     assert {one["Status"] for one in drafts(desk)} == {"VOIDED"}
 
 
+@pytest.mark.extended
 def test_t02_amounts_are_written_as_people_write_them_and_data_is_not(desk: Desk) -> None:
     deals(desk, 12)
     english, german = desk.run("plan"), desk.run("plan", "--locale", "de")

@@ -141,6 +141,7 @@ def test_t01_a_document_in_another_currency_is_held_though_its_numbers_are_the_s
     assert invoice(desk, deal)["CurrencyCode"] == "GBP"
 
 
+@pytest.mark.extended
 def test_t01_where_many_figures_differ_the_totals_are_named_all_the_same(desk: Desk) -> None:
     desk.stage.xero.order("ignore", object="LineItem", field="Quantity")
     discounted(desk, "Tea")
@@ -170,6 +171,7 @@ def test_t01_nothing_more_is_written_to_it_until_a_person_lets_it_go_on(desk: De
     assert (invoice(desk, deal)["SubTotal"], held(desk)) == (160, [])
 
 
+@pytest.mark.extended
 def test_t01_what_a_person_lets_go_on_is_compared_again(desk: Desk) -> None:
     deal = deal_of(desk)
     edit_line(desk, deal, Discount=20)
@@ -183,6 +185,7 @@ def test_t01_what_a_person_lets_go_on_is_compared_again(desk: Desk) -> None:
     assert desk.stage.xero.effects() == {}
 
 
+@pytest.mark.extended
 def test_t01_it_goes_on_by_itself_once_the_ledger_has_the_figures(desk: Desk) -> None:
     deal = deal_of(desk)
     deaf_to_discounts(desk, off=True)
@@ -201,6 +204,7 @@ def test_t01_it_goes_on_by_itself_once_the_ledger_has_the_figures(desk: Desk) ->
     assert desk.run("audit", "verify").code == 0
 
 
+@pytest.mark.extended
 def test_t01_both_figures_and_the_rule_are_in_the_audit_log(desk: Desk) -> None:
     deal_of(desk)
     (told,) = desk.run("audit", "log", "--kind", "figures", "--json").report
@@ -212,6 +216,7 @@ def test_t01_both_figures_and_the_rule_are_in_the_audit_log(desk: Desk) -> None:
     assert kept["SubTotal"] == (180, 200)
 
 
+@pytest.mark.extended
 @pytest.mark.parametrize("answer", ["lost", "without figures"])
 def test_t01_figures_are_compared_also_where_the_answer_does_not_tell_them(tmp_path: Path, answer: str) -> None:
     with sandbox() as running:
@@ -237,6 +242,7 @@ def test_t01_figures_are_compared_also_where_the_answer_does_not_tell_them(tmp_p
             assert len(invoices) == 1
 
 
+@pytest.mark.extended
 def test_t01_a_tax_rate_that_changes_under_way_holds_the_document_by_its_line_its_rate_and_its_default(
     tmp_path: Path,
 ) -> None:

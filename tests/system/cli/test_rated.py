@@ -134,6 +134,7 @@ def test_sx41_the_next_source_is_asked_and_the_next_run_asks_again(desk: Desk) -
     assert desk.run("status", "--json").report["holds"] == []
 
 
+@pytest.mark.extended
 def test_sx41_a_stale_rate_stops_until_a_person_lets_rates_be_older(desk: Desk) -> None:
     table(desk, "2026-10-20,EUR,GBP,1.1734")
     rated(desk, "[{file: rates.csv}]")
@@ -176,6 +177,7 @@ def test_sx41_what_the_ledger_put_on_its_documents_is_a_source(desk: Desk) -> No
     assert told["note"] == "as its documents of that day carry it"
 
 
+@pytest.mark.extended
 def test_sx40_a_rate_of_one_is_refused_whatever_it_came_from(desk: Desk) -> None:
     (euro,) = query(desk, "SELECT Id, SystemModstamp FROM CurrencyType WHERE IsoCode = 'EUR'")
     one = {"ConversionRate": 1, "IsActive": True}

@@ -55,6 +55,7 @@ def test_what_was_refused_goes_again_once_its_cause_is_mended(desk: Desk) -> Non
     assert desk.run("audit", "verify").code == 0
 
 
+@pytest.mark.extended
 def test_what_ended_is_asked_about_in_the_same_run(desk: Desk) -> None:
     desk.account("Acme", "A1")
     desk.let_through()

@@ -110,6 +110,7 @@ def lines(rows: list[Mapping[str, Any]]) -> list[tuple[object, object]]:
 # --- conflicts ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.extended
 def test_sx22_a_rule_decides_and_the_loser_stands_in_the_audit_log(desk: Desk) -> None:
     (one,) = linked(desk, "A1", BillingCity="Ghent")
     edit(desk, one, BillingCity="Bruges")
@@ -134,7 +135,7 @@ def test_sx22_different_fields_both_survive(desk: Desk) -> None:
     assert questions(desk) == []
 
 
-@pytest.mark.parametrize("side", ["crm", "books"])
+@pytest.mark.parametrize("side", ["crm", pytest.param("books", marks=pytest.mark.extended)])
 def test_sx22_a_person_decides_and_is_remembered_with_the_reason(desk: Desk, side: str) -> None:
     (one,) = linked(desk, "A1")
     clash(desk, one, "A1")

@@ -23,8 +23,8 @@ conflict: review
 on_link: newest
 fields:
   - {crm: Description, books: Description}
-  - {crm: Price__c, books: SalesDetails.UnitPrice, conflict: max, as: money}
-  - {crm: Cost__c, books: PurchaseDetails.UnitPrice, conflict: min, as: money}
+  - {crm: Price__c, books: SalesDetails.UnitPrice, conflict: max, as: money, when: crm.CurrencyIsoCode == 'GBP'}
+  - {crm: Cost__c, books: PurchaseDetails.UnitPrice, conflict: min, as: money, when: crm.CurrencyIsoCode == 'GBP'}
 """
 RATINGS = """\
 mapping: customers

@@ -26,6 +26,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         yield made
 
 
+@pytest.mark.extended
 def test_sx41_what_the_ledger_doubts_is_said_in_the_plan_and_in_the_log(desk: Desk) -> None:
     (account,) = query(desk, "SELECT Id FROM Account")
     desk.deal("Far off", account["Id"], CurrencyIsoCode="USD")

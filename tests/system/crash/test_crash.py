@@ -47,7 +47,9 @@ def test_an_undisturbed_round_makes_each_thing_once(stand: Set) -> None:
     assert stand.usual.effects == wanted
 
 
-@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize(
+    "phase", [PHASES[0], *(pytest.param(phase, marks=pytest.mark.extended) for phase in PHASES[1:])]
+)
 def test_t03_killed_at_a_write(stand: Set, phase: str) -> None:
     names = {number: f"request {number} " for number in stand.usual.writes}
     whole = [one for one in at_requests(stand.usual) if one.name.startswith(tuple(names.values()))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from system.memory.lossy import Fate, LossyStage
-from system.memory.stage import thing
+from system.memory.stage import Stage, thing
 
 MAPPING = """\
 mapping: things
@@ -20,6 +20,16 @@ fields:
   - {crm: code, books: code, conflict: newest}
   - {crm: name, books: name, conflict: newest}
 """
+
+
+def test_a_record_that_our_user_loaded_before_it_was_ever_seen_counts_by_its_stamp() -> None:
+    made = Stage(MAPPING.replace("fields:", "on_link: newest\nfields:"), (thing("code", "name"), thing("code", "name")))
+    made.add(0, {"code": "k1", "name": "older"}, by="tieout")
+    made.now += timedelta(minutes=5)
+    made.add(1, {"code": "k1", "name": "newer"})
+    made.run()
+    assert (made.record(0)["name"], made.record(1)["name"]) == ("newer", "newer")
+    assert made.reviews() == []
 
 
 def test_a_write_of_ours_that_takes_effect_late_does_not_win_over_a_person() -> None:

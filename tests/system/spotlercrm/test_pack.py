@@ -99,6 +99,7 @@ def test_px12_a_blank_ledger_code_gets_one_and_a_given_one_is_xero_s_account_num
     assert contact(shop, "Given Ltd")["AccountNumber"] == shop.crm.rows("accounts")[given]["ledgercode"] == "G-1"
 
 
+@pytest.mark.extended
 def test_px13_the_main_contact_goes_with_the_account(shop: Office) -> None:
     acme = shop.crm.make("accounts", name="Acme Ltd", phone="0123")
     for first, decides, gone in (("Zoë", 1, 1), ("Bob", 0, 0), ("Ann", 1, 0)):
