@@ -186,6 +186,7 @@ def test_sx61_one_person_is_given_everything_that_is_kept(desk: Desk) -> None:
     assert desk.run("audit", "verify", "--file", "acme.jsonl").code == 0
 
 
+@pytest.mark.extended
 def test_sx60_every_report_ends_with_the_head_and_the_file_of_reports_is_given_back(desk: Desk, tmp_path: Path) -> None:
     reports = tmp_path / "run.log"
     first, second = desk.run("run"), desk.run("run", "--json")

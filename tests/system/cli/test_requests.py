@@ -58,6 +58,7 @@ def acme(desk: Desk) -> str:
     return str(query(desk, "SELECT Id FROM Account")[0]["Id"])
 
 
+@pytest.mark.extended
 def test_sx31_nothing_is_pending_until_somebody_asks(desk: Desk) -> None:
     desk.deal("Quiet", acme(desk))
     for _ in range(2):

@@ -125,6 +125,7 @@ def test_sx22_a_rule_decides_and_the_loser_stands_in_the_audit_log(desk: Desk) -
     assert writes == [["Antwerp", "Bruges", "Bruges", "Antwerp"]]
 
 
+@pytest.mark.extended
 def test_sx22_different_fields_both_survive(desk: Desk) -> None:
     (one,) = linked(desk, "A1")
     edit(desk, one, Name="Sales A1")

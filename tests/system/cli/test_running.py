@@ -156,6 +156,7 @@ def test_what_newly_needs_a_person_is_told_once(desk: Desk) -> None:
     assert desk.run("run", "--fail-on", "never").code == 0
 
 
+@pytest.mark.extended
 def test_a_mapping_that_is_gone_leaves_its_links_at_rest(desk: Desk) -> None:
     desk.account("Acme", "A1")
     desk.let_through()
@@ -205,6 +206,7 @@ fields:
 """
 
 
+@pytest.mark.extended
 def test_a_field_that_was_taken_away_is_left_out_by_name_next_time(desk: Desk) -> None:
     desk.account("Acme", "A1")
     desk.let_through()
