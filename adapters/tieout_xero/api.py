@@ -37,6 +37,8 @@ class Api:
 
     http: Http
     standing: dict[str, str] = field(default_factory=dict)
+    unasked: frozenset[str] = frozenset()
+    """Parameters that this connection never sends."""
 
     def read(
         self,
@@ -48,7 +50,7 @@ class Api:
         """Read a listing, or one record; raises BadAnswer for what makes no sense, and NoRecord for an unknown id."""
         url = endpoint.url if id is None else f"{endpoint.url}/{id}"
         try:
-            answer = self.http("GET", url, params=params, headers={**self.standing, **(headers or {})})
+            answer = self.http("GET", url, params=self._asked(params), headers={**self.standing, **(headers or {})})
         except BatchRefused as refused:  # the status alone cannot tell a read from a write
             if id is not None and refused.code == NOT_FOUND:
                 raise NoRecord(id) from refused
@@ -64,10 +66,13 @@ class Api:
     ) -> Mapping[str, Any]:
         """Send a write under an idempotency key; an answer that is no object leaves open what was done: AnswerLost."""
         headers = {**self.standing, "Idempotency-Key": key}
-        told = self.http(method, url, params=params, json=json, headers=headers, repeatable=True).json()
+        told = self.http(method, url, params=self._asked(params), json=json, headers=headers, repeatable=True).json()
         if not isinstance(told, dict):
             raise AnswerLost(f"the answer to {method} {url} cannot be read")
         return told
+
+    def _asked(self, params: Mapping[str, str] | None) -> dict[str, str] | None:
+        return None if params is None else {name: told for name, told in params.items() if name not in self.unasked}
 
     def delete(self, url: str) -> None:
         """Send a DELETE, which has no body and knows no idempotency key."""

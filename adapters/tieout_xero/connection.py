@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from tieout.adapter import Connection
 from tieout_xero.api import Api
 from tieout_xero.books import Books, read_books
-from tieout_xero.objects import CONTACT, ENDPOINTS, INVOICE, endpoint
+from tieout_xero.objects import CONTACT, ENDPOINTS, FOUR_DECIMALS, INVOICE, endpoint, with_coarse_prices
 from tieout_xero.observing import Observer
 from tieout_xero.preflight import preflight
 from tieout_xero.reads import Paging, changes, fetch
 from tieout_xero.records import answer_reader, reader
 from tieout_xero.settling import find_created
+from tieout_xero.shape import FINE
 from tieout_xero.writes import Writer
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ class XeroConnection(Connection):
 
     def __init__(self, settings: Settings, tools: Tools) -> None:
         self._settings = settings
-        self._api = Api(tools.http)
+        fine = settings.price_decimals == FINE
+        self._api = Api(tools.http, unasked=frozenset() if fine else frozenset(FOUR_DECIMALS))
         self._now = tools.now
         self._paging = Paging(settings.page_size, settings.overlap)
         self._known: Books | None = None
@@ -60,7 +62,8 @@ class XeroConnection(Connection):
 
     def describe(self, name: str) -> ObjectType:
         """Describe one object; its amounts know the organisation's base currency."""
-        return endpoint(name).described(self._books().currency, self._settings.page_size)
+        type_ = endpoint(name).described(self._books().currency, self._settings.page_size)
+        return type_ if self._settings.price_decimals == FINE else with_coarse_prices(type_)
 
     def changes(self, query: Query) -> Iterator[Page]:
         """Yield what changed; see `tieout_xero.reads`."""

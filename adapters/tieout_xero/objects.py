@@ -10,7 +10,7 @@ the time of sending is past by the overlap that all incremental reads rest on; u
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from tieout.adapter import Deletions, Field, ObjectType, Twins, Verb
@@ -95,6 +95,17 @@ class Endpoint:
 
 
 FOUR_DECIMALS = {"unitdp": "4"}
+PRICES = ("UnitAmount", "UnitPrice")
+
+
+def with_coarse_prices(type_: ObjectType) -> ObjectType:
+    """Give an object as a connection sees it that does not ask for four decimals: its unit prices keep two."""
+    fields = {
+        path: replace(one, scale=2) if path.rpartition(".")[2] in PRICES else one for path, one in type_.fields.items()
+    }
+    return replace(type_, fields=fields)
+
+
 PER_ELEMENT = {"summarizeErrors": "false"}
 
 CONTACT = Endpoint(

@@ -54,6 +54,13 @@ SCHEMA: Final[dict[str, object]] = {
             "Calls a minute to one organisation; Xero allows 60, which is for all that one app does there together.",
         ),
         "page_size": _count(1000, 1000, "Records a page; Xero allows 1000."),
+        "price_decimals": {
+            "type": "integer",
+            "enum": [4, 2],
+            "default": 4,
+            "description": "Decimals of unit prices. Xero keeps four where it is asked to (unitdp=4), else it rounds "
+            "them to two before it computes a line; with 2 the connection says rounding: xero_price_2.",
+        },
         "overlap_seconds": {
             "type": "integer",
             "minimum": 1,
@@ -85,6 +92,8 @@ class Settings:
     calls_per_day: int
     calls_per_minute: int
     page_size: int
+    price_decimals: int
+    """4 or 2 (facts 2.6: unitdp)."""
     overlap: timedelta
     document_url: str
 
@@ -108,6 +117,7 @@ def read_settings(options: Mapping[str, Any]) -> Settings:
         calls_per_day=int(options.get("calls_per_day") or 1000),
         calls_per_minute=int(options.get("calls_per_minute") or 60),
         page_size=int(options.get("page_size") or 1000),
+        price_decimals=int(options.get("price_decimals") or 4),
         overlap=timedelta(seconds=int(options.get("overlap_seconds") or 120)),
         document_url=str(options.get("document_url") or NEUTRAL_PAGE),
     )

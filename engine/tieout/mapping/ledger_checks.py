@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tieout.mapping.catalogue import near
 from tieout.model import Organisation
-from tieout.money.profiles import roundings_of
+from tieout.money.profiles import roundings_of, unfit_option
 from tieout.money.tax import TaxTable, table_for
 from tieout.money.tax_files import read_tax_file, shipped
 from tieout.problems import Problem
@@ -30,6 +30,8 @@ def ledger_problems(config: ConnectionConfig, folder: Path) -> Iterator[Problem]
         mend = f"there are: {', '.join(choices)}" if choices else f"leave it out: {config.adapter} is no ledger"
         message = f"there is no rounding profile {config.rounding} for {config.adapter}"
         yield Problem("unknown-rounding", message, written.at, mend, near(config.rounding, choices))
+    else:
+        yield from _unfit(config)
     written = config.node.get("tax")
     if config.tax is None or written is None:
         return
@@ -40,3 +42,16 @@ def ledger_problems(config: ConnectionConfig, folder: Path) -> Iterator[Problem]
             f"{config.tax} has tax types of {table.adapter}, and {config.name} is a connection to {config.adapter}"
         )
         yield Problem("other-adapter", message, written.at, "name a table for it, or leave `tax` out")
+
+
+def _unfit(config: ConnectionConfig) -> Iterator[Problem]:
+    """Yield that the rounding and the adapter's options say different things of the same figures."""
+    found = unfit_option(config.adapter, config.rounding or "", config.options)
+    if found is None:
+        return
+    name, wanted = found
+    given = config.options.get(name, "not given")
+    told = config.rounding or "the adapter's own"
+    mend = f"leave {name} out, or name its rounding" if wanted is None else f"write options: {{{name}: {wanted}}}"
+    message = f"the rounding is {told}, and the option {name} is {given}: predictions would not be what the ledger does"
+    yield Problem("unfit-rounding", message, config.at, mend)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
@@ -183,12 +183,19 @@ class Named:
     tax_by: TaxBy | None = None
     rounding: Rounding | None = None
     price_places: int | None = None
+    options: Mapping[str, int] = field(default_factory=dict)
+    """What the connection's own options must say, so that the adapter asks the ledger for just this."""
 
 
 ROUNDINGS: Mapping[str, Named] = MappingProxyType(
     {
         "xero": Named("Xero's own: tax by line, half up to two places, unit prices to four", "xero"),
-        "xero_price_2": Named("as xero, unit prices to two places (without `unitdp=4`)", "xero", price_places=2),
+        "xero_price_2": Named(
+            "as xero, unit prices to two places (without `unitdp=4`)",
+            "xero",
+            price_places=2,
+            options={"price_decimals": 2},
+        ),
         "per_document": Named("tax of all lines of one rate together, rounded once", tax_by=TaxBy.DOCUMENT),
         "half_even": Named("by line; 5 goes to the even neighbour (bankers' rounding)", rounding=Rounding.HALF_EVEN),
         "per_document_half_even": Named(
@@ -214,6 +221,19 @@ def profile_of(adapter: str, rounding: str = "") -> Profile | None:
         rounding=named.rounding or own.rounding,
         price_places=own.price_places if named.price_places is None else named.price_places,
     )
+
+
+def unfit_option(adapter: str, rounding: str, options: Mapping[str, object]) -> tuple[str, int | None] | None:
+    """Name an option of the connection that contradicts its rounding, and what it must be (None: not given)."""
+    mine = ROUNDINGS[rounding].options if rounding in ROUNDINGS else {}
+    for name, wanted in mine.items():
+        if options.get(name) != wanted:
+            return name, wanted
+    others = [one for one in ROUNDINGS.values() if one.adapter == adapter]
+    for name, value in ((name, value) for one in others for name, value in one.options.items() if name not in mine):
+        if options.get(name) == value:
+            return name, None
+    return None
 
 
 def roundings_of(adapter: str) -> list[str]:

@@ -145,6 +145,20 @@ def test_a_wrong_table_and_a_wrong_rounding_stop_the_check(desk: Desk) -> None:
     assert "there is no rounding profile per_documnt for xero" in ended.out + ended.err
 
 
+@pytest.mark.extended
+def test_unit_prices_of_two_decimals_are_asked_for_and_predicted_so(desk: Desk) -> None:
+    desk.replace("    adapter: xero\n", "    adapter: xero\n    rounding: xero_price_2\n")
+    ended = desk.run("check")
+    assert ended.code == 2, ended
+    assert "error[unfit-rounding]" in ended.out + ended.err
+    desk.replace("grant: custom_connection,", "grant: custom_connection, price_decimals: 2,")
+    desk.replace("Quantity: `1`, UnitPrice: Amount", "Quantity: `100`, UnitPrice: `1.255`")
+    deal = win(desk)
+    let_deals_through(desk)
+    assert [line["LineAmount"] for line in invoice(desk, deal)["LineItems"]] == [126]
+    assert desk.run("status", "--json").report["holds"] == []
+
+
 REFUSED: dict[str, tuple[dict[str, str], str]] = {
     "unknown-account": ({"LeadSource": "999"}, "line 1: there is no account 999; there are 200 Sales"),
     "unusable-account": ({"LeadSource": "090"}, "090 (Business Bank Account) is of the type BANK"),

@@ -12,12 +12,21 @@ from hypothesis import strategies as st
 from tieout.model import Value
 from tieout.money.chart import Chart, TaxRate
 from tieout.money.lines import Basis, line_amount, tax_of
-from tieout.money.profiles import PROFILES, Profile, profile_of, roundings_of
+from tieout.money.profiles import PROFILES, Profile, profile_of, roundings_of, unfit_option
 from tieout.money.totals import predict
 
 XERO = PROFILES["xero"]
 CHART = Chart(tax_rates={"T": TaxRate("T", "T", Decimal("12.5"))})
 NET, GROSS = Basis(inclusive=False, taxed=True), Basis(inclusive=True, taxed=True)
+
+
+def test_a_rounding_and_the_options_of_its_connection_must_say_the_same() -> None:
+    assert unfit_option("xero", "", {}) is None
+    assert unfit_option("xero", "half_even", {"price_decimals": 4}) is None
+    assert unfit_option("xero", "xero_price_2", {"price_decimals": 2}) is None
+    assert unfit_option("xero", "xero_price_2", {}) == ("price_decimals", 2)
+    assert unfit_option("xero", "", {"price_decimals": 2}) == ("price_decimals", None)
+    assert unfit_option("salesforce", "", {"price_decimals": 2}) is None
 
 
 def named(name: str) -> Profile:
