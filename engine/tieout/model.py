@@ -93,7 +93,8 @@ class Page:
 
     `cursor`: reading from here misses nothing, whatever the pages after this one hold; None = no safe resting point
     yet. `complete`: only on the last page, and only if every record of the object, archived ones included, was in
-    this read and the listing did not shift meanwhile. A read that cannot be finished raises; it never just ends.
+    this read and the listing did not shift meanwhile. A read that cannot be finished raises; it never just ends. If its
+    last page has neither, it proves no absence: nothing is made in this object until one has.
     """
 
     observations: Sequence[Observation]

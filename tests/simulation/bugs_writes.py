@@ -121,7 +121,7 @@ WRITES = (
                 "with self.run.database.read() as tx:\n"
                 "                targets = images(tx, target, [one.record or '' for one in operations.values()])",
             ),
-            Edit("sync/applying.py", "            news = observe(self.run, target)\n", "            pass\n"),
+            Edit("sync/applying.py", "            reading = observe(self.run, target)\n", "            pass\n"),
         ],
         seeds=60,
     ),

@@ -18,13 +18,14 @@ from tieout.store.plans import Stored
 from tieout.sync.annotating import annotate
 from tieout.sync.codec import planned
 from tieout.sync.commit import Commit, committing
-from tieout.sync.observe import look_at, observe, read_for_rounding, read_tables
+from tieout.sync.observe import Observed, look_at, observe, read_for_rounding, read_tables
 from tieout.sync.rechecking import Recheck
 from tieout.sync.run import Endpoint, Joined, Run
 from tieout.sync.sending import Prepared, send
 from tieout.sync.words import INTERNAL, Ending, Image, Kind, Planned
 
 WRITTEN = frozenset({Ending.DONE, Ending.STORED_DIFFERENTLY})
+UNREAD = (Ending.STALE, "the target could not be read to its end just before: a partner may have appeared")
 CHUNK = 200
 """Operations read from the plan, and internal ones committed, at a time."""
 
@@ -193,9 +194,9 @@ class _Group:
         """Read both partners afresh, decide again, and give what is still so (the cornerstone); end the rest."""
         sources = look_at(self.run, source, [operation.source for operation in operations.values()])
         targets: dict[str, Image] = {}
-        news: set[str] = set()
+        reading = Observed(frozenset(), whole=True)
         if kind is Kind.CREATE:
-            news = observe(self.run, target)
+            reading = observe(self.run, target)
         else:
             targets = look_at(self.run, target, [operation.record or "" for operation in operations.values()])
         side = self.joined.mapping.sides[next(iter(operations.values())).end]
@@ -207,9 +208,9 @@ class _Group:
         ready: dict[int, Prepared] = {}
         ended: dict[int, tuple[Planned, Ending, str]] = {}
         with self.run.database.write(epoch=self.run.epoch) as tx:
-            recheck = Recheck(self.run, self.joined, tx, list(operations.values()), sources, news)
+            recheck = Recheck(self.run, self.joined, tx, list(operations.values()), sources, reading.news)
             for seq, operation in operations.items():
-                verdict = recheck.one(operation, targets.get(operation.record or ""))
+                verdict = recheck.one(operation, targets.get(operation.record or "")) if reading.whole else UNREAD
                 if isinstance(verdict, Prepared):
                     ready[seq] = verdict
                 else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection as Tx
@@ -28,11 +29,18 @@ class Absorbed:
     doubtful: Sequence[str]
 
 
-def observe(run: Run, endpoint: Endpoint, *, full: bool = False) -> set[str]:
-    """Read what changed, or everything if `full`, if the mappings need more paths than before, or on the first time.
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What a reading of changes came to."""
 
-    Gives the records that are news to the mirror.
-    """
+    news: AbstractSet[str]
+    """Records that are news to the mirror."""
+    whole: bool
+    """It ended at a resting point: what it did not show was not there. Else it proves no absence (law 6)."""
+
+
+def observe(run: Run, endpoint: Endpoint, *, full: bool = False) -> Observed:
+    """Read what changed, or everything if `full`, if the mappings need more paths than before, or on the first time."""
     with run.database.read() as tx:
         mark = mirror.mark(tx, endpoint.number)
     since = mark.cursor if not full and endpoint.type.incremental and endpoint.paths <= mark.paths else None
@@ -43,19 +51,20 @@ def observe(run: Run, endpoint: Endpoint, *, full: bool = False) -> set[str]:
         return _read(run, endpoint, None)
 
 
-def _read(run: Run, endpoint: Endpoint, since: Mapping[str, str] | None) -> set[str]:
+def _read(run: Run, endpoint: Endpoint, since: Mapping[str, str] | None) -> Observed:
     query = Query(endpoint.type, endpoint.paths, since)
     listing = since is None or not endpoint.type.incremental
     if listing:
         with run.database.write(epoch=run.epoch) as tx:
             mirror.start_listing(tx, endpoint.number)
-    count, news = 0, set[str]()
+    count, news, whole = 0, set[str](), True
     for page in endpoint.peer.connection.changes(query):
         absorbed = _page(run, endpoint, page, listing=listing)
         if absorbed.doubtful:
             look_at(run, endpoint, absorbed.doubtful)
         news.update(absorbed.moved, absorbed.doubtful)
         count += len(page.observations)
+        whole = page.complete or page.cursor is not None
         run.tick(f"{endpoint.peer.name} {endpoint.type.name}: {count} read")
         if page.complete and listing:
             _confirm_missing(run, endpoint)
@@ -64,7 +73,7 @@ def _read(run: Run, endpoint: Endpoint, since: Mapping[str, str] | None) -> set[
     run.log.info(
         "observed", connection=endpoint.peer.name, object=endpoint.type.name, records=count, full=since is None
     )
-    return news
+    return Observed(news, whole)
 
 
 def _page(run: Run, endpoint: Endpoint, page: Page, *, listing: bool) -> Absorbed:

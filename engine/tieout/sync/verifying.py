@@ -156,7 +156,7 @@ def _endpoint(run: Run, endpoint: Endpoint, missed: dict[int, set[str]], *, whol
     observe(run, endpoint)
     missed.setdefault(endpoint.number, set())
     if whole and not fresh and endpoint.type.incremental:
-        missed[endpoint.number] |= observe(run, endpoint, full=True)
+        missed[endpoint.number] |= observe(run, endpoint, full=True).news
 
 
 def _proved(run: Run, endpoint: Endpoint) -> bool:
