@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Self
@@ -26,14 +26,28 @@ Read = Callable[[Scope], Value]
 
 
 class RatedBound(Bound):
-    """A bound transform that asks for rates."""
+    """A bound transform that asks for rates: a frozen dataclass."""
 
+    asking: Asking
     exact = False
     tells = True
 
-    @abstractmethod
     def with_rates(self, rates: Rates, bases: Mapping[str, str]) -> Self:
         """Give the same with rates. `bases`: side -> the currency in which its organisation keeps its books."""
+        return replace(self, asking=replace(self.asking, rates=rates, bases=bases))  # type: ignore[type-var]  # it is one
+
+    @abstractmethod
+    def codes(self, value: Value, scope: Scope, currency: str | None) -> tuple[str, str]:
+        """Give the two currencies between which a rate is needed for this value; raises Unconvertible."""
+
+    def evidence(
+        self, value: Value, *, to: str, scope: Scope, currency: str | None = None  # noqa: ARG002
+    ) -> Mapping[str, Value]:  # fmt: skip
+        """Tell which rate was used."""
+        if blank(value):
+            return {}
+        code, other = self.codes(value, scope, currency)
+        return {} if code == other else dict(self.asking.find(code, other, scope).evidence)
 
 
 # --- the document in hand ------------------------------------------------------------------------------------------

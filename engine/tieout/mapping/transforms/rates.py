@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from tieout.mapping.transforms.asking import Asking, RatedBound, Read, asking_for, code_or_expression
 from tieout.mapping.transforms.values import blank, number, text
@@ -40,10 +40,6 @@ class _Convert(RatedBound):
     tells: bool = True
     names: frozenset[str] = frozenset()
 
-    def with_rates(self, rates: Rates, bases: Mapping[str, str]) -> Self:
-        """Give the same with rates."""
-        return replace(self, asking=replace(self.asking, rates=rates, bases=bases))
-
     def gives(self) -> Read | None:
         """Give the currency that is named by `to`."""
         return self.goal
@@ -53,21 +49,13 @@ class _Convert(RatedBound):
         if blank(value):
             return None
         amount = number(value, "convert")
-        code, goal = self._codes(scope, currency)
+        code, goal = self.codes(value, scope, currency)
         if code == goal:
             return to_places(amount, self._places(goal))
         return converted(amount, self.asking.find(code, goal, scope), self._places(goal))
 
-    def evidence(
-        self, value: Value, *, to: str, scope: Scope, currency: str | None = None  # noqa: ARG002
-    ) -> Mapping[str, Value]:  # fmt: skip
-        """Tell which rate was used."""
-        if blank(value):
-            return {}
-        code, goal = self._codes(scope, currency)
-        return {} if code == goal else dict(self.asking.find(code, goal, scope).evidence)
-
-    def _codes(self, scope: Scope, currency: str | None) -> tuple[str, str]:
+    def codes(self, value: Value, scope: Scope, currency: str | None) -> tuple[str, str]:  # noqa: ARG002
+        """Give the amount's currency and the one to convert to."""
         code, goal = self.amount(scope), currency if self.goal is None else self.goal(scope)
         if blank(code):
             raise Unconvertible("no-currency", "the currency of the amount that is converted is not known")
@@ -169,15 +157,11 @@ class _Rate(RatedBound):
     tells: bool = True
     names: frozenset[str] = frozenset()
 
-    def with_rates(self, rates: Rates, bases: Mapping[str, str]) -> Self:
-        """Give the same with rates."""
-        return replace(self, asking=replace(self.asking, rates=rates, bases=bases))
-
     def convert(self, value: Value, *, to: str, scope: Scope, currency: str | None = None) -> Value:  # noqa: ARG002
         """Give units of the currency `value` for one unit of base; 1 for the base currency alone."""
         if blank(value):
             return None
-        code, base = self._codes(value, scope)
+        code, base = self.codes(value, scope, currency)
         if code == base:
             return Decimal(1)
         found = self.asking.find(code, base, scope)
@@ -190,16 +174,8 @@ class _Rate(RatedBound):
         """Say whether two rates are the same; a document in base currency may show 1 or none (facts: xero 2.7)."""
         return one == other or (blank(other) and one == 1) or (blank(one) and other == 1)
 
-    def evidence(
-        self, value: Value, *, to: str, scope: Scope, currency: str | None = None  # noqa: ARG002
-    ) -> Mapping[str, Value]:  # fmt: skip
-        """Tell which rate was used."""
-        if blank(value):
-            return {}
-        code, base = self._codes(value, scope)
-        return {} if code == base else dict(self.asking.find(code, base, scope).evidence)
-
-    def _codes(self, value: Value, scope: Scope) -> tuple[str, str]:
+    def codes(self, value: Value, scope: Scope, currency: str | None) -> tuple[str, str]:  # noqa: ARG002
+        """Give the currency that stands there, and the base that its rate is for."""
         base = self.asking.bases.get(self.target.side) if self.base is None else self.base(scope)
         if blank(base):
             message = f"the currency in which {self.target.side} keeps its books is not known; write rate: {{base: …}}"
