@@ -275,6 +275,7 @@ def test_t04_money_guards_of_the_wrong_form_are_named(tmp_path: Path, money: str
 @pytest.mark.parametrize(
     ("money", "code", "told", "near"),
     [
+        ("tax: XXX 500", "unknown-currency", "XXX is no currency that amounts can be in", None),
         ("tax: GPB 500", "unknown-currency", "GPB is no currency", "GBP"),
         ("tax: [GBP 500, GBP 600]", "duplicate-limit", "tax has two limits in GBP", None),
         ("revenue: JPY 500.5", "too-many-decimals", "JPY has 0 decimals", None),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tieout.guard_config import Guards, Limit
-from tieout.money.currencies import codes, exponent, known
+from tieout.money.currencies import codes, countable, exponent, known
 from tieout.problems import Problem
 from tieout.toolkit import nearest
 
@@ -22,9 +22,10 @@ def limit_problems(guards: Guards) -> Iterator[Problem]:
 
 def _problem(limit: Limit, seen: set[tuple[str, str]]) -> Problem | None:
     currency, at = limit.currency, limit.at
-    if not known(currency):
+    if not countable(currency):
         near = tuple(nearest(currency, list(codes())))
-        return Problem("unknown-currency", f"{currency} is no currency of ISO 4217", at, "", near)
+        told = "no currency that amounts can be in" if known(currency) else "no currency of ISO 4217"
+        return Problem("unknown-currency", f"{currency} is {told}", at, "", near)
     if (limit.what, currency) in seen:
         return Problem("duplicate-limit", f"{limit.what} has two limits in {currency}", at, "keep one of them")
     places = exponent(currency)

@@ -83,6 +83,11 @@ def exponent(code: str) -> int | None:
     return WITHDRAWN[code][0] if code in WITHDRAWN else None
 
 
+def countable(code: str) -> bool:
+    """Say whether amounts can be in it: a currency with decimals, not gold, a basket or the code for none (XXX)."""
+    return exponent(code) is not None
+
+
 def codes() -> tuple[str, ...]:
-    """Give every code, in force or withdrawn, sorted."""
-    return tuple(sorted({*_in_force(), *WITHDRAWN}))
+    """Give every currency that amounts can be in, in force or withdrawn, sorted."""
+    return tuple(sorted(code for code in {*_in_force(), *WITHDRAWN} if countable(code)))

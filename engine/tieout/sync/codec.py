@@ -260,3 +260,18 @@ def bases(stored: Body) -> dict[str, Base]:
 def _turns(kept: Value) -> Turns:
     end, first, second, count, rule = _names(kept)
     return Turns(int(end), (first, second), int(count), rule)
+
+
+def plan_row(seq: int, operation: Planned, text: str) -> dict[str, object]:
+    """Give the row under which a plan keeps an operation; `text`: its stored body."""
+    return {
+        "seq": seq,
+        "mapping": operation.mapping,
+        "pair": operation.pair,
+        "end": operation.end,
+        "verb": str(operation.kind),
+        "record": operation.record,
+        "source": operation.source,
+        "phase": operation.phase,
+        "body": text,
+    }

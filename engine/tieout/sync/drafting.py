@@ -9,7 +9,7 @@ from sqlalchemy import Connection as Tx
 
 from tieout.store import audit, plans, standing
 from tieout.store.database import stamp
-from tieout.sync.codec import stored_body
+from tieout.sync.codec import plan_row, stored_body
 from tieout.sync.commit import entry
 from tieout.sync.figures import Planning
 from tieout.sync.needing import Needs
@@ -41,19 +41,7 @@ class Drafting:
             seq = len(self.planning.digests)
             text, digest = stored_body(operation, uncounted=not counted)
             self.planning.digests.append(digest)
-            self.waiting.append(
-                {
-                    "seq": seq,
-                    "mapping": operation.mapping,
-                    "pair": operation.pair,
-                    "end": operation.end,
-                    "verb": str(operation.kind),
-                    "record": operation.record,
-                    "source": operation.source,
-                    "phase": operation.phase,
-                    "body": text,
-                }
-            )
+            self.waiting.append(plan_row(seq, operation, text))
             self.planning.count(name, operation, self.joined.mapping, counted=counted)
             if operation.kind is Kind.LINK:
                 self.flush(tx)  # the records that follow must see that these two are taken

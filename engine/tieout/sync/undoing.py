@@ -15,7 +15,7 @@ from sqlalchemy import Connection as Tx
 from tieout.model import Value
 from tieout.store import audit, history, journal, links, plans
 from tieout.store.links import LinkRow
-from tieout.sync.codec import stored_body
+from tieout.sync.codec import plan_row, stored_body
 from tieout.sync.commit import entry
 from tieout.sync.decide import Decider, as_link
 from tieout.sync.figures import Planning
@@ -158,7 +158,7 @@ class _Undoer:
             text, digest = stored_body(placed, uncounted=False)
             planning.digests.append(digest)
             planning.count(placed.mapping, placed, decider.joined.mapping, counted=True)
-            rows.append(_row(self.seq, placed, text))
+            rows.append(plan_row(self.seq, placed, text))
             self.seq += 1
         plans.add_operations(tx, f"draft:{self.run.id}", rows)
 
@@ -184,17 +184,3 @@ class _Undoer:
 
 def _any(done: Deeds) -> bool:
     return bool(done.fields or done.lists or done.erased)
-
-
-def _row(seq: int, operation: Planned, text: str) -> dict[str, object]:
-    return {
-        "seq": seq,
-        "mapping": operation.mapping,
-        "pair": operation.pair,
-        "end": operation.end,
-        "verb": str(operation.kind),
-        "record": operation.record,
-        "source": operation.source,
-        "phase": operation.phase,
-        "body": text,
-    }

@@ -15,7 +15,7 @@ from typing import Self
 
 from tieout.mapping.transforms.values import blank, day
 from tieout.model import Value
-from tieout.money.currencies import known
+from tieout.money.currencies import countable, known
 from tieout.money.documents import DOCUMENTS, DocumentMoney
 from tieout.money.rates import Found, Missing, Own, Rates
 from tieout.transform import Binding, Bound, End, Misused, Scope, Unconvertible
@@ -137,7 +137,8 @@ def code_or_expression(binding: Binding, written: object) -> Read:
     """Bind a currency that is written as its code or as an expression; raises Misused."""
     code = str(written)
     if _CODE.fullmatch(code):
-        if not known(code):
-            raise Misused(f"{code} is no currency of ISO 4217")
+        if not countable(code):
+            told = "no currency that amounts can be in" if known(code) else "no currency of ISO 4217"
+            raise Misused(f"{code} is {told}")
         return lambda _scope: code
     return _compiled(binding, code)

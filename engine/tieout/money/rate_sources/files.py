@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tieout.language.loading import load_file
 from tieout.language.nodes import MapNode, ScalarNode
-from tieout.money.currencies import codes, known
+from tieout.money.currencies import codes, countable, known
 from tieout.money.rate_sources.table import Row, Table
 from tieout.problems import Position, Problem
 from tieout.toolkit import nearest
@@ -25,6 +25,9 @@ MOST_BYTES = 10_000_000
 """A hundred currencies every day for ten years."""
 _LARGEST = 18
 """A power of ten that no rate between two currencies reaches."""
+_APART = Decimal(100)
+"""So many times as much is no movement of a market, if the rate turned round is the other one again."""
+_ALIKE = Decimal(2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ def read_rate_file(folder: Path, name: str, at: Position) -> tuple[Table | None,
     written = list(_from_yaml(path, name, found) if yaml else _from_csv(path, name, found))
     rows = [(row, one.at) for one in written if (row := _row(one, found)) is not None]
     _twice(rows, found)
+    _turned(rows, found)
     table = Table.of(name, [row for row, _ in rows], doubt="lines")
     return (None if any(problem.code != "wrong-rate" for problem in found) else table), found
 
@@ -143,9 +147,10 @@ def _row(written: _Written, found: list[Problem]) -> Row | None:
 
 def _code(cell: tuple[str, Position], found: list[Problem]) -> str:
     code, at = cell
-    if not known(code):
+    if not countable(code):
         near = nearest(code, codes(), most=2)
-        found.append(Problem("wrong-rate", f"{code!r} is no currency of ISO 4217", at, nearest=tuple(near)))
+        told = "no currency that amounts can be in" if known(code) else "no currency of ISO 4217"
+        found.append(Problem("wrong-rate", f"{code!r} is {told}", at, nearest=tuple(near)))
     return code
 
 
@@ -179,3 +184,20 @@ def _twice(rows: list[tuple[Row, Position]], found: list[Problem]) -> None:
             message = f"{row.currency} against {row.base} on {row.day} has another rate in line {seen[key][1].line}"
             found.append(Problem("wrong-rate", message, at, "keep one of the two lines"))
         seen.setdefault(key, (row.rate, at))
+
+
+def _turned(rows: list[tuple[Row, Position]], found: list[Problem]) -> None:
+    """Find rates that are the wrong way round: turned, they are about what another line of the two currencies says."""
+    first: dict[tuple[str, str], tuple[Decimal, Position]] = {}
+    for row, at in rows:
+        one, other = sorted((row.currency, row.base))
+        units = row.rate if row.currency == one else 1 / row.rate
+        known_units, place = first.setdefault((one, other), (units, at))
+        if _times(units, known_units) > _APART and _times(units, 1 / known_units) < _ALIKE:
+            message = f"{row.currency} against {row.base} is the other way round than in line {place.line}"
+            mend = "a rate is units of `currency` for ONE unit of `base`; turn one of the two lines round"
+            found.append(Problem("wrong-rate", message, at, mend))
+
+
+def _times(one: Decimal, other: Decimal) -> Decimal:
+    return max(one / other, other / one)
