@@ -1,44 +1,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from tieout.language.loading import load_text
-from tieout.language.nodes import ListNode, MapNode
+from tieout.language.nodes import MapNode
 from tieout.mapping.catalogue import Describe
 from tieout.mapping.check import Checked, check_project
-from tieout.mapping.compiled import Act, CompiledMapping
+from tieout.mapping.compiled import Act
 from tieout.mapping_sources import MappingSource, lines_of
 from tieout.model import Severity, Twins
-from tieout.plugins import Plugins, load
-from tieout.problems import Problem
 from tieout.project import Project, load_project
 from tieout.testing.mapping_tests import Report, run_tests
 from tieout.testing.simulated import simulated
 from tieout_salesforce.simulator import SalesforceSimulator
 from tieout_salesforce.simulator.metadata import custom_fields
+from unit.packs import PACKS, graver, named, pack, plugins, unnoticed
 
-PACK = Path(__file__).parents[2] / "mappings" / "salesforce-xero"
-ENV = dict.fromkeys(("SF_CLIENT_ID", "SF_CLIENT_SECRET", "XERO_CLIENT_ID", "XERO_CLIENT_SECRET"), "x")
-
-
-@cache
-def plugins() -> Plugins:
-    return load()
+PACK = PACKS / "salesforce-xero"
+VARIABLES = ("SF_CLIENT_ID", "SF_CLIENT_SECRET", "XERO_CLIENT_ID", "XERO_CLIENT_SECRET")
 
 
-@cache
 def project() -> Project:
-    found, problems = load_project(PACK, None, ENV, plugins().packs)
-    assert not problems
-    assert found is not None
-    return found
+    return pack("salesforce-xero", *VARIABLES)
 
 
 @contextmanager
@@ -57,14 +46,6 @@ def checked(currency: str | None = None, **kind: bool) -> Checked:
 def report(changed: Project | None = None) -> Report:
     with org() as describe:
         return run_tests(changed or project(), plugins(), describe)
-
-
-def named(found: Checked) -> Mapping[str, CompiledMapping]:
-    return {mapping.name: mapping for mapping in found.mappings}
-
-
-def graver(problems: tuple[Problem, ...], *severities: Severity) -> list[tuple[str, str]]:
-    return [(one.code, one.at.file if one.at else "") for one in problems if one.severity in severities]
 
 
 # --- the pack on any organisation ---------------------------------------------------------------------------------
@@ -142,7 +123,7 @@ def test_the_pack_can_be_changed_without_forking_it(tmp_path: Path) -> None:
     text = (PACK / "tieout.yaml").read_text("utf-8")
     change = "    change: {invoices: {settings: {payment_days: 14}, fields: [{books: Reference, from: crm.Name}]}}\n"
     (tmp_path / "tieout.yaml").write_text(text + change, "utf-8")
-    found, problems = load_project(tmp_path, None, ENV, plugins().packs)
+    found, problems = load_project(tmp_path, None, dict.fromkeys(VARIABLES, "x"), plugins().packs)
 
     assert found is not None
     assert not problems
@@ -206,45 +187,10 @@ def test_the_cases_reach_every_rule() -> None:
     assert {one.mapping: one.missed for one in found.coverage} == {"customers": [], "products": [], "invoices": []}
 
 
-def without(source: MappingSource, key: str, number: int, inner: int | None = None) -> MappingSource:
-    node = source.root.entries[key]
-    assert isinstance(node, ListNode)
-    items = list(node.items)
-    if inner is None:
-        del items[number]
-    else:
-        rows = items[number]
-        assert isinstance(rows, MapNode)
-        fields = list(rows.list("fields"))
-        del fields[inner]
-        made = ListNode(tuple(fields), rows.entries["fields"].at)
-        items[number] = MapNode({**rows.entries, "fields": made}, rows.at, rows.keys)
-    entries = {**source.root.entries, key: ListNode(tuple(items), node.at)}
-    return replace(source, root=MapNode(entries, source.root.at, source.root.keys))
-
-
-def rules() -> Iterator[tuple[str, str, int, int | None]]:
-    """Every rule, match and check of the pack: mapping, key, number, number within its list."""
-    for source in project().mappings:
-        for key in ("fields", "match", "checks"):
-            for number in range(len(source.root.list(key))):
-                yield source.name, key, number, None
-        for number, rows in enumerate(source.root.tables("lists")):
-            for inner in range(len(rows.list("fields"))):
-                yield source.name, "lists", number, inner
-
-
 @pytest.mark.slow
 def test_no_rule_can_go_without_a_case_failing() -> None:
-    unnoticed = []
     with org() as describe:
-        for name, key, number, inner in rules():
-            sources = tuple(without(one, key, number, inner) if one.name == name else one for one in project().mappings)
-            found = run_tests(replace(project(), mappings=sources), plugins(), describe, only=[name])
-            if found.exit_code == 0:
-                unnoticed.append((name, key, number, inner))
-
-    assert not unnoticed
+        assert unnoticed(project(), describe) == []
 
 
 @pytest.mark.parametrize(
