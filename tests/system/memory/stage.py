@@ -32,7 +32,7 @@ VERBS = {Verb.CREATE: 10, Verb.UPDATE: 10, Verb.DELETE: 10}
 THING = "Thing"
 CONNECTIONS = ("salesforce", "xero")
 Rule = Callable[[Row, Record], Record]
-THINGS = """\
+KEYED = """\
 mapping: things
 version: 1
 between:
@@ -43,9 +43,10 @@ match:
 create: {books: always}
 fields:
   - {crm: code, books: code}
-  - {crm: name, books: name}
 """
-"""A mapping that makes in books what stands in the CRM: a code and a name."""
+"""The beginning of a mapping that makes in books what stands in the CRM: its fields, of which a code matches."""
+THINGS = KEYED + "  - {crm: name, books: name}\n"
+"""The same with a name."""
 
 
 def thing(*paths: str, children: Mapping[str, str | None] | None = None, **more: object) -> ObjectType:

@@ -7,21 +7,13 @@ from typing import cast
 import pytest
 
 from system.memory.lossy import Fate, LossyStage
-from system.memory.stage import thing
+from system.memory.stage import KEYED, thing
 from tieout.model import Value
 from tieout.testing.memory import Traits
 
-MAPPING = """\
-mapping: things
-version: 1
-between:
-  crm: {connection: salesforce, object: Thing}
-  books: {connection: xero, object: Thing}
-match:
-  - {crm: code, books: code}
-create: {books: always}
-fields:
-  - {crm: code, books: code}
+MAPPING = (
+    KEYED
+    + """\
 lists:
   - books: Lines
     from: crm.Rows
@@ -31,6 +23,7 @@ lists:
     fields:
       - {books: Text, from: crm.Text}
 """
+)
 KINDS = {
     "full answers": Traits(),
     "bare answers": Traits(answers=False),

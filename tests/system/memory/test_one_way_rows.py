@@ -5,21 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from system.memory.stage import Stage, thing
+from system.memory.stage import KEYED, Stage, thing
 from tieout.model import Value
 from tieout.store.replay import differences, replay, stored
 
-LISTS = """\
-mapping: things
-version: 1
-between:
-  crm: {connection: salesforce, object: Thing}
-  books: {connection: xero, object: Thing}
-match:
-  - {crm: code, books: code}
-create: {books: always}
-fields:
-  - {crm: code, books: code}
+LISTS = (
+    KEYED
+    + """\
 lists:
   - books: Lines
     from: crm.Rows
@@ -29,6 +21,7 @@ lists:
     fields:
       - {books: Text, from: crm.Text}
 """
+)
 ROUNDS = 6
 
 
@@ -114,17 +107,9 @@ def test_the_last_row_of_the_source_takes_the_last_row_of_the_target_with_it() -
     assert rows(made, 1) == []
 
 
-PERSONAL = """\
-mapping: things
-version: 1
-between:
-  crm: {connection: salesforce, object: Thing}
-  books: {connection: xero, object: Thing}
-match:
-  - {crm: code, books: code}
-create: {books: always}
-fields:
-  - {crm: code, books: code}
+PERSONAL = (
+    KEYED
+    + """\
 lists:
   - books: People
     from: crm.Contacts
@@ -135,6 +120,7 @@ lists:
       - {books: Email, from: crm.Mail, pii: true}
       - {books: FullName, from: crm.Name}
 """
+)
 
 
 def test_rows_that_are_known_by_personal_data_are_named_by_what_says_nothing() -> None:

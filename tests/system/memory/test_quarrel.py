@@ -8,25 +8,18 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Connection, select
 
-from system.memory.stage import Stage, thing
+from system.memory.stage import KEYED, Stage, thing
 from tieout.model import ObjectType
 from tieout.store.standing import Standing
 from tieout.store.tables import audit
 
-ONE_WAY = """\
-mapping: things
-version: 1
-between:
-  crm: {connection: salesforce, object: Thing}
-  books: {connection: xero, object: Thing}
-match:
-  - {crm: code, books: code}
-create: {books: always}
-fields:
-  - {crm: code, books: code}
+ONE_WAY = (
+    KEYED
+    + """\
   - {crm: name, books: name}
   - {books: note, from: crm.note}
 """
+)
 PAIR = ONE_WAY.replace("{books: note, from: crm.note}", "{crm: note, books: note}")
 ROUNDS = 8
 

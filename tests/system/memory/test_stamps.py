@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from system.memory.stage import Stage, thing
+from system.memory.stage import KEYED, Stage, thing
 from tieout.model import Batch, Cause, ObjectType, Outcome, Refused, Verb
 from tieout.testing.memory_port import MemoryConnection
 
-MAPPING = """\
-mapping: things
-version: 1
-between:
-  crm: {connection: salesforce, object: Thing}
-  books: {connection: xero, object: Thing}
-match:
-  - {crm: code, books: code}
-create: {books: always}
-fields:
-  - {crm: code, books: code}
+MAPPING = (
+    KEYED
+    + """\
   - {crm: name, books: name}
   - {books: made_by, value: tieout, only: create}
   - {books: synced, from: run.time, only: change}
 """
+)
 
 
 def types() -> tuple[ObjectType, ObjectType]:
