@@ -37,6 +37,14 @@ class Charts:
         """Give a connection's chart; None while none was read, and for a system that offers no such tables."""
         return self._made.get(connection)
 
+    def unread(self, side: Side) -> tuple[str, ...]:
+        """Name the objects that every document of a side rests on and that were not read yet; none for other sides."""
+        profile = documents(side)
+        if profile is None or side.connection in self._without:
+            return ()
+        read = self._tables.get(side.connection, {})
+        return tuple(name for name in profile.columns.objects if name not in read)
+
     def lacking(self, side: Side, operations: Iterable[Planned]) -> tuple[str, ...]:
         """Name the objects that must be read before these operations on `side` can be judged."""
         profile = documents(side)
@@ -45,11 +53,11 @@ class Charts:
         planned = [operation for operation in operations if operation.kind in WRITTEN or operation.effect]
         if not planned:
             return ()
-        wanted = [*profile.columns.objects]
-        if any(_rests_on_item(row, profile) for operation in planned for row in _rows(operation, profile)):
-            wanted.append(profile.columns.item)
-        read = self._tables.get(side.connection, {})
-        return tuple(name for name in wanted if name not in read)
+        item = profile.columns.item
+        if item in self._tables.get(side.connection, {}):
+            return self.unread(side)
+        rests = any(_rests_on_item(row, profile) for operation in planned for row in _rows(operation, profile))
+        return (*self.unread(side), item) if rests else self.unread(side)
 
     def lacking_items(self, side: Side, operations: Iterable[Planned], plan: str) -> tuple[str, ...]:
         """Name the items, once a plan, where lines name some that the same plan made: they were in no table before."""
@@ -64,12 +72,8 @@ class Charts:
     def lacking_for_rounding(self, mapping: CompiledMapping, end: int) -> tuple[str, ...]:
         """Name the objects that a rounding line into this end needs: its account is the ledger's own."""
         side = mapping.sides[end]
-        profile = documents(side)
         rounds = any(rule.rounding is not None and rule.side == side.name for rule in mapping.lists)
-        if not rounds or profile is None or side.connection in self._without:
-            return ()
-        read = self._tables.get(side.connection, {})
-        return tuple(name for name in profile.columns.objects if name not in read)
+        return self.unread(side) if rounds else ()
 
     def need(self, sides: Sequence[Side], operations: Sequence[Planned]) -> None:
         """Raise Uncharted if these operations cannot be judged by what was read so far."""

@@ -22,7 +22,7 @@ from tieout.sync.figures import Planning
 from tieout.sync.lifecycle import Pairing
 from tieout.sync.memory import Memory
 from tieout.sync.naming import title
-from tieout.sync.observe import look_at
+from tieout.sync.observe import look_at, read_tables
 from tieout.sync.planview import reference
 from tieout.sync.reversal import Left, Reversal, image_of, part_again, remove, reverse
 from tieout.sync.run import Joined, Run
@@ -77,10 +77,18 @@ class _Undoer:
             if joined is None:
                 self._stranded(pair, some)
                 continue
+            self._tables(joined)
             for start in range(0, len(some), CHUNK):
                 self.run.renew()
                 self._chunk(joined, some[start : start + CHUNK], draft)
         self._save(draft)
+
+    def _tables(self, joined: Joined) -> None:
+        """Read what the plan's sums rest on: the tables of a ledger whose documents are taken back."""
+        for end, side in zip(joined.ends, joined.mapping.sides, strict=True):
+            unread = self.run.charts.unread(side)
+            if unread:
+                read_tables(self.run, end.peer, unread)
 
     def _stranded(self, pair: int, rows: Sequence[LinkRow]) -> None:
         why = "its mapping does not run now" if self.run.refused else "no mapping is over these two objects any more"

@@ -216,6 +216,18 @@ def test_t06_an_invoice_that_was_paid_meanwhile_is_named_with_what_is_legal(desk
 
 
 @pytest.mark.extended
+@pytest.mark.extended
+def test_t06_t02_the_plan_of_an_undo_shows_what_it_does_to_the_books_in_base_currency_too(desk: Desk) -> None:
+    acme = desk.account("Acme", "A1")
+    desk.let_through()
+    converged(desk)
+    desk.deal("Euros", acme, CurrencyIsoCode="EUR", Amount=1000)
+    planned = desk.run("undo", converged(desk), "--json").report
+    effect = planned["effect"]
+    assert effect["receivables"] == {"EUR": "-1200"}, planned
+    assert list(effect["base"]) == ["receivables EUR in GBP", "revenue 200 EUR in GBP", "tax OUTPUT2 EUR in GBP"]
+
+
 def test_t06_a_run_that_is_not_there_is_answered_with_those_that_are(desk: Desk) -> None:
     desk.account("Acme", "A1")
     desk.let_through()
