@@ -90,7 +90,7 @@ def _escaped(text: str) -> str:
 def _value(kind: Type) -> str:
     match kind.kind:
         case "words":
-            return " ".join("a side" if word == SIDES else _word(word, kind) for word in kind.words)
+            return " ".join("a side" if word == SIDES else f"`{word}`" for word in kind.words)
         case "many":
             return f"list of {_value(kind.of[0])}"
         case "by_side":
@@ -102,10 +102,6 @@ def _value(kind: Type) -> str:
         case "shape":
             return kind.shape.replace("_", " ")
     return _SIMPLE.get(kind.kind, kind.kind)
-
-
-def _word(word: str, kind: Type) -> str:
-    return f"`{word}` (not yet)" if word in kind.later else f"`{word}`"
 
 
 def _policies() -> str:

@@ -123,13 +123,7 @@ def test_a_full_tax_table_has_no_problem() -> None:
 
 
 def later(shape: Shape) -> set[str]:
-    names = {key.name for key in shape.keys if key.later}
-    return names | {
-        word
-        for key in shape.keys
-        for one in (key.type, *key.type.of, *(t for o in key.type.of for t in o.of))
-        for word in one.later
-    }
+    return {key.name for key in shape.keys if key.later}
 
 
 def test_everything_that_is_not_built_yet_is_answered_at_its_place() -> None:

@@ -21,8 +21,6 @@ class Type:
     """word text path expression flag whole literal anything transforms words many by_side named shape either
     percent duration decimal amounts link table setting"""
     words: tuple[str, ...] = ()
-    later: tuple[str, ...] = ()
-    """Words that are known and not supported yet."""
     of: tuple[Type, ...] = ()
     shape: str = ""
     least: int = 0
@@ -36,9 +34,9 @@ TRANSFORMS, PERCENT, DURATION, DECIMAL, AMOUNTS, LINK, TABLE, SETTING = (
 )
 
 
-def words(*known: str, later: tuple[str, ...] = ()) -> Type:
-    """One of these words; `later`: known, but not supported yet."""
-    return Type("words", known, later)
+def words(*known: str) -> Type:
+    """One of these words."""
+    return Type("words", known)
 
 
 def whole(least: int = 0) -> Type:

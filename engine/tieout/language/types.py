@@ -119,11 +119,7 @@ def schema_of(kind: Type, sides: tuple[str, str], *, partial: bool = False) -> J
 
 def _words(kind: Type, sides: tuple[str, str], _partial: bool) -> Json:  # noqa: FBT001  # one form for all makers
     known = [one for word in kind.words for one in (sides if word == SIDES else (word,))]
-    made: Json = {"enum": known}
-    later = [word for word in kind.later if word in known]
-    if later:
-        made["x-later"] = later
-    return made
+    return {"enum": known}
 
 
 def _whole(kind: Type, _sides: tuple[str, str], _partial: bool) -> Json:  # noqa: FBT001  # as above

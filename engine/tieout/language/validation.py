@@ -1,8 +1,8 @@
 """A tree of nodes against a JSON Schema: each violation as a problem with place, reason and the nearest right word.
 
 Beside JSON Schema's own, schemas may hold `errorMessage` (the reason in words of the language, also shown by some
-editors), `x-mend` (what to write instead), `x-later` (the word is known, the feature is not built yet: text, or a list
-of words) and `x-checked` (the pattern helps an editor; a checker of its own says more).
+editors), `x-mend` (what to write instead), `x-later` (the word is known, the feature is not built yet) and `x-checked`
+(the pattern helps an editor; a checker of its own says more).
 """
 
 from __future__ import annotations
@@ -79,11 +79,8 @@ def broken(node: Node, schema: Schema) -> list[tuple[str | int, ...]]:
     return [tuple(error.absolute_path) for error in found if error.validator != "x-later"]
 
 
-def _later(_validator: Any, later: object, instance: object, _schema: object) -> Iterator[ValidationError]:
-    if isinstance(later, str):
-        yield ValidationError(later)
-    elif isinstance(later, list) and isinstance(instance, str) and instance in later:
-        yield ValidationError(f"{instance} is not supported yet")
+def _later(_validator: Any, later: str, _instance: object, _schema: object) -> Iterator[ValidationError]:
+    yield ValidationError(later)
 
 
 def _pattern_unless_checked(
@@ -114,7 +111,7 @@ def _place(error: ValidationError, root: Node, path: Sequence[str | int]) -> Pos
     if isinstance(node, MapNode) and isinstance(error.instance, str):
         return node.key_at(error.instance)
     above = follow(root, path[:-1]) if path else node
-    whole = error.validator == "not" or (error.validator == "x-later" and isinstance(error.validator_value, str))
+    whole = error.validator in {"not", "x-later"}
     return above.key_at(str(path[-1])) if whole and path and isinstance(above, MapNode) else node.at
 
 
