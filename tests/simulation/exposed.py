@@ -8,7 +8,19 @@ from dataclasses import replace
 
 from tieout.adapter import Connection
 from tieout.errors import AnswerLost, BatchRefused, NotNow, Unreachable
-from tieout.model import Applied, Batch, Found, ObjectType, Observation, Organisation, Outcome, Page, Query, Verb
+from tieout.model import (
+    Applied,
+    Batch,
+    Found,
+    ObjectType,
+    Observation,
+    Operation,
+    Organisation,
+    Outcome,
+    Page,
+    Query,
+    Verb,
+)
 from tieout.testing.memory_port import USER, MemoryConnection
 
 from .process import Process
@@ -107,17 +119,18 @@ class ExposedConnection(Connection):
         system, world = self.inner.system, self.world
         start = len(system.history)
         outcomes = self.inner.write(batch)
-        orders: dict[str, str] = {}
+        orders: dict[str, Operation] = {}
         for operation, outcome in zip(batch.operations, outcomes, strict=True):
             if isinstance(outcome, Applied):
-                orders[outcome.id] = operation.key
+                orders[outcome.id] = operation
                 if batch.verb is Verb.CREATE:
                     world.made[self.end][outcome.id] = operation.key
         for place in range(start, len(system.history)):
             change = system.history[place]
             if change.by == USER:
                 world.windows[self.end][place] = read.get(change.id, called)
-                world.orders[self.end][place] = orders[change.id]
+                world.orders[self.end][place] = orders[change.id].key
+                world.spelt[self.end][place] = orders[change.id].values.get(change.path)
         reads = {id_: read.get(id_, called) for id_ in orders}
         world.calls[self.end].append(Call(reads, start, len(system.history)))
         return outcomes

@@ -92,13 +92,13 @@ def _called_for(remains: Remains, place: int, field: tuple[str, str], before: En
     rule, …) changes, or on request"; a mapping counts as a whole), or the undoing of a run (law 10). Or its answer
     never came, and the field shows what was there before: then it is planned anew (LAWS, settle: "x ~ before: void,
     plan anew"). Or the link of the two records had ended and is a new one, which has no base (LAWS, reconcile: "no
-    base: first-link rule").
+    base: first-link rule"). Or the source is spelt otherwise than what was sent the time before: a change, too.
     """
     if remains.forgotten and any("erased" in text and str(token(entry.value)) in text for text in remains.world.shown):
         return True  # a person decided how it is spelt
     if entry.order in remains.takes_back or _unheard(remains, place, entry):
         return True
-    if _linked_anew(remains, field, entry):
+    if _linked_anew(remains, field, entry) or before.spelt not in {None, entry.spelt}:
         return True
     id_, path = field
     links = [link for link in remains.links if (place, id_) in zip(link.ends, link.ids, strict=True)]

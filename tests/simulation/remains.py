@@ -54,6 +54,8 @@ class Entry:
     """Of our own writes: how long the history was when we read the record before; None: we did not."""
     order: str
     """Of our own writes: the key of the operation."""
+    spelt: object = None
+    """Of our own writes of fields: the value as it was sent."""
 
     @property
     def ours(self) -> bool:
@@ -257,9 +259,8 @@ def _histories(world: World, place: int) -> dict[tuple[str, str], list[Entry]]:
     found: dict[tuple[str, str], list[Entry]] = defaultdict(list)
     windows, orders = world.windows[place], world.orders[place]
     for number, change in enumerate(world.systems[place].history):
-        entry = Entry(
-            number, change.path, change.value, change.by, change.at, windows.get(number), orders.get(number, "")
-        )
+        order, spelt = orders.get(number, ""), world.spelt[place].get(number)
+        entry = Entry(number, change.path, change.value, change.by, change.at, windows.get(number), order, spelt)
         found[change.id, change.path].append(entry)
     return found
 

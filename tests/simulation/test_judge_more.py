@@ -44,6 +44,17 @@ def test_law_4_a_value_that_comes_back(trial: Trial) -> None:
     assert laws(echoes(Remains(world))) == {"4 echo"}
 
 
+def test_law_4_another_spelling_of_the_source_is_a_change_and_no_echo(trial: Trial) -> None:
+    world, one = trial.world, linked(trial.world)
+    world.tally.lost = 1
+    for _ in range(4):
+        ours(world, 1, one.ids[1], {"name": "u900"})
+    last = len(world.systems[1].history)
+    for sent, expected in ((["U900"] * 4, {"4 echo"}), (["U900", "U900", "U900 ", "U900 "], set())):
+        world.spelt[1].update(zip(range(last - 4, last), sent, strict=True))
+        assert laws(echoes(Remains(world))) == expected
+
+
 def test_law_4_what_is_sent_again_counts_unless_something_called_for_it(trial: Trial) -> None:
     world, one = trial.world, linked(trial.world)
     world.tally.lost = 1

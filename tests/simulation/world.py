@@ -183,6 +183,8 @@ class World:
         """Per system: place in the history of what we wrote -> how long the history was when we read the record."""
         self.orders: list[dict[int, str]] = [{} for _ in names]
         """Per system: place in the history of what we wrote -> the key of the operation that did it."""
+        self.spelt: list[dict[int, object]] = [{} for _ in names]
+        """Per system: place in the history of what we wrote -> the field's value as it was sent."""
         self.calls: list[list[Call]] = [[] for _ in names]
         """Per system: every call that wrote, in the order in which they were carried out."""
         self.retried: list[tuple[int, str, str, Sequence[int]]] = []
