@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from .breach import Breach
 from .drafts import Draft
 from .law_edits import overwritten
-from .remains import Entry, LinkRow, Remains, token
+from .remains import Entry, LinkRow, Remains, row_path, token
 from .systems import MEMO, ROW_ID, ROWS, TEXT
 
 
@@ -120,9 +120,19 @@ def _agree(remains: Remains, link: LinkRow, draft: Draft, to: int) -> Iterator[B
     ):
         return
     source, target = (_texts(remains.rows[link.ends[end]][link.ids[end]].record.get(ROWS)) for end in (1 - to, to))
-    missing = source - target
+    missing = source - target - _taken_back(remains, link, to)
     if missing and draft.rows["drift"] == "restore":
         yield Breach("3 rows diverged in silence", f"{link.ids}: {dict(source)}, {dict(target)}")
+
+
+def _taken_back(remains: Remains, link: LinkRow, to: int) -> Counter[str | None]:
+    """Give the texts that rows of the target lack since a person took them back: their lines rest in disagreement."""
+    found: Counter[str | None] = Counter()
+    for *ids, _, base in (row for rows in link.children.values() for row in rows):
+        last = remains.entries(link.ends[to], link.ids[to], row_path(ids[to], TEXT))[-1:]
+        if any(entry.order in remains.takes_back for entry in last):
+            found.update(token(kept[1 - to]) for kept in base.values() if kept[2] == "differs")
+    return found
 
 
 def _texts(rows: object) -> Counter[str | None]:

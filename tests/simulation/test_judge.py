@@ -239,6 +239,27 @@ def test_law_3_rows_that_are_missing() -> None:
     assert laws(lists(Remains(world))) == {"3 rows diverged in silence"}
 
 
+def test_law_3_a_row_that_a_person_took_back_rests_in_disagreement() -> None:
+    world, one, to = with_rows()
+    persons(world, 1 - to, one.ids[1 - to], {ROWS: [{TEXT: "U900"}]})
+    ours(world, to, one.ids[to], {ROWS: [{TEXT: "U901"}]})
+    rows = [world.systems[end].rows[id_].record[ROWS] for end, id_ in zip(one.ends, one.ids, strict=True)]
+    first, second = (str(kept[0]["id"]) for kept in rows if isinstance(kept, list) and isinstance(kept[0], dict))
+    texts = ("U901", "U900") if to == 0 else ("U900", "U901")
+    for quality, order, expected in (
+        ("differs", "u1", set()),
+        ("equal", "u1", {"3 rows diverged in silence"}),
+        ("differs", "w1", {"3 rows diverged in silence"}),
+    ):
+        for place in range(len(world.systems[to].history)):
+            world.orders[to][place] = order
+        remains = Remains(world)
+        remains.takes_back = {"u1"}
+        kept = {"rows": [(first, second, 0, {"rows[].text": [*texts, quality]})]}
+        remains.active = [replace(link, children=kept) if link.id == one.id else link for link in remains.active]
+        assert laws(lists(remains)) == expected
+
+
 def test_law_3_rows_of_the_targets_own_and_what_stands_in_them() -> None:
     world, one, to = with_rows()
     system, id_ = world.systems[to], one.ids[to]
