@@ -119,14 +119,9 @@ def _linked(mapping: CompiledMapping, link: object, end: int, value: Value, fact
     return None if isinstance(found, Awaited | Blocked) or blank(found) else dumps(found)
 
 
-def deciding_keys(mapping: CompiledMapping, keys: Mapping[int, str]) -> dict[int, str]:
-    """Give the keys of rules that decide: both given and different, the two records are never linked."""
-    return {index: key for index, key in keys.items() if mapping.match[index].decides}
-
-
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A record of the other end under one rule."""
+    """A record with the same key under one rule; `keys`: all that it has."""
 
     id: str
     keys: Mapping[int, str]
@@ -154,7 +149,7 @@ def match_one(
     mapping: CompiledMapping,
     keys: Mapping[int, str],
     candidates: Mapping[int, Sequence[Candidate]],
-    rivals: Mapping[int, Sequence[str]],
+    rivals: Mapping[int, Sequence[Candidate]],
     apart: frozenset[str],
 ) -> Matched | Ambiguous | None:
     """Match one record: rule by rule over what is still unlinked.
@@ -162,24 +157,30 @@ def match_one(
     `candidates` and `rivals`: rule -> unlinked records of the other end, and of this end, with the same key (this
     record itself left out). `apart`: ids that a person said are not the same.
     """
-    mine = deciding_keys(mapping, keys)
     for index in sorted(keys):
         possible = [
-            candidate.id
-            for candidate in candidates.get(index, ())
-            if candidate.id not in apart and not _contradicts(mine, deciding_keys(mapping, candidate.keys))
+            one for one in candidates.get(index, ()) if one.id not in apart and not contradict(mapping, keys, one.keys)
         ]
         if not possible:
             continue
-        others = list(rivals.get(index, ()))
+        others = [
+            rival.id
+            for rival in rivals.get(index, ())
+            if not all(contradict(mapping, rival.keys, one.keys) for one in possible)
+        ]
         if len(possible) == 1 and not others:
-            return Matched(possible[0], index, mapping.match[index].accept)
-        return Ambiguous(index, possible, others)
+            return Matched(possible[0].id, index, mapping.match[index].accept)
+        return Ambiguous(index, [one.id for one in possible], others)
     return None
 
 
-def _contradicts(mine: Mapping[int, str], theirs: Mapping[int, str]) -> bool:
-    return any(index in theirs and theirs[index] != key for index, key in mine.items())
+def contradict(mapping: CompiledMapping, mine: Mapping[int, str], theirs: Mapping[int, str]) -> bool:
+    """Say whether a rule that decides tells two records apart: both have a key under it, and not the same."""
+    return any(
+        index in mine and index in theirs and mine[index] != theirs[index]
+        for index, rule in enumerate(mapping.match)
+        if rule.decides
+    )
 
 
 def evidence(mapping: CompiledMapping, rule: int) -> dict[str, Value]:

@@ -12,7 +12,6 @@ from tieout.store import links
 from tieout.sync.decide import Decider, record_scope
 from tieout.sync.match import (
     Ambiguous,
-    Candidate,
     Matched,
     endpoints_digest,
     evidence,
@@ -20,10 +19,10 @@ from tieout.sync.match import (
     read_key,
     source_ids,
 )
-from tieout.sync.memory import APART
 from tieout.sync.naming import label
 from tieout.sync.observe import images
 from tieout.sync.run import Joined
+from tieout.sync.sharing import NONE, Shared, kept_apart
 from tieout.sync.steps import fingerprint
 from tieout.sync.words import Decision, Hold, Image, Question
 
@@ -51,13 +50,6 @@ def find_partner(
     """
     named = named_partner(tx, decider.joined, end, image, kept_apart(decider, end, image.id))
     return named if named is not None else _by_rules(decider, end, image, shared, keys)
-
-
-def kept_apart(decider: Decider, end: int, id_: str) -> frozenset[str]:
-    """Give the records that a person keeps apart from this one, by taking a link of theirs back."""
-    memory = decider.past.get(record_scope(end, id_))
-    rules = () if memory is None else (rule for rule in memory.suppressed if rule.startswith(APART))
-    return frozenset(rule.removeprefix(APART) for rule in rules)
 
 
 def named_partner(
@@ -108,7 +100,7 @@ def _by_rules(
     ids = [made.id] if isinstance(made, Matched) else list(made.candidates)
     print_ = fingerprint("match", made.rule, sorted(ids), sorted(made.rivals) if isinstance(made, Ambiguous) else None)
     if answer is not None and answer.fingerprint == print_:
-        if answer.answer == "none":
+        if answer.answer == NONE:
             return None
         if answer.answer in ids:
             return answer.answer, {**evidence(joined.mapping, made.rule), "answered": answer.who}
@@ -117,48 +109,6 @@ def _by_rules(
     if end == 1 and isinstance(made, Matched):
         return Decision()  # asked once, from the first side
     return _which(decider, end, image, made, ids, print_)
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """The unlinked records that have a key of some records, looked up together."""
-
-    records: Mapping[tuple[int, str], Sequence[tuple[int, str]]]
-    """(rule, key) -> (end, id)."""
-    keys: Mapping[tuple[int, str], Mapping[int, str]]
-    """(end, id) -> its own keys; only where a rule decides."""
-
-    def around(
-        self, end: int, id_: str, keys: Mapping[int, str]
-    ) -> tuple[dict[int, list[Candidate]], dict[int, list[str]]]:
-        """Give, by rule, the records of the other end with the same key, and the others of this end."""
-        candidates: dict[int, list[Candidate]] = {}
-        rivals: dict[int, list[str]] = {}
-        for rule, key in keys.items():
-            for place, other in self.records.get((rule, key), ()):
-                if place != end:
-                    candidates.setdefault(rule, []).append(Candidate(other, self.keys.get((place, other), {})))
-                elif other != id_:
-                    rivals.setdefault(rule, []).append(other)
-        return candidates, rivals
-
-
-def sharing(tx: Tx, joined: Joined, keys: Mapping[str, Mapping[int, str]]) -> Shared:
-    """Look up which unlinked records share the keys of these."""
-    wanted: dict[int, set[str]] = {}
-    for own in keys.values():
-        for rule, key in own.items():
-            wanted.setdefault(rule, set()).add(key)
-    records: dict[tuple[int, str], list[tuple[int, str]]] = {}
-    for rule, values in wanted.items():
-        for value, place, id_ in links.sharing(tx, joined.pair, rule, sorted(values)):
-            records.setdefault((rule, value), []).append((place, id_))
-    found: dict[tuple[int, str], Mapping[int, str]] = {}
-    if any(rule.decides for rule in joined.mapping.match):
-        for end in (0, 1):
-            ids = sorted({id_ for rows in records.values() for place, id_ in rows if place == end})
-            found |= {(end, id_): own for id_, own in links.keys_of(tx, joined.pair, end, ids).items()}
-    return Shared(records, found)
 
 
 def _which(
@@ -174,7 +124,7 @@ def _which(
     also = f"; also claimed by {', '.join(mine[id_] for id_ in rivals)}" if rivals else ""
     asked = " or ".join(theirs.values())
     text = f"does {side.name} {mine[image.id]} belong to {other.name} {asked}? they agree in {rule}{also}"
-    choices = {id_: f"link it to {theirs[id_]}" for id_ in ids} | {"none": "it is none of these"}
+    choices = {id_: f"link it to {theirs[id_]}" for id_ in ids} | {NONE: "it is none of these"}
     return Decision(questions=[Question("match", "match", text, print_, choices, candidates=known.candidates)])
 
 

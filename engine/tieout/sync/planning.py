@@ -21,18 +21,10 @@ from tieout.sync.lifecycle import in_scope, in_use, merged_onto
 from tieout.sync.match import match_keys, read_key
 from tieout.sync.needing import Needs, creates, on_need
 from tieout.sync.observe import images, read_tables
-from tieout.sync.partners import (
-    Shared,
-    find_partner,
-    kept_apart,
-    marker_digest,
-    named_partner,
-    orphan,
-    partners,
-    sharing,
-)
+from tieout.sync.partners import find_partner, marker_digest, named_partner, orphan, partners
 from tieout.sync.run import Joined, Peer, Run
 from tieout.sync.sealing import seal
+from tieout.sync.sharing import Shared, kept_apart, sharing
 from tieout.sync.words import Decision, Image, Link, Planned, State
 
 Step = Callable[[Tx, int, Sequence[str]], None]
@@ -268,7 +260,7 @@ class _Planner:
         past = earlier(tx, joined, end, free)
         decider.remember([record_scope(end, id_) for id_ in free])
         keys = links.keys_of(tx, joined.pair, end, free)
-        shared = sharing(tx, joined, keys)
+        shared = sharing(tx, decider, end, keys)
         self.doubtful = doubts(tx, joined, decider, end)
         decided: list[tuple[str, Decision]] = []
         for id_ in free:
@@ -307,7 +299,7 @@ class _Planner:
         if image is None or not self._available(decider, end, image):
             return f"{name} is not in its scope, or a write of it is not settled yet"
         keys = links.keys_of(tx, self.joined.pair, end, [id_]).get(id_, {})
-        shared = sharing(tx, self.joined, {id_: keys})
+        shared = sharing(tx, decider, end, {id_: keys})
         if not self.read or self._waits(end, id_, shared, keys):
             return f"it is not known yet whether {name} has a partner"
         decider.remember([record_scope(end, id_)])
@@ -322,7 +314,7 @@ class _Planner:
     def _waits(self, end: int, id_: str, shared: Shared, keys: Mapping[int, str]) -> bool:
         candidates, rivals = shared.around(end, id_, keys)
         others = {(1 - end, candidate.id) for same in candidates.values() for candidate in same}
-        return not self.busy.isdisjoint(others | {(end, other) for same in rivals.values() for other in same})
+        return not self.busy.isdisjoint(others | {(end, rival.id) for same in rivals.values() for rival in same})
 
     def _linked_in_draft(self, decider: Decider, end: int, id_: str) -> bool:
         return self.drafted > 0 and plans.planned_link(decider.tx, self.draft, self.joined.pair, end, id_) is not None

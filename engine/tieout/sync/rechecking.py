@@ -22,11 +22,12 @@ from tieout.sync.match import match_keys
 from tieout.sync.memory import Memory
 from tieout.sync.needing import awaited
 from tieout.sync.observe import images
-from tieout.sync.partners import Shared, find_partner, sharing
+from tieout.sync.partners import find_partner
 from tieout.sync.reconcile import list_print
 from tieout.sync.reversal import moved, of_undo
 from tieout.sync.run import Joined, Run
 from tieout.sync.sending import Prepared
+from tieout.sync.sharing import Shared, sharing
 from tieout.sync.steps import BESIDE
 from tieout.sync.words import Awaited, Blocked, Ending, Image, Item, Kind, ListWrite, Planned, Write
 
@@ -73,12 +74,12 @@ class Recheck:
         self.past = earlier(tx, self.joined, source, ids)
         self.marked = mirror.markers(tx, self.joined.ends[self.end].number, [one.key for one in operations])
         self.keys: dict[str, dict[int, str]] = {}
-        self.shared = Shared({}, {})
+        self.shared = Shared(self.joined.mapping)
         if self.joined.mapping.match:
             self._index_new(news)
             self.keys = {id_: self._keys(source, image) for id_, image in self.sources.items() if image.live}
             links.keep_keys(tx, pair, source, self.keys)
-            self.shared = sharing(tx, self.joined, self.keys)
+            self.shared = sharing(tx, self.decider, source, self.keys)
 
     def _index_new(self, news: Collection[str]) -> None:
         """Give records that appeared or changed since the plan their match keys, so that a partner among them is seen.
