@@ -37,7 +37,7 @@ from tieout.values import digest, dumps
 from tieout.vault import Places, Vault, project_key, system_keyring
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -84,15 +84,23 @@ def check(loaded: Loaded, describe: Describe, described: Described = unnamed) ->
 
 
 def ends_of(project: Project) -> dict[str, tuple[tuple[str, str], ...]]:
-    """Give mapping -> connection and object of its sides, as written."""
-    return {
-        source.name: tuple(
-            (side.text("connection"), side.text("object"))
-            for side in source.root.table("between").entries.values()
-            if isinstance(side, MapNode)
-        )
-        for source in project.mappings
-    }
+    """Give mapping -> connection and object of its sides, as written, and of what is read beside them."""
+    return {source.name: (*_sides_of(source.root), *_beside(source.root)) for source in project.mappings}
+
+
+def _sides_of(root: MapNode) -> Iterator[tuple[str, str]]:
+    for side in root.table("between").entries.values():
+        if isinstance(side, MapNode):
+            yield side.text("connection"), side.text("object")
+
+
+def _beside(root: MapNode) -> Iterator[tuple[str, str]]:
+    between = root.table("between")
+    for key in ("picks", "rollups"):
+        for name in root.table(key).entries:
+            of = root.table(key).table(name).table("of")
+            for side in of.entries.keys() & between.entries.keys():
+                yield between.table(side).text("connection"), of.text(side)
 
 
 @dataclass(frozen=True, slots=True)

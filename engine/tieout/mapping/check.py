@@ -89,12 +89,14 @@ def check_project(
         problems += form.problems
         ready = _prepare(source, form.root, project, catalogue, problems) if form.root else None
         if ready is not None:
-            problems += [found for end in ready.ends for found in _undescribed(end, ready, described)]
+            known = ready.ends if ready.gone is None else ()
+            problems += [found for end in known for found in _undescribed(end, described)]
             prepared.append(replace(ready, whole=form.whole))
     names = {source.name for source in project.mappings}
     compiled, absent = _compile_all(prepared, names, plugins.transforms, catalogue)
     for one in compiled:
         problems += one.draft.problems
+        problems += [found for end in one.draft.sources.values() for found in _undescribed(end, described)]
     problems += absent
     problems += _same_pairs(compiled) + _across(compiled) + chain.circles(compiled)
     rates, wrong = resolve_chain(project, plugins.rate_sources)
@@ -185,9 +187,9 @@ def _end(root: MapNode, side: str, config: ConnectionConfig, catalogue: Catalogu
     return Endpoint(side, config.name, config.adapter, name, None, at, config.rounding or ""), problem
 
 
-def _undescribed(end: Endpoint, ready: _Prepared, described: Described) -> Iterator[Problem]:
+def _undescribed(end: Endpoint, described: Described) -> Iterator[Problem]:
     """Warn of an object of which nothing is known while others of its connection are: its name may be misspelt."""
-    known = described(end.connection) if end.type is None and ready.gone is None else ()
+    known = described(end.connection) if end.type is None else ()
     if known and end.object not in known:
         message = f"{end.object} of {end.connection} was never described, so its fields are not checked"
         mend = f"tieout describe {end.connection} {end.object} asks for it; described are: {', '.join(known)}"

@@ -17,6 +17,7 @@ from tieout.mapping.match import match_rules
 from tieout.mapping.names import field_of, read_expression, read_path
 from tieout.mapping.policies import may, need_verbs, policy
 from tieout.mapping.rules import field_rule
+from tieout.mapping.sources import sources
 from tieout.mapping.writers import need_sources, twice
 from tieout.model import Twins, Value, Verb
 from tieout.problems import Position
@@ -75,8 +76,9 @@ def compile_mapping(root: MapNode, given: Given) -> Compiled:
     annotated = _annotated(root, ground, draft)
     where = {side: root.table("between").table(side).text("where") for side in ground.sides}
     types = [end.type for end in ground.ends]
+    beside = sources(draft)
     mapping = None
-    if None not in types:
+    if None not in types and beside is not None:
         mapping = CompiledMapping(
             name=ground.mapping,
             description=root.text("description"),
@@ -94,6 +96,7 @@ def compile_mapping(root: MapNode, given: Given) -> Compiled:
             clock=draft.clock,
             annotate=annotated,
             skipped=tuple(draft.skipped),
+            sources=beside,
         )
     return Compiled(ground.mapping, mapping, draft, ground.ends, where, ground.creates)
 

@@ -153,6 +153,20 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """An object that is read beside the two sides' own, for what stands in its records (`of: {books: Invoice}`)."""
+
+    side: str
+    """The side on whose connection it is read."""
+    connection: str
+    adapter: str
+    object: str
+    type: ObjectType
+    paths: frozenset[str]
+    """All that is read of it by this mapping."""
+
+
+@dataclass(frozen=True, slots=True)
 class LinkTarget:
     """`link: customers` or `link: products.Code`."""
 
@@ -364,6 +378,8 @@ class CompiledMapping:
     """Sides whose records get a note in their history after each write."""
     skipped: tuple[str, ...] = field(default_factory=tuple)
     """What `optional` left out, one line each, with the missing name."""
+    sources: tuple[Source, ...] = ()
+    """Objects that are read beside the sides; one for each (side, object)."""
 
     def side(self, name: str) -> Side:
         """Give the side of this name."""

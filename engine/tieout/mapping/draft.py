@@ -152,6 +152,10 @@ class Draft:
     """(mapping, side there, path) that `link: products.Code` reads."""
     argument_reads: list[tuple[Expression, ScalarNode]] = field(default_factory=list)
     """Expressions in arguments of transforms: they are sources, too."""
+    sources: dict[tuple[str, str], Endpoint] = field(default_factory=dict)
+    """(side, object) -> what is known of an object that is read beside the sides."""
+    source_paths: set[tuple[str, str, str]] = field(default_factory=set)
+    """(side, object, path) that is read of it."""
     clock: bool = False
     skipped: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
@@ -169,10 +173,10 @@ class Draft:
         """Add a note."""
         self.problems.append(Problem(code, message, at, mend, severity=Severity.NOTE))
 
-    def lacking(self, code: str, message: str, at: Position, name: str, nearest: Sequence[str]) -> None:
+    def lacking(self, code: str, message: str, at: Position, name: str, nearest: Sequence[str], mend: str = "") -> None:
         """Add the error that a system lacks something, which `optional` turns into a skip."""
         self.missing.append(f"{name} is missing" + (f" (nearest: {', '.join(nearest)})" if nearest else ""))
-        self.problems.append(Problem(code, message, at, "", tuple(nearest)))
+        self.problems.append(Problem(code, message, at, mend, tuple(nearest)))
 
     def take(self, part: Draft) -> None:
         """Add what was found out in a part."""
@@ -185,6 +189,8 @@ class Draft:
         self.links |= part.links
         self.partner_paths |= part.partner_paths
         self.argument_reads += part.argument_reads
+        self.sources |= part.sources
+        self.source_paths |= part.source_paths
         self.clock = self.clock or part.clock
         self.skipped += part.skipped
         self.missing += part.missing

@@ -51,7 +51,8 @@ def parse(text: str, roots: frozenset[str], *, items: frozenset[str] = frozenset
     """Check and compile an expression.
 
     `roots`: names it may start with. `items`: roots that are items of a list (the sides inside a list rule): a name
-    that an item lacks is null, for items may be built; one that a record lacks is `Undecided`.
+    that an item lacks is null, for items may be built; one that a record lacks is `Undecided`. `item` is a record, too,
+    unless it is named there.
     """
     problem = traps.before_parsing(text)
     if problem is not None:
@@ -63,5 +64,5 @@ def parse(text: str, roots: frozenset[str], *, items: frozenset[str] = frozenset
     problems = traps.Traps(text, roots).find(top)
     if problems:
         return Parsed(None, problems)
-    records = (roots - RESERVED - items) | (roots & {"parent"})
+    records = (roots - (RESERVED - {"item"}) - items) | (roots & {"parent"})
     return Parsed(CompiledExpression(text, reads_of(top), compile_node(top, Place(records, top=True))))

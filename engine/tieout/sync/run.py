@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
 from tieout.adapter import Connection, Log
-from tieout.mapping.compiled import CompiledMapping, Conflict, Pair, Side, written_path
+from tieout.mapping.compiled import CompiledMapping, Conflict, Pair, Side, Source, written_path
 from tieout.mapping.taxed import with_tax
 from tieout.model import ObjectType, Organisation, Value
 from tieout.money.ledgers import LEDGERS
@@ -63,6 +64,8 @@ class Joined:
     ends: tuple[Endpoint, Endpoint]
     order: int
     """Place in the chain of mappings: references come first."""
+    sources: Mapping[tuple[str, str], Endpoint] = field(default_factory=dict)
+    """(side, object) -> what is read beside the sides."""
 
 
 @dataclass(frozen=True)
@@ -120,30 +123,43 @@ def join(
     database: Database, epoch: int, peers: Mapping[str, Peer], mappings: tuple[CompiledMapping, ...]
 ) -> tuple[tuple[Joined, ...], tuple[Endpoint, ...]]:
     """Join mappings to their pairs; an endpoint is read once for all its mappings."""
-    paths: dict[tuple[str, str], set[str]] = {}
-    newest: dict[tuple[str, str], set[str]] = {}
-    for mapping in mappings:
-        for side in mapping.sides:
-            key = (side.connection, side.object)
-            paths.setdefault(key, set()).update(side.paths, _whole_lists(mapping, side.name), _figures(mapping, side))
-            newest.setdefault(key, set()).update(_newest(mapping, side.name))
+    paths, newest = _wanted(mappings)
     endpoints: dict[tuple[str, str], Endpoint] = {}
     joined: list[Joined] = []
     with database.write(epoch=epoch) as tx:
         for mapping in mappings:
-            for side in mapping.sides:
-                key, peer = (side.connection, side.object), peers[side.connection]
+            read: tuple[Side | Source, ...] = (*mapping.sides, *mapping.sources)
+            for one in read:
+                key, peer = (one.connection, one.object), peers[one.connection]
                 if key not in endpoints:
-                    number = endpoint_id(tx, peer.adapter, peer.organisation.id, side.object)
-                    endpoints[key] = Endpoint(number, peer, side.type, frozenset(paths[key]), frozenset(newest[key]))
+                    number = endpoint_id(tx, peer.adapter, peer.organisation.id, one.object)
+                    endpoints[key] = Endpoint(number, peer, one.type, frozenset(paths[key]), frozenset(newest[key]))
         for order, mapping in enumerate(mappings):
+            beside = {(one.side, one.object): endpoints[one.connection, one.object] for one in mapping.sources}
             ends = [endpoints[side.connection, side.object] for side in mapping.sides]
             pair, turned = pair_id(tx, ends[0].number, ends[1].number, mapping.name)
             mapping = _taxed(mapping, peers)  # noqa: PLW2901  the rest sees it with its organisations' tables
             sides = (mapping.sides[1], mapping.sides[0]) if turned else mapping.sides
             first, second = reversed(ends) if turned else ends
-            joined.append(Joined(replace(mapping, sides=sides), pair, (first, second), order))
+            joined.append(Joined(replace(mapping, sides=sides), pair, (first, second), order, beside))
     return tuple(joined), tuple(endpoints.values())
+
+
+Wanted = defaultdict[tuple[str, str], set[str]]
+"""(connection, object) -> paths."""
+
+
+def _wanted(mappings: tuple[CompiledMapping, ...]) -> tuple[Wanted, Wanted]:
+    """Give what is read of each object by all mappings together, and of which paths the first stamps are kept."""
+    paths, newest = Wanted(set), Wanted(set)
+    for mapping in mappings:
+        for side in mapping.sides:
+            key = (side.connection, side.object)
+            paths[key].update(side.paths, _whole_lists(mapping, side.name), _figures(mapping, side))
+            newest[key].update(_newest(mapping, side.name))
+        for source in mapping.sources:
+            paths[source.connection, source.object].update(source.paths)
+    return paths, newest
 
 
 def _taxed(mapping: CompiledMapping, peers: Mapping[str, Peer]) -> CompiledMapping:

@@ -95,15 +95,22 @@ class Stage:
         *,
         traits: tuple[Traits, Traits] | None = None,
         rules: tuple[Rule, Rule] = (nothing, nothing),
+        beside: Mapping[str, ObjectType] | None = None,
     ) -> None:
+        """Set both up; `beside`: further objects of each."""
         self.now, self.runs, self.salts = BEGIN, 0, 0
         self.acts: dict[int, Callable[[], None]] = {}
         behave = traits or (Traits(), Traits())
         self.systems = tuple(
-            MemorySystem(name, {THING: (types[end], behave[end])}, clock=lambda: self.now, rule=rules[end])
+            MemorySystem(
+                name,
+                {THING: (types[end], behave[end]), **{one: (kind, Traits()) for one, kind in (beside or {}).items()}},
+                clock=lambda: self.now,
+                rule=rules[end],
+            )
             for end, name in enumerate(("crm", "books"))
         )
-        self.types = dict(zip(CONNECTIONS, types, strict=True))
+        self.behind = dict(zip(CONNECTIONS, self.systems, strict=True))
         self.use(mapping)
         self.database = Database.open("sqlite::memory:", clock=lambda: self.now, project_folder=Path(), salt=self._salt)
 
@@ -113,14 +120,14 @@ class Stage:
 
     def use(self, mapping: str) -> None:
         """Run this mapping from now on."""
-        checked = check(mapping, describe=lambda connection, _name: self.types[connection])
+        checked = check(mapping, describe=lambda connection, name: self.behind[connection].objects[name][0])
         assert not errors(checked.problems), checked.problems
         self.mappings = checked.mappings
 
     # --- people -----------------------------------------------------------------------------------------------------
 
-    def add(self, end: int, values: Record, *, by: str = "ann") -> str:
-        return self.systems[end].create(THING, values, by=by).id
+    def add(self, end: int, values: Record, *, by: str = "ann", name: str = THING) -> str:
+        return self.systems[end].create(name, values, by=by).id
 
     def edit(self, end: int, id_: str, *, by: str = "ann", **values: Value) -> None:
         self.systems[end].edit(id_, values, by=by)
