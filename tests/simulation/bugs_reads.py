@@ -69,7 +69,7 @@ READS = (
         23,
         "what a create of unknown fate made is taken for somebody else's",
         [
-            Edit("sync/planning.py", "image.marker is not None and image.marker in self.keys", "False"),
+            Edit("sync/unlinked.py", "image.marker is not None and image.marker in self.keys", "False"),
             Edit("sync/planning.py", "        mine = read_key(image.marker)\n", "        mine = read_key(None)\n"),
             Edit("sync/partners.py", "    mine = read_key(image.marker)\n", "    mine = read_key(None)\n"),
         ],

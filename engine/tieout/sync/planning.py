@@ -8,23 +8,23 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection as Tx
 
 from tieout.errors import ConnectionFault
-from tieout.mapping.compiled import ExpressionFailed
 from tieout.model import Value
-from tieout.store import journal, links, mirror, plans
+from tieout.store import links, mirror, plans
 from tieout.sync.charting import Uncharted
 from tieout.sync.decide import Decider, as_link, link_operation, link_scope, record_scope
 from tieout.sync.doubts import Doubts, doubts
 from tieout.sync.drafting import Drafting
 from tieout.sync.earlier import Earlier, earlier
 from tieout.sync.figures import Planning, Selection
-from tieout.sync.lifecycle import in_scope, in_use, merged_onto
-from tieout.sync.match import match_keys, read_key
+from tieout.sync.lifecycle import merged_onto
+from tieout.sync.match import read_key
 from tieout.sync.needing import Needs, creates, on_need
 from tieout.sync.observe import images, read_tables
 from tieout.sync.partners import find_partner, marker_digest, named_partner, orphan, partners
 from tieout.sync.run import Joined, Peer, Run
 from tieout.sync.sealing import seal
 from tieout.sync.sharing import Shared, kept_apart, sharing
+from tieout.sync.unlinked import Unlinked
 from tieout.sync.words import Decision, Image, Link, Planned, State
 
 Step = Callable[[Tx, int, Sequence[str]], None]
@@ -44,7 +44,9 @@ def plan(run: Run, *, selection: Selection | None = None) -> Planning:
     for joined in run.joined:
         name = joined.mapping.name
         drafting = Drafting(run, joined, draft, planning, needs)
-        planners[name] = planner = _Planner(run, joined, draft, planning, selection, needs, drafting)
+        planners[name] = planner = _Planner(
+            run, joined, draft, planning, selection, needs, drafting, Unlinked(run, joined)
+        )
         if selection is None or name in selection.records:
             planner.plan()
         elif any(on_need(joined, end) for end in (0, 1)):
@@ -63,9 +65,7 @@ class _Planner:
     selection: Selection | None
     needs: Needs
     drafting: Drafting
-    busy: set[tuple[int, str]] = field(default_factory=set)
-    keys: set[str] = field(default_factory=set)
-    read: bool = True
+    free: Unlinked
     named: set[tuple[int, str]] = field(default_factory=set)
     doubtful: Doubts = field(default_factory=Doubts)
     drafted: int = 0
@@ -90,20 +90,11 @@ class _Planner:
 
     def _prepare(self, tx: Tx) -> None:
         joined, name = self.joined, self.joined.mapping.name
-        state = links.pair_state(tx, joined.pair)
+        state = self.free.prepare(tx)
         if state.mapping is None:
             self.planning.first.add(name)
         elif state.mapping != joined.mapping.digest:
             self.planning.changed.add(name)
-        numbers = (joined.ends[0].number, joined.ends[1].number)
-        if state.mapping != joined.mapping.digest:
-            links.drop_all_keys(tx, joined.pair)
-            mirror.mark_all_due(tx, joined.pair, numbers)
-        elif joined.mapping.clock and state.day != self.run.today:
-            mirror.mark_all_due(tx, joined.pair, numbers)
-        links.set_pair_state(tx, joined.pair, day=self.run.today)
-        self.busy, self.keys = journal.busy(tx, joined.pair)
-        self.read = all(mirror.mark(tx, number).complete_at is not None for number in numbers)
 
     def _each(self, end: int, step: Step) -> None:
         after = ""
@@ -168,38 +159,7 @@ class _Planner:
 
     def _index(self, tx: Tx, end: int, ids: Sequence[str]) -> None:
         """Store the match keys of records that have no partner and are in scope; forget the others'."""
-        joined = self.joined
-        if not joined.mapping.match:
-            return
-        taken = partners(tx, joined, end, ids)
-        decider = self._decider(tx)
-        keys: dict[str, dict[int, str]] = {}
-        gone: list[str] = []
-        for id_, image in images(tx, joined.ends[end], ids).items():
-            if id_ in taken or self._made_unsettled(image) or not self._in_scope(decider, end, image):
-                gone.append(id_)
-                continue
-            keys[id_] = match_keys(joined.mapping, end, image, decider.facts())
-        links.drop_keys(tx, joined.pair, end, gone)
-        links.keep_keys(tx, joined.pair, end, keys)
-
-    def _available(self, decider: Decider, end: int, image: Image) -> bool:
-        """Say whether a record may be matched or get a partner: live, in scope, and in no unsettled write."""
-        unsettled = (end, image.id) in self.busy or self._made_unsettled(image)
-        return not unsettled and self._in_scope(decider, end, image)
-
-    def _made_unsettled(self, image: Image) -> bool:
-        """Say whether a create of ours made it whose fate is not settled yet."""
-        return image.marker is not None and image.marker in self.keys
-
-    def _in_scope(self, decider: Decider, end: int, image: Image) -> bool:
-        if not in_use(self.joined.mapping.sides[end], image):
-            return False
-        sight = decider.sight((image, None) if end == 0 else (None, image), None)
-        try:
-            return in_scope(self.joined.mapping.sides[end], sight, image) is True
-        except ExpressionFailed:
-            return False
+        self.free.index(tx, self._decider(tx), end, ids)
 
     # --- links ------------------------------------------------------------------------------------------------------
 
@@ -218,7 +178,7 @@ class _Planner:
         decided: list[tuple[str, Decision]] = []
         for row in rows:
             scope = link_scope(row.id)
-            if (0, row.first) in self.busy or (1, row.second) in self.busy:
+            if (0, row.first) in self.free.busy or (1, row.second) in self.free.busy:
                 continue
             link = as_link(row)
             decision = decider.link(link, (first.get(row.first), second.get(row.second)), scope)
@@ -235,7 +195,7 @@ class _Planner:
 
     def _naming(self, tx: Tx, end: int, ids: Sequence[str]) -> None:
         """Link records that name their partner, of both ends before any other: else that would seem to have none."""
-        if not self.read:
+        if not self.free.read:
             return
         joined, decider = self.joined, self._decider(tx)
         if joined.mapping.sides[end].remember is None:
@@ -245,10 +205,10 @@ class _Planner:
         decider.remember([record_scope(end, id_) for id_ in free])
         decided: list[tuple[str, Decision]] = []
         for id_, image in sorted(images(tx, joined.ends[end], free).items()):
-            if self._linked_in_draft(decider, end, id_) or not self._available(decider, end, image):
+            if self._linked_in_draft(decider, end, id_) or not self.free.available(decider, end, image):
                 continue
             partner = named_partner(tx, joined, end, image, kept_apart(decider, end, id_))
-            if partner is not None and (1 - end, partner[0]) not in self.busy:
+            if partner is not None and (1 - end, partner[0]) not in self.free.busy:
                 decided.append((record_scope(end, id_), self._link(tx, decider, end, image, *partner)))
         self.drafting.stand(tx, decided)
 
@@ -265,16 +225,16 @@ class _Planner:
         decided: list[tuple[str, Decision]] = []
         for id_ in free:
             image, scope = found.get(id_), record_scope(end, id_)
-            if image is None or not self._available(decider, end, image):
-                if image is not None and (end, id_) not in self.busy and image.marker not in self.keys:
+            if image is None or not self.free.available(decider, end, image):
+                if image is not None and not self.free.unsettled(end, image):
                     decided.append((scope, Decision()))
                     mirror.done_with(tx, joined.pair, end, [id_])
                 continue
-            if not self.read:
+            if not self.free.read:
                 continue  # absence of a partner is not proved while a side has not been read completely
             if self._linked_in_draft(decider, end, id_):
                 continue
-            if self._waits(end, id_, shared, keys.get(id_, {})) or self.doubtful.waits(keys.get(id_, {})):
+            if self.free.waits(end, id_, shared, keys.get(id_, {})) or self.doubtful.waits(keys.get(id_, {})):
                 continue  # what it matches, or a rival, is in a create of unknown fate: this may be what that made
             decision = self._partnerless(tx, decider, end, image, shared, keys.get(id_, {}), past.get(id_))
             self.drafting.store(tx, creates(decision), counted=True)
@@ -296,11 +256,11 @@ class _Planner:
         decider = replace(self._decider(tx), needed=True, requesting="")
         image = images(tx, self.joined.ends[end], [id_]).get(id_)
         name = f"{self.joined.mapping.sides[end].object} {id_}"
-        if image is None or not self._available(decider, end, image):
+        if image is None or not self.free.available(decider, end, image):
             return f"{name} is not in its scope, or a write of it is not settled yet"
         keys = links.keys_of(tx, self.joined.pair, end, [id_]).get(id_, {})
         shared = sharing(tx, decider, end, {id_: keys})
-        if not self.read or self._waits(end, id_, shared, keys):
+        if not self.free.read or self.free.waits(end, id_, shared, keys):
             return f"it is not known yet whether {name} has a partner"
         decider.remember([record_scope(end, id_)])
         self.doubtful = doubts(tx, self.joined, decider, end)
@@ -310,11 +270,6 @@ class _Planner:
         """Take operations into the plan that another mapping needs."""
         self.drafting.store(tx, operations, counted=True)
         self.drafting.flush(tx)
-
-    def _waits(self, end: int, id_: str, shared: Shared, keys: Mapping[int, str]) -> bool:
-        candidates, rivals = shared.around(end, id_, keys)
-        others = {(1 - end, candidate.id) for same in candidates.values() for candidate in same}
-        return not self.busy.isdisjoint(others | {(end, rival.id) for same in rivals.values() for rival in same})
 
     def _linked_in_draft(self, decider: Decider, end: int, id_: str) -> bool:
         return self.drafted > 0 and plans.planned_link(decider.tx, self.draft, self.joined.pair, end, id_) is not None

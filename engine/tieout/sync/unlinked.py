@@ -1,0 +1,93 @@
+"""The records of one mapping that have no partner: who of them may get one, and the keys by which it is found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection as Tx
+
+from tieout.mapping.compiled import ExpressionFailed
+from tieout.store import journal, links, mirror
+from tieout.store.links import PairState
+from tieout.sync.decide import Decider
+from tieout.sync.lifecycle import in_scope, in_use
+from tieout.sync.match import match_keys
+from tieout.sync.observe import images
+from tieout.sync.partners import partners
+from tieout.sync.run import Joined, Run
+from tieout.sync.sharing import Shared
+from tieout.sync.words import Image
+
+
+@dataclass(slots=True)
+class Unlinked:
+    """Knows, once prepared, what is under way in a mapping and whether its sides were read completely."""
+
+    run: Run
+    joined: Joined
+    busy: set[tuple[int, str]] = field(default_factory=set)
+    """(end, record) of writes that are not settled."""
+    keys: set[str] = field(default_factory=set)
+    """Keys of creates that are not settled."""
+    read: bool = True
+    """Both sides were read completely: what is not there is absent."""
+
+    def prepare(self, tx: Tx) -> PairState:
+        """Have every record looked at again where the mapping or the day changed; give how it was before."""
+        joined = self.joined
+        state = links.pair_state(tx, joined.pair)
+        numbers = (joined.ends[0].number, joined.ends[1].number)
+        if state.mapping != joined.mapping.digest:
+            links.drop_all_keys(tx, joined.pair)
+            mirror.mark_all_due(tx, joined.pair, numbers)
+        elif joined.mapping.clock and state.day != self.run.today:
+            mirror.mark_all_due(tx, joined.pair, numbers)
+        links.set_pair_state(tx, joined.pair, day=self.run.today)
+        self.busy, self.keys = journal.busy(tx, joined.pair)
+        self.read = all(mirror.mark(tx, number).complete_at is not None for number in numbers)
+        return state
+
+    def index(self, tx: Tx, decider: Decider, end: int, ids: Sequence[str]) -> None:
+        """Store the match keys of records that have no partner and are in scope; forget the others'."""
+        joined = self.joined
+        if not joined.mapping.match:
+            return
+        taken = partners(tx, joined, end, ids)
+        keys: dict[str, dict[int, str]] = {}
+        gone: list[str] = []
+        for id_, image in images(tx, joined.ends[end], ids).items():
+            if id_ in taken or self.made_unsettled(image) or not self.in_scope(decider, end, image):
+                gone.append(id_)
+                continue
+            keys[id_] = match_keys(joined.mapping, end, image, decider.facts())
+        links.drop_keys(tx, joined.pair, end, gone)
+        links.keep_keys(tx, joined.pair, end, keys)
+
+    def available(self, decider: Decider, end: int, image: Image) -> bool:
+        """Say whether a record may be matched or get a partner: live, in scope, and in no unsettled write."""
+        return not self.unsettled(end, image) and self.in_scope(decider, end, image)
+
+    def unsettled(self, end: int, image: Image) -> bool:
+        """Say whether a write of a record, or the create that made it, is not settled yet."""
+        return (end, image.id) in self.busy or self.made_unsettled(image)
+
+    def made_unsettled(self, image: Image) -> bool:
+        """Say whether a create of ours made it whose fate is not settled yet."""
+        return image.marker is not None and image.marker in self.keys
+
+    def in_scope(self, decider: Decider, end: int, image: Image) -> bool:
+        """Say whether a record is live and the mapping is about it."""
+        if not in_use(self.joined.mapping.sides[end], image):
+            return False
+        sight = decider.sight((image, None) if end == 0 else (None, image), None)
+        try:
+            return in_scope(self.joined.mapping.sides[end], sight, image) is True
+        except ExpressionFailed:
+            return False
+
+    def waits(self, end: int, id_: str, shared: Shared, keys: Mapping[int, str]) -> bool:
+        """Say whether what it matches, or a rival of it, is in a write of unknown fate."""
+        candidates, rivals = shared.around(end, id_, keys)
+        others = {(1 - end, candidate.id) for same in candidates.values() for candidate in same}
+        return not self.busy.isdisjoint(others | {(end, rival.id) for same in rivals.values() for rival in same})
