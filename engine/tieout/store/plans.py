@@ -94,6 +94,11 @@ def find(tx: Connection, prefix: str) -> Saved:
     return _saved(rows[0])
 
 
+def made_by(tx: Connection, digest: str) -> str:
+    """Give the run that made a plan."""
+    return str(tx.execute(select(plan.c.run).where(plan.c.digest == digest)).scalar_one())
+
+
 def _saved(row: Row[Any]) -> Saved:
     allowed = loads_object(row.allowed) if row.allowed != "[]" else {}
     return Saved(

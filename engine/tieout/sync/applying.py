@@ -21,6 +21,7 @@ from tieout.sync.commit import Commit, committing
 from tieout.sync.observe import Observed, look_at, observe, read_for_rounding, read_tables
 from tieout.sync.rechecking import Recheck
 from tieout.sync.run import Endpoint, Joined, Run
+from tieout.sync.saved_links import outdated
 from tieout.sync.sending import Prepared, send
 from tieout.sync.words import INTERNAL, Ending, Image, Kind, Planned
 
@@ -58,6 +59,8 @@ class Applying:
 def apply(run: Run, digest: str, applying: Applying) -> None:
     """Apply every operation of a plan that has not ended yet, in order; `applying` grows as they end."""
     after = (-1, -1)
+    with run.database.read() as tx:
+        saved = plans.made_by(tx, digest) != run.id
     while True:
         with run.database.read() as tx:
             chunk = plans.operations(tx, digest, open_only=True, after=after, most=CHUNK)
@@ -71,7 +74,7 @@ def apply(run: Run, digest: str, applying: Applying) -> None:
                 continue  # its mapping does not run now: the operations stay open
             if any(end.peer.name in applying.faults for end in joined.ends):
                 continue
-            _Group(run, joined, digest, applying).apply(group)
+            _Group(run, joined, digest, applying, saved=saved).apply(group)
             run.tick(f"{joined.mapping.name}: {sum(applying.endings.values())} applied")
 
 
@@ -98,6 +101,8 @@ class _Group:
     joined: Joined
     digest: str
     applying: Applying
+    saved: bool
+    """The plan was made by an earlier run."""
 
     def apply(self, rows: Sequence[Stored]) -> None:
         """Apply operations of one kind on one end."""
@@ -122,6 +127,11 @@ class _Group:
 
     def _internal(self, operations: Mapping[int, Planned]) -> None:
         with committing(self.run, self.joined) as commit:
+            stale = outdated(self.run, self.joined, commit.tx, operations) if self.saved else {}
+            self._end(commit.tx, {seq: (operations[seq], Ending.STALE, why) for seq, why in stale.items()})
+            operations = {seq: operation for seq, operation in operations.items() if seq not in stale}
+            if not operations:
+                return
             if next(iter(operations.values())).kind is Kind.LINK:
                 wanted = [
                     (one, (one.record or "", one.source), {**one.evidence, "run": self.run.id})
