@@ -13,12 +13,13 @@ from tieout.cli.files import Target
 from tieout.cli.show import bad, clean, dim, good, json_line, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection
 
     from tieout.report.review_csv import Row, Verdict
     from tieout.report.standing import Words
+    from tieout.session import Session
 
 
 @click.command("export")
@@ -32,26 +33,39 @@ def export(mappings: Sequence[str], out: Path) -> int:
     Fill in the columns answer and why, leave the others, and give the file to tieout review import. Personal values
     are masked.
     """
-    from tieout.report.metrics import write_whole  # noqa: PLC0415  # heavy
-    from tieout.report.review_csv import written  # noqa: PLC0415  # as above
-    from tieout.report.standing import Words, side_names  # noqa: PLC0415  # as above
-    from tieout.session import Session, load  # noqa: PLC0415  # as above
-    from tieout.store import overview, standing  # noqa: PLC0415  # as above
+    from tieout.session import Session, load  # noqa: PLC0415  # heavy
 
     settings = asked()
     loaded = load(settings.folder, settings.environment, settings.env)
-    with Session(loaded, settings.env, create=False) as session, session.database.read() as tx:
-        words = Words(tx, side_names(loaded.project, overview.pairs(tx)))
-        found = [(kept, words.review(kept)) for kept in standing.reviews(tx)]
-    chosen = [(kept, one) for kept, one in found if not mappings or one.record.partition("/")[0] in mappings]
-    text = written(chosen)
-    write_whole(out, text)
+    with Session(loaded, settings.env, create=False) as session:
+        many = save(session, out, mappings)
     if settings.json:
-        json_line({"file": str(out), "questions": len(chosen)})
+        json_line({"file": str(out), "questions": many})
     else:
-        say(f"{good('written')}: {len(chosen)} question{'' if len(chosen) == 1 else 's'} to {out}")
-        say(dim(f"fill in the columns answer and why, then: tieout review import {out}"))
+        for line in saved_lines(out, many):
+            say(line)
     return DONE
+
+
+def save(session: Session, out: Path, mappings: Sequence[str], kind: str = "") -> int:
+    """Write the open questions of mappings (none: of all), or those of one kind, and give how many there are."""
+    from tieout.report.metrics import write_whole  # noqa: PLC0415  # heavy
+    from tieout.report.review_csv import written  # noqa: PLC0415  # as above
+    from tieout.report.standing import Words, side_names  # noqa: PLC0415  # as above
+    from tieout.store import overview, standing  # noqa: PLC0415  # as above
+
+    with session.database.read() as tx:
+        words = Words(tx, side_names(session.project, overview.pairs(tx)))
+        found = [(kept, words.review(kept)) for kept in standing.reviews(tx) if kind in {"", kept.kind}]
+    chosen = [(kept, one) for kept, one in found if not mappings or one.record.partition("/")[0] in mappings]
+    write_whole(out, written(chosen))
+    return len(chosen)
+
+
+def saved_lines(out: Path, many: int) -> Iterator[str]:
+    """Say what was written, and how it comes back."""
+    yield f"{good('written')}: {many} question{'' if many == 1 else 's'} to {out}"
+    yield dim(f"fill in the columns answer and why, then: tieout review import {out}")
 
 
 @click.command("import")

@@ -31,6 +31,7 @@ PANELS = (
             "schema": "write JSON Schemas with your own names, for your editor",
             "check": "find everything that is wrong in the project",
             "test": "run the mapping tests of the project",
+            "match": "see which records of both sides belong together, before anything is made",
         },
     ),
     Panel(

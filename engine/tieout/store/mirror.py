@@ -150,6 +150,23 @@ _ALIVE = Statement(
 )
 
 
+def live_ids(tx: Connection, end: int, after: str, most: int) -> list[str]:
+    """Give the next records of an endpoint that are there, in the order of their ids."""
+    return _LIVE_IDS.values(tx, end=end, after=after, most=most)
+
+
+_LIVE_IDS = Statement(
+    select(record.c.id)
+    .where(
+        record.c.endpoint == bindparam("end"),
+        record.c.id > bindparam("after"),
+        or_(*(record.c.state == state for state in LIVE)),
+    )
+    .order_by(record.c.id)
+    .limit(bindparam("most"))
+)
+
+
 def digests(tx: Connection, end: int, ids: Sequence[str]) -> dict[str, tuple[str, str | None, str]]:
     """Give digest, stamp and state of these records: enough to tell that nothing changed."""
     rows = _DIGESTS.rows(tx, end=end, ids=as_list(ids))

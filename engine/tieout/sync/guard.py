@@ -51,7 +51,7 @@ def stops(planning: Planning, limits: Limits, allowed: Collection[str] = ()) -> 
         if not sum(counts.values()):
             continue
         if name in planning.first:
-            found.append(Stop("first-run", name, _first(planning.rebuilt[name])))
+            found.append(Stop("first-run", name, _first(name, counts["creates"], planning.rebuilt[name])))
         if name in planning.changed:
             found.append(Stop("mapping-change", name, "the mapping or its settings changed since its last plan"))
         for what in COUNTED:
@@ -80,8 +80,10 @@ def _emptied(planning: Planning) -> list[Stop]:
     return found
 
 
-def _first(rebuilt: int) -> str:
+def _first(name: str, creates: int, rebuilt: int) -> str:
     if not rebuilt:
-        return "the first plan of this mapping: look at it before it is applied"
+        told = "the first plan of this mapping: look at it before it is applied"
+        # What is made although its partner exists under another name is a twin, and nobody can take it back wholly.
+        return f"{told}; tieout match {name} shows what is there on both sides" if creates else told
     links = f"{rebuilt} link{' was' if rebuilt == 1 else 's were'}"
     return f"the first plan over a new store, and {links} rebuilt from keys: look at what differs before it is applied"

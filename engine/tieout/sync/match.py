@@ -183,8 +183,13 @@ def contradict(mapping: CompiledMapping, mine: Mapping[int, str], theirs: Mappin
     )
 
 
+def rule_text(rule: MatchRule) -> str:
+    """Give a rule as people read it: "crm.Name = books.Name"."""
+    pairs = (" = ".join(f"{side}.{path.text}" for side, path in pair.paths.items()) for pair in rule.pairs)
+    return " and ".join(pairs)
+
+
 def evidence(mapping: CompiledMapping, rule: int) -> dict[str, Value]:
     """Say by which rule two records were linked."""
     written = mapping.match[rule]
-    paths = [" = ".join(f"{side}.{path.text}" for side, path in pair.paths.items()) for pair in written.pairs]
-    return {"rule": " and ".join(paths), "at": str(written.at)}
+    return {"rule": rule_text(written), "at": str(written.at)}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tieout.mapping.compiled import CompiledMapping, Missing, OneWay, Pair, Path
 from tieout.model import Value
 from tieout.sync.masking import MASK, personal_paths
 from tieout.sync.words import Image
+from tieout.values import dumps
 
 TITLES = ("Name", "name", "InvoiceNumber", "Title", "Code")
 MOST = 60
@@ -38,6 +39,20 @@ def label(mapping: CompiledMapping, end: int, image: Image | None, rule: int) ->
         if isinstance(value, str) and value.strip():
             shown[MASK if path in masked else f'"{_short(value)}"'] = None
     return ", ".join(shown)
+
+
+def agreed(mapping: CompiledMapping, rule: int, images: Mapping[int, Image | None]) -> dict[str, str]:
+    """Give the values in which a match rule finds records (end -> record) alike: side and path -> value."""
+    shown: dict[str, str] = {}
+    for pair in mapping.match[rule].pairs:
+        for end, side in enumerate(mapping.sides):
+            image = images.get(end)
+            value = None if image is None else _read(image, pair.paths[side.name].text)
+            if value is not None:
+                text = _short(value if isinstance(value, str) else dumps(value))
+                personal = pair.paths[side.name].text in personal_paths(mapping, end)
+                shown[f"{side.name}.{pair.paths[side.name].text}"] = MASK if personal else text
+    return shown
 
 
 def _paths(mapping: CompiledMapping, end: int, image: Image, rule: int) -> Iterator[str]:

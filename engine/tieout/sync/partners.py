@@ -86,15 +86,22 @@ def _by_memory(tx: Tx, joined: Joined, end: int, image: Image) -> Partner | None
     return (id_, {"why": f"its id stands in {path.text if path else ''}"}) if _free(tx, joined, 1 - end, id_) else None
 
 
+def matched(
+    decider: Decider, end: int, image: Image, shared: Shared, keys: Mapping[int, str]
+) -> Matched | Ambiguous | None:
+    """Say what the match rules alone tell of a record."""
+    candidates, rivals = shared.around(end, image.id, keys)
+    return match_one(decider.joined.mapping, keys, candidates, rivals, kept_apart(decider, end, image.id))
+
+
 def _by_rules(
     decider: Decider, end: int, image: Image, shared: Shared, keys: Mapping[int, str]
 ) -> Partner | Decision | None:
     joined = decider.joined
-    candidates, rivals = shared.around(end, image.id, keys)
     scope = record_scope(end, image.id)
     memory = decider.past.get(scope)
     answer = memory.answers.get("match") if memory is not None else None
-    made = match_one(joined.mapping, keys, candidates, rivals, kept_apart(decider, end, image.id))
+    made = matched(decider, end, image, shared, keys)
     if made is None:
         return None
     ids = [made.id] if isinstance(made, Matched) else list(made.candidates)

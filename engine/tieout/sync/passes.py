@@ -120,12 +120,17 @@ def _dead(joined: Joined, faults: Mapping[str, ConnectionFault]) -> bool:
     return any(end.peer.name in faults for end in joined.ends)
 
 
-def make_plan(run: Run, reading: Reading, *, selection: Selection | None = None) -> tuple[Planning, Report]:
-    """Recover, observe and plan; nothing is written to any system."""
+def look_around(run: Run, reading: Reading) -> tuple[Run, Report]:
+    """Recover and observe; nothing is written to any system. The run that is given is without dead connections."""
     report, run = Report(), replace(run, found_by=f"{standing.PLAN}{run.id}")
     _start(run, report)
     live = _recovered(run, report, resend=False)
-    live = observe_all(live, reading, report.faults)
+    return observe_all(live, reading, report.faults), report
+
+
+def make_plan(run: Run, reading: Reading, *, selection: Selection | None = None) -> tuple[Planning, Report]:
+    """Recover, observe and plan; nothing is written to any system."""
+    live, report = look_around(run, reading)
     if selection is not None and selection.requesting:
         look_at(live, selection)
     planning = plan(live, selection=selection)
