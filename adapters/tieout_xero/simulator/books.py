@@ -61,6 +61,8 @@ CHOICES = {
     "redated": ("keep", "renew"),
     "base_rate": ("refuse", "ignore"),
     "lock_day": ("locked", "open"),
+    "quote_updates": ("replace", "merge"),
+    "deleted_quotes": ("left_out", "listed"),
 }
 """Each switch with its words, the default first."""
 
@@ -100,6 +102,10 @@ class Switches:
     """A CurrencyRate other than 1 on a document in base currency: "refuse", or "ignore"; [U]."""
     lock_day: str = "locked"
     """The lock date's own day: "locked", or "open" as the text says ("cannot be before"); [U]."""
+    quote_updates: str = "replace"
+    """Texts, expiry and tax basis that an update of a quote leaves out: "replace" clears them, "merge" keeps; [U]."""
+    deleted_quotes: str = "left_out"
+    """Quotes with the status DELETED in a listing without a status: "left_out", or "listed"; [U]."""
     big: int = 100_000
     """Rows from which on queries are big; the limits order lowers it, so that a test need not make so many."""
     ignored: set[tuple[str, str]] = field(default_factory=set)
@@ -157,13 +163,33 @@ class Books:
             any_number=lambda row: row["InvoiceNumber"] or None,
             contact=lambda row: row["Contact"],
         )
-        self.payments = Table("PaymentID", self.journal, invoice=lambda row: row["Invoice"], reference=_reference)
+        self.payments = Table(
+            "PaymentID",
+            self.journal,
+            invoice=lambda row: row["Invoice"],
+            credit=lambda row: row["Credit"],
+            reference=_reference,
+        )
+        self.credit_notes = Table(
+            "CreditNoteID",
+            self.journal,
+            number=lambda row: (row["CreditNoteNumber"] or None) if row["Type"] == "ACCRECCREDIT" else None,
+            contact=lambda row: row["Contact"],
+        )
+        self.overpayments = Table("OverpaymentID", self.journal, contact=lambda row: row["Contact"])
+        self.prepayments = Table("PrepaymentID", self.journal, contact=lambda row: row["Contact"])
+        self.allocations = Table(
+            "AllocationID", self.journal, invoice=lambda row: row["Invoice"], credit=lambda row: row["Credit"]
+        )
+        self.quotes = Table(
+            "QuoteID", self.journal, number=lambda row: row["QuoteNumber"], contact=lambda row: row["Contact"]
+        )
         self.items = Table("ItemID", self.journal, code=lambda row: row["Code"].casefold())
         self.accounts = Table("AccountID", self.journal, code=lambda row: row["Code"] or None)
         self.tax_rates: dict[str, Row] = {}
         self.currencies: dict[str, str] = {}
         self.history: dict[str, list[Row]] = {}
-        self.last_number = 0
+        self.last_numbers: dict[str, int] = {}
         self.acting = "app"  # or "user": who makes what is being made (createdByMyApp)
         self.theme: Row = {
             "BrandingThemeID": self.guid(),
@@ -175,7 +201,7 @@ class Books:
 
     def become(self, profile: Profile) -> None:
         """Turn into another organisation under the same id; only with neither documents nor items."""
-        if len(self.invoices) or len(self.items):
+        if any(len(table) for table in (self.invoices, self.credit_notes, self.quotes, self.items)):
             raise ValueError("an organisation with documents or items cannot become another one")
         self.profile, self.country = profile, COUNTRIES[profile.country]
         self.zone = _zone(self.country.zone)

@@ -41,7 +41,8 @@ class Controls:
             "restore": lambda tenant, order: _archive(tenant, order, "ACTIVE"),
             "delete": _delete,
             "merge": _merge,
-            "approve": lambda tenant, order: _shown(tenant, "Invoice", people.approve(tenant, order)),
+            "approve": _approve,
+            "prepay": lambda tenant, order: _shown(tenant, str(order.get("kind")), people.prepay(tenant, order)),
             "pay": lambda tenant, order: _shown(tenant, "Payment", people.pay(tenant, order)),
             "unpay": _unpay,
             "renumber": _renumber,
@@ -189,6 +190,11 @@ def _merge(tenant: Tenant, order: Row) -> Answer:
     """`{"winner", "loser"}`: contacts."""
     people.merge(tenant, text(order, "winner") or "", text(order, "loser") or "")
     return {"merged": True}
+
+
+def _approve(tenant: Tenant, order: Row) -> Answer:
+    """`{"invoice"}` or `{"credit_note"}`."""
+    return _shown(tenant, "CreditNote" if "credit_note" in order else "Invoice", people.approve(tenant, order))
 
 
 def _unpay(tenant: Tenant, order: Row) -> Answer:

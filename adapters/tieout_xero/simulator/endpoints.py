@@ -27,7 +27,11 @@ SETTINGS = ("accounting.settings",)
 SCOPES = {
     "contacts": CONTACTS,
     "invoices": INVOICES,
+    "creditnotes": INVOICES,
+    "quotes": INVOICES,
     "payments": PAYMENTS,
+    "overpayments": PAYMENTS,
+    "prepayments": PAYMENTS,
     "items": (*SETTINGS, *INVOICES),
     "accounts": SETTINGS,
     "taxrates": SETTINGS,
@@ -40,7 +44,11 @@ QUERIES = frozenset(
     {"where", "order", "ids", "page", "pagesize", "includearchived", "summaryonly", "searchterm", "invoicenumbers"}
     | {"contactids", "statuses", "createdbymyapp", "unitdp", "summarizeerrors", "allowbackorders"}
 )
-"""Query names that the specification knows, in lower case."""
+"""Query names that the specification knows, in lower case; objects that know fewer or others name theirs."""
+DOCUMENTS = ("Invoice", "CreditNote", "Overpayment", "Prepayment", "Quote")
+NOTED = (*DOCUMENTS, "Contact", "Payment", "Item")
+"""Objects that have a history (specification)."""
+ALLOCATING = ("CreditNote", "Overpayment", "Prepayment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,9 @@ def answer(tenant: Tenant, call: Call) -> Reply:
 
 def _refuse_unknown_queries(tenant: Tenant, call: Call) -> None:
     """A misspelt query is refused unless switched off, like a misspelt key (facts (e) defect 8)."""
-    unknown = sorted(call.params.keys() - QUERIES)
+    resource = tenant.resources.get(call.parts[0].lower())
+    known = QUERIES if resource is None or resource.queries is None else resource.queries
+    unknown = sorted(call.params.keys() - known)
     if unknown and tenant.books.switches.unknown_keys == "refuse":
         raise BadQuery(f"{', '.join(unknown)}: no such query (a strict simulator refuses what Xero ignores)")
 
@@ -100,6 +110,8 @@ def _route(tenant: Tenant, call: Call) -> Reply:
     if resource is None:
         if head == "taxrates" and call.method == "GET" and len(rest) == 1 and rest[0] in tenant.books.tax_rates:
             return _ok(tenant, "TaxRates", [tenant.books.tax_rates[rest[0]]])
+        raise Missing(head)
+    if call.method != "GET" and not resource.written and len(rest) <= 1:
         raise Missing(head)
     match call.method, len(rest):
         case "GET", 0:
@@ -121,18 +133,45 @@ def _route(tenant: Tenant, call: Call) -> Reply:
 
 
 def _beneath(tenant: Tenant, resource: Resource, call: Call) -> Reply:
-    """What stands under one record: its history, a sales invoice's page and mail."""
-    if len(call.parts) != 3:  # noqa: PLR2004  object, id, what
+    """What stands under one record: its history, its allocations, a sales invoice's page."""
+    if len(call.parts) < 3:  # noqa: PLR2004  object, id, what
         raise Missing("/".join(call.parts))
-    row = _found(resource, call.parts[1])
-    match call.method, call.parts[2].lower(), resource.name:
-        case "GET", "history", "Contact" | "Invoice" | "Payment" | "Item":
+    row, what = _found(resource, call.parts[1]), [part.lower() for part in call.parts[2:]]
+    match call.method, what, resource.name:
+        case "GET", ["history"], name if name in NOTED:
             return _ok(tenant, "HistoryRecords", tenant.books.history.get(row[resource.key], []))
-        case "PUT", "history", "Contact" | "Invoice" | "Payment" | "Item":
+        case "PUT", ["history"], name if name in NOTED:
             return _note(tenant, row[resource.key], call)
-        case "GET", "onlineinvoice", "Invoice" if row["Type"] == "ACCREC" and row["Status"] != "DRAFT":
+        case "PUT", ["allocations"], name if name in ALLOCATING:
+            return _allocate(tenant, resource, row, call)
+        case "DELETE", ["allocations", id], name if name in ALLOCATING:
+            return _take_back(tenant, resource, row, id)
+        case "GET", ["onlineinvoice"], "Invoice" if row["Type"] == "ACCREC" and row["Status"] != "DRAFT":
             return _ok(tenant, "OnlineInvoices", [{"OnlineInvoiceUrl": f"https://in.xero.com/{row['InvoiceID']}"}])
     raise Missing("/".join(call.parts))
+
+
+def _allocate(tenant: Tenant, resource: Resource, row: Row, call: Call) -> Reply:
+    """PUT /CreditNotes/{id}/Allocations: each element is applied from this credit (facts 2.4)."""
+    credit = {resource.name: {resource.key: row[resource.key]}}
+    sent = [{**element, **credit} for element in elements(decode(call.body), "Allocations")]
+    return _write(tenant, tenant.allocations, call, sent)
+
+
+def _take_back(tenant: Tenant, resource: Resource, row: Row, id: str) -> Reply:
+    """DELETE /CreditNotes/{id}/Allocations/{id}: the answer is the allocation, without an envelope (specification)."""
+    allocation = _found(tenant.allocations, id)
+    if allocation["Credit"] != row[resource.key]:
+        raise Missing(f"no allocation {id} of {row[resource.key]}")
+    try:
+        told = tenant.allocations.remove(allocation)
+    except Invalid as problem:
+        tenant.books.journal.roll_back(0)
+        failed = Refused({"AllocationID": id}, problem.messages)
+        return Reply(400, encode(validation_error(tenant.allocations, [failed])), JSON)
+    tenant.books.journal.forget()
+    tenant.counters.removed(tenant.allocations, allocation)
+    return Reply(200, encode(told), JSON)
 
 
 def _found(resource: Resource, reference: str) -> Row:

@@ -9,6 +9,7 @@ from tieout_xero.simulator import lines
 from tieout_xero.simulator.books import Books
 from tieout_xero.simulator.codec import Row
 from tieout_xero.simulator.resource import View
+from tieout_xero.simulator.settlement import credit_table, live
 
 if TYPE_CHECKING:
     from tieout_xero.simulator.contacts import Contacts
@@ -36,7 +37,7 @@ class Shapes:
         shown["CurrencyRate"] = row["CurrencyRate"]
         shown["IsDiscounted"] = any(line.get("DiscountRate") or line.get("DiscountAmount") for line in row["Lines"])
         shown["HasErrors"] = False
-        shown["Contact"] = self._contact(row, view)
+        shown["Contact"] = contact_within(self.books, self.contacts, row, view)
         shown.update(_dates(row))
         shown.update(Status=row["Status"], LineAmountTypes=row["LineAmountTypes"])
         shown.update(self._parts(row, view, places))
@@ -52,16 +53,6 @@ class Shapes:
             shown["BrandingThemeID"] = row["BrandingThemeID"]
         return shown
 
-    def _contact(self, row: Row, view: View) -> Row:
-        contact = self.books.contacts.rows[row["Contact"]]
-        if view is View.WRITTEN:
-            return self.contacts.view(contact, View.WRITTEN, 2)
-        if view is View.SINGLE:
-            return self.contacts.view(contact, View.UNPAGED, 2)
-        short = {"ContactID": contact["ContactID"], "Name": contact["Name"]}
-        empty: Row = {"Addresses": [], "Phones": [], "ContactGroups": [], "ContactPersons": []}
-        return {**short, **empty, "HasValidationErrors": False}
-
     def _parts(self, row: Row, view: View, places: int) -> Row:
         """Lines and payments: never unpaged or in summary; payments not in answers to writes (facts 2.3)."""
         if view is View.SUMMARY:
@@ -72,9 +63,32 @@ class Shapes:
         parts["LineItems"] = [lines.view(line, places) for line in row["Lines"]]
         if view is not View.WRITTEN:
             found = self.books.payments.find("invoice", row["InvoiceID"])
-            parts["Payments"] = [payment_within(payment) for payment in found if payment["Status"] != "DELETED"]
+            parts["Payments"] = [payment_within(payment) for payment in live(found)]
             parts.update({name: [] for name in ALLOCATIONS})
+            for applied in self.books.allocations.find("invoice", row["InvoiceID"]):
+                parts[f"{applied['Kind']}s"].append(credit_within(self.books, applied))
         return parts
+
+
+def contact_within(books: Books, contacts: Contacts, row: Row, view: View) -> Row:
+    """Show the contact of a document: whole alone and in answers to writes, else no more than its name."""
+    contact = books.contacts.rows[row["Contact"]]
+    if view is View.WRITTEN:
+        return contacts.view(contact, View.WRITTEN, 2)
+    if view is View.SINGLE:
+        return contacts.view(contact, View.UNPAGED, 2)
+    short = {"ContactID": contact["ContactID"], "Name": contact["Name"]}
+    empty: Row = {"Addresses": [], "Phones": [], "ContactGroups": [], "ContactPersons": []}
+    return {**short, **empty, "HasValidationErrors": False}
+
+
+def credit_within(books: Books, applied: Row) -> Row:
+    """Show a credit inside the invoice that it is applied to; AppliedAmount is what counts there (specification)."""
+    kind, id = applied["Kind"], applied["Credit"]
+    credit = credit_table(books, kind).rows[id]
+    number = {"CreditNoteNumber": credit["CreditNoteNumber"], "HasErrors": False} if kind == "CreditNote" else {}
+    amounts = {"AppliedAmount": applied["Amount"], "Total": credit["Total"], "CurrencyRate": credit["CurrencyRate"]}
+    return {f"{kind}ID": id, "ID": id, **number, "Date": credit["Date"], **amounts, "LineItems": []}
 
 
 def payment_within(row: Row) -> Row:

@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 
 from tieout_xero.simulator import lines
-from tieout_xero.simulator.books import NIL, Books
+from tieout_xero.simulator.books import Books
 from tieout_xero.simulator.codec import Row, read_date
-from tieout_xero.simulator.contacts import ARCHIVED, Contacts
+from tieout_xero.simulator.contacts import Contacts
+from tieout_xero.simulator.documents import Documents, approval_problems
 from tieout_xero.simulator.invoice_views import Shapes
 from tieout_xero.simulator.problems import Invalid, Malformed, Missing
-from tieout_xero.simulator.rates import PLACES as RATE_PLACES
-from tieout_xero.simulator.rates import doubts
 from tieout_xero.simulator.resource import (
     GUID,
-    Resource,
     Saved,
     View,
     Write,
     drop_ignored,
     flag,
-    nested,
-    number,
     refuse,
     refuse_unknown,
     text,
     too_long,
 )
-from tieout_xero.simulator.totals import ZERO, rounded, totals
+from tieout_xero.simulator.totals import ZERO
 
 STATUSES = {
     "DRAFT": frozenset({"DRAFT", "SUBMITTED", "AUTHORISED", "DELETED"}),
@@ -44,7 +39,6 @@ STATUSES = {
 BAD_STATUS = "Invoice not of valid status for modification"
 HAS_PAYMENT = "This document cannot be edited as it has a payment or credit note allocated to it."
 NUMBER_TAKEN = "Invoice # must be unique."
-AMOUNTS = ("Exclusive", "Inclusive", "NoTax")
 TEXTS = ("InvoiceNumber", "Reference", "BrandingThemeID", "Url", "CurrencyCode", "LineAmountTypes")
 DATES = ("Date", "DueDate", "ExpectedPaymentDate", "PlannedPaymentDate")
 READ_ONLY = frozenset(
@@ -103,10 +97,10 @@ class Sent:
     old: Row | None
 
 
-class Invoices(Resource):
+class Invoices(Documents):
     """The Invoices endpoint."""
 
-    name, plural, key, flag = "Invoice", "Invoices", "InvoiceID", "HasErrors"
+    name, plural, key = "Invoice", "Invoices", "InvoiceID"
     known = KNOWN
     optimised = frozenset(
         [
@@ -130,22 +124,18 @@ class Invoices(Resource):
     markers = ("Url",)
 
     def __init__(self, books: Books, contacts: Contacts) -> None:
-        super().__init__(books, books.invoices)
-        self.contacts = contacts
+        super().__init__(books, books.invoices, contacts)
         self._shapes = Shapes(books, contacts)
+
+    def kind(self, row: Row) -> str:
+        """Its Type."""
+        return str(row["Type"])
 
     def find(self, reference: str) -> Row | None:
         """By id or by InvoiceNumber (facts 2.3)."""
         if GUID.match(reference):
             return self.table.get(reference.lower())
         return next(iter(self.table.find("any_number", reference)), None)
-
-    def getter(self, path: tuple[str, ...]) -> Callable[[Row], object]:
-        """Fields of the invoice, and those of its contact as `Contact.Name` (facts (c) where)."""
-        if path[0] == "Contact" and len(path) > 1:
-            inner, contacts = self.contacts.getter(path[1:]), self.books.contacts.rows
-            return lambda row: inner(contacts[row["Contact"]])
-        return super().getter(("InvoiceID",) if path == ("InvoiceId",) else path)
 
     def save(self, element: Row, write: Write) -> Saved:
         """PUT creates; POST updates by id, else an ACCREC one by InvoiceNumber, else creates (fact 5)."""
@@ -155,7 +145,8 @@ class Invoices(Resource):
         row = self._merged(sent)
         if sent.old is None:
             refuse(self._create_problems(row))
-            row["InvoiceNumber"] = row["InvoiceNumber"] or self._next_number(row)
+            if row["Type"] == "ACCREC" and not row["InvoiceNumber"]:
+                row["InvoiceNumber"] = self.numbered("INV", "number")
         else:
             refuse(_status_problems(sent.old, row))
             refuse(self._edit_problems(sent.old, row))
@@ -164,17 +155,13 @@ class Invoices(Resource):
             row["Status"], row["FullyPaidOnDate"] = "PAID", row["Date"]
         row["UpdatedDateUTC"] = self._stamp(sent.old, row)
         self.table.put(row)
-        self._mark_contact(row)
+        self.mark_contact(row, "IsCustomer" if row["Type"] == "ACCREC" else "IsSupplier")
         effect = "deleted" if row["Status"] in {"DELETED", "VOIDED"} else "updated"
-        return Saved(row, effect if sent.old else "created", tuple(_warnings(row, sent, self.books)))
+        return Saved(row, effect if sent.old else "created", tuple(self._warnings(row, sent)))
 
     def view(self, row: Row, view: View, places: int) -> Row:
         """Show an invoice."""
         return self._shapes.view(row, view, places)
-
-    def echo(self, element: Row) -> Row:
-        """Show a refused invoice with the REQUESTED status (facts (c), (g) 17)."""
-        return {"Contact": {"ContactID": NIL}, "LineItems": [], **super().echo(element)}
 
     def _target(self, element: Row, write: Write) -> Row | None:
         id = text(element, "InvoiceID")
@@ -210,10 +197,11 @@ class Invoices(Resource):
         row["Status"] = text(element, "Status") or row["Status"]
         if (mailed := flag(element, "SentToContact")) is not None and row["Status"] in {"AUTHORISED", "PAID"}:
             row["SentToContact"] = mailed
-        row["Contact"] = self._contact(element, row["Contact"])
-        row["CurrencyRate"] = self._rate(element, row, sent.old)
+        row["Contact"] = self.contact(element, row["Contact"])
+        row["CurrencyRate"] = self.rate(element, row, sent.old)
         if row["Status"] not in {"VOIDED", "DELETED"}:
-            self._count(row, sent)
+            self.count(row, element, sent.write)
+            row["AmountDue"] = row["Total"] - row["AmountPaid"] - row["AmountCredited"]
         return row
 
     def _blank(self, element: Row) -> Row:
@@ -237,53 +225,6 @@ class Invoices(Resource):
             "FullyPaidOnDate": None,
             "OwnApp": self.books.acting == "app",
         }
-
-    def _contact(self, element: Row, old: str | None) -> str | None:
-        """Read the contact; with more than its id, Xero updates it, without an id it is matched or made (facts 2.1)."""
-        sent = nested(element, "Contact")
-        if not sent:
-            return old
-        id = (text(sent, "ContactID") or "").lower()
-        if id:
-            found = self.books.contacts.get(id)
-            if found is None:
-                raise Invalid(f"The contact with ContactID {id} could not be found.")
-            if found["ContactStatus"] != "ACTIVE" and id != old:
-                raise Invalid(ARCHIVED)
-        given = {name for name, value in sent.items() if value not in (None, [], "")} - {"HasValidationErrors"}
-        if given == {"ContactID"}:
-            return id
-        return str(self.contacts.save(sent, Write(create_only=False, places=2)).row["ContactID"])
-
-    def _rate(self, element: Row, row: Row, old: Row | None) -> Decimal:
-        """Document currency per base unit: as sent, else the day's; 1 in base currency (facts 2.7)."""
-        currency, sent = row["CurrencyCode"], number(element, "CurrencyRate")
-        if currency not in self.books.currencies:
-            raise Invalid(f"Organisation is not subscribed to currency {currency}")
-        if currency == self.books.profile.base_currency:
-            if sent not in {None, 1} and self.books.switches.base_rate == "refuse":
-                raise Invalid("The CurrencyRate of a document in base currency is 1.")
-            return Decimal("1.000000")
-        if sent is not None:
-            if rounded(sent, RATE_PLACES) <= 0:
-                raise Invalid("The CurrencyRate must be greater than zero.")
-            return rounded(sent, RATE_PLACES)
-        renewed = old is not None and old["Date"] != row["Date"] and self.books.switches.redated == "renew"
-        if old and old["CurrencyCode"] == currency and not renewed:
-            return Decimal(old["CurrencyRate"])
-        return self.books.rates.find(currency, row["Date"])
-
-    def _count(self, row: Row, sent: Sent) -> None:
-        if row["LineAmountTypes"] not in AMOUNTS:
-            raise Malformed(f"LineAmountTypes must be one of {', '.join(AMOUNTS)}")
-        contact = self.books.contacts.rows[row["Contact"]] if row["Contact"] else {}
-        side = "AccountsReceivableTaxType" if row["Type"] == "ACCREC" else "AccountsPayableTaxType"
-        document = lines.Document(row["Type"], row["LineAmountTypes"], sent.write.places, contact.get(side, ""))
-        row["Lines"] = lines.build(self.books, row["Lines"], sent.element, document)
-        sums = totals(((line["LineAmount"], line["TaxAmount"]) for line in row["Lines"]), row["LineAmountTypes"])
-        row["SubTotal"], row["TotalTax"], row["Total"] = sums.sub_total, sums.tax, sums.total
-        row["TotalDiscount"] = sum((lines.discount_of(line) for line in row["Lines"]), ZERO)
-        row["AmountDue"] = row["Total"] - row["AmountPaid"] - row["AmountCredited"]
 
     def _create_problems(self, row: Row) -> Iterator[str]:
         if row["Status"] not in {"DRAFT", "SUBMITTED", "AUTHORISED"}:
@@ -323,18 +264,12 @@ class Invoices(Resource):
             yield "The InvoiceNumber may have printable ASCII characters only."
         if row["Url"] and ("xero" in row["Url"].lower() or not _URL.match(row["Url"])):
             yield "Url must be an absolute http or https address and must not contain 'xero'."
-        if row["BrandingThemeID"] and row["BrandingThemeID"] != self.books.theme["BrandingThemeID"]:
-            yield f"The branding theme {row['BrandingThemeID']} could not be found."
+        yield from self.theme_problems(row)
 
-    def _next_number(self, row: Row) -> str:
-        """Give the next free number in the manner of INV-0055 (facts 2.3 defaults)."""
-        if row["Type"] == "ACCPAY":
-            return ""
-        while True:
-            self.books.last_number += 1
-            named = f"INV-{self.books.last_number:04d}"
-            if not self.table.find("number", named):
-                return named
+    def _warnings(self, row: Row, sent: Sent) -> Iterator[str]:
+        if sent.element.get("SentToContact") and row["Status"] not in {"AUTHORISED", "PAID"}:
+            yield "Only AUTHORISED invoices may have SentToContact updated."
+        yield from self.rate_warnings(sent.element, row)
 
     def _stamp(self, old: Row | None, row: Row) -> object:
         if old is not None and (old["AmountPaid"] or old["AmountCredited"]):
@@ -342,13 +277,6 @@ class Invoices(Resource):
             if touched and touched <= STAMPLESS:
                 return old["UpdatedDateUTC"]
         return self.books.now()
-
-    def _mark_contact(self, row: Row) -> None:
-        """The first document makes its contact a customer or supplier, without a new stamp (fact 3, facts 2.1)."""
-        role = "IsCustomer" if row["Type"] == "ACCREC" else "IsSupplier"
-        contact = self.books.contacts.rows[row["Contact"]]
-        if not contact[role]:
-            self.books.contacts.put({**contact, role: True})
 
 
 def _status_problems(old: Row, row: Row) -> Iterator[str]:
@@ -360,21 +288,6 @@ def _status_problems(old: Row, row: Row) -> Iterator[str]:
 
 
 def _approval_problems(row: Row) -> Iterator[str]:
-    """What a draft may lack and an approved document may not (facts 2.3: Description alone is legal in a draft)."""
     if row["DueDate"] is None:
         yield "Due Date is required."
-    for line in row["Lines"]:
-        priced = line.get("UnitAmount") is not None
-        if priced and not line.get("AccountCode"):
-            yield "Account code must be specified."
-        if not line.get("Description"):
-            yield "Description is required."
-    if row["Total"] < 0:
-        yield "The document total must not be negative."
-
-
-def _warnings(row: Row, sent: Sent, books: Books) -> Iterator[str]:
-    if sent.element.get("SentToContact") and row["Status"] not in {"AUTHORISED", "PAID"}:
-        yield "Only AUTHORISED invoices may have SentToContact updated."
-    if number(sent.element, "CurrencyRate") is not None:
-        yield from doubts(books.rates, row["CurrencyCode"], row["Date"], row["CurrencyRate"])
+    yield from approval_problems(row)

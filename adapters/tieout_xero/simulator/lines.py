@@ -1,4 +1,4 @@
-"""Line items of invoices: what is sent, what stands in for what is not, amounts and tax (facts 2.3 LineItems, 2.6)."""
+"""Line items of documents: what is sent, what stands in for what is not, amounts and tax (facts 2.3 LineItems, 2.6)."""
 
 from __future__ import annotations
 
@@ -24,12 +24,16 @@ KNOWN = frozenset((*TEXTS, *NUMBERS, "LineItemID", "LineAmount", "TaxAmount", "A
 PAID_MAY_CHANGE = frozenset({"Description", "AccountCode", "AccountID", "TaxType", "TaxAmount", "Tracking"})
 """Of lines of a paid document; the tax may follow its account but not change in amount (facts 2.3 Editing)."""
 NOT_A_LINE = frozenset({"DEBTORS", "CREDITORS"})
+SALES = frozenset({"ACCREC", "ACCRECCREDIT", "QUOTE"})
+"""Documents of the sales side; an item's sales details fill in their lines."""
+DISCOUNTED = frozenset({"ACCREC", "QUOTE"})
+"""Documents whose lines may have a discount (facts 2.3 LineItems, 2.4 CreditNotes)."""
 SIDES = {"ASSET": "Assets", "EQUITY": "Equity", "EXPENSE": "Expenses", "LIABILITY": "Liabilities", "REVENUE": "Revenue"}
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What lines must know of their invoice: ACCREC or ACCPAY, Exclusive, Inclusive or NoTax, decimals of prices.
+    """What lines must know of their document: its Type or QUOTE, Exclusive, Inclusive or NoTax, decimals of prices.
 
     `contact_tax`: the tax type that the contact has for documents of this kind, "" for none.
     """
@@ -86,7 +90,7 @@ def _item_defaults(books: Books, old: Row, line: Row, sent: Row, document: Docum
     item = next(iter(books.items.find("code", code.casefold())), None)
     if item is None:
         raise Invalid(f"Item code '{code}' is not valid")
-    sales = document.type == "ACCREC"
+    sales = document.type in SALES
     details = item["SalesDetails" if sales else "PurchaseDetails"]
     line["ItemCode"] = item["Code"]
     line["Item"] = {"ItemID": item["ItemID"], "Name": item["Name"], "Code": item["Code"]}
@@ -190,7 +194,7 @@ def _default_tax(books: Books, old: Row, line: Row, account: Row | None, documen
 
 
 def _problems(line: Row, document: Document) -> Iterator[str]:
-    if document.type == "ACCPAY" and (line.get("DiscountRate") or line.get("DiscountAmount")):
+    if document.type not in DISCOUNTED and (line.get("DiscountRate") or line.get("DiscountAmount")):
         yield "Discounts can only be given on sales invoices and quotes."
     if (rate := line.get("DiscountRate")) is not None and not 0 <= rate <= HUNDRED:
         yield "The discount rate must be between 0 and 100."

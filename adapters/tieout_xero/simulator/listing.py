@@ -60,11 +60,15 @@ class Query:
 
 def listed(resource: Resource, query: Query) -> Listing:
     """Select, order and page the rows of an object."""
-    asked = any(query.params.get(name) for name in FORCES_PAGES)
-    paged = resource.paged and asked
+    paged = resource.paged and any(query.params.get(name) for name in FORCES_PAGES)
     rows, big = _ordered(resource, query, _selected(resource, query)), resource.books.switches.big
     if resource.paged and len(rows) > big and resource.books.switches.big_queries == "refuse":
         raise BadQuery(f"The request matches more than {big} records; narrow it by a filter or If-Modified-Since")
+    if (size := resource.uncounted) is not None:
+        start = (query.whole("page", 1) - 1) * size
+        if start and start >= len(rows) and resource.books.switches.page_past_end == "missing":
+            raise Missing("a page past the end")
+        return Listing(rows[start : start + size], View.PAGED, None)
     if not paged:
         return Listing(rows, View.UNPAGED, None)
     view = View.SUMMARY if query.flag("summaryonly") else View.PAGED
@@ -111,7 +115,7 @@ def _selected(resource: Resource, query: Query) -> Sequence[Row] | None:
 
 
 def _tests(resource: Resource, query: Query) -> list[Callable[[Row], bool]]:
-    tests: list[Callable[[Row], bool]] = []
+    tests: list[Callable[[Row], bool]] = [*resource.filters(query.params)]
     if not query.flag("includearchived"):  # also of rows asked for by IDs: the harder reading, [U]
         tests.extend(_visible(resource))
     for name, path in (("statuses", "Status"), ("invoicenumbers", "InvoiceNumber"), ("contactids", "Contact")):

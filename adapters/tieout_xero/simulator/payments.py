@@ -1,4 +1,4 @@
-"""Payments: recorded against approved documents, deleted, never changed (facts 2.4)."""
+"""Payments of invoices and refunds of credits: recorded, deleted, never changed (facts 2.4)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 
+from tieout_xero.simulator.allocations import CREDITS, RECEIVABLE
 from tieout_xero.simulator.books import Books
 from tieout_xero.simulator.codec import Row, read_date
 from tieout_xero.simulator.problems import Invalid, Missing
@@ -25,12 +26,17 @@ from tieout_xero.simulator.resource import (
     text,
     too_long,
 )
+from tieout_xero.simulator.settlement import credit_table, settle_credit, settle_invoice
 from tieout_xero.simulator.totals import ZERO, rounded, to_base
 
 KNOWN = frozenset(
     [
         "Invoice",
         "InvoiceNumber",
+        "CreditNote",
+        "CreditNoteNumber",
+        "Overpayment",
+        "Prepayment",
         "Account",
         "Code",
         "Date",
@@ -50,6 +56,17 @@ KNOWN = frozenset(
         "BankAccountNumber",
     ]
 )
+SHORT = (
+    "Type",
+    "InvoiceID",
+    "InvoiceNumber",
+    "CreditNoteID",
+    "CreditNoteNumber",
+    "OverpaymentID",
+    "PrepaymentID",
+    "CurrencyCode",
+)
+"""What a payment tells of its document (facts 2.4)."""
 OVERPAID = "Payment amount exceeds the amount outstanding on this document"
 NOT_APPROVED = "Payments can only be made against Authorised documents"
 
@@ -60,7 +77,7 @@ class Payments(Resource):
     name, plural, key = "Payment", "Payments", "PaymentID"
     known = KNOWN
     optimised = frozenset({"PaymentID", "UpdatedDateUTC", "Date", "Status", "Invoice.InvoiceID", "Reference"})
-    composite = frozenset({"Invoice", "Account"})
+    composite = frozenset({"Invoice", "Account", *CREDITS})
     markers = ("Reference",)
 
     def __init__(self, books: Books) -> None:
@@ -76,7 +93,7 @@ class Payments(Resource):
             return lambda row: row["Invoice"]
         if path == ("Invoice", "InvoiceNumber"):
             invoices = self.books.invoices.rows
-            return lambda row: invoices[row["Invoice"]]["InvoiceNumber"]
+            return lambda row: invoices[row["Invoice"]]["InvoiceNumber"] if row["Invoice"] else None
         return super().getter(path)
 
     def save(self, element: Row, write: Write) -> Saved:
@@ -100,44 +117,71 @@ class Payments(Resource):
         refuse(lock for lock in [self.books.lock(payment["Date"])] if lock)
         deleted = {**payment, "Status": "DELETED", "UpdatedDateUTC": self.books.now()}
         self.table.put(deleted)
-        self.settle(payment["Invoice"])
+        self._settle(payment)
         return Saved(deleted, "deleted")
 
     def _create(self, element: Row) -> Row:
-        invoice = self._invoice(element)
+        kind, document = self._document(element)
         account = self._account(element)
         day = read_date(element["Date"], "Date") if element.get("Date") else self.books.today()
         amount = number(element, "Amount")
-        refuse(self._problems(invoice, amount, day))
+        refuse(self._problems(kind, document, amount, day))
         refuse(too_long(element, {"Reference": 255}))
-        row = self._row(element, invoice, account, day, rounded(amount or ZERO))
+        row = self._row(element, document, account, day, rounded(amount or ZERO)) | self._of(kind, document)
         self.table.put(row)
-        self.settle(row["Invoice"])
+        self._settle(row)
         return row
 
-    def _row(self, element: Row, invoice: Row, account: Row, day: date, amount: Decimal) -> Row:
+    def _of(self, kind: str, document: Row) -> Row:
+        """Say what is paid, or refunded, and how the specification calls that."""
+        if kind == "Invoice":
+            type = f"{document['Type']}PAYMENT"
+            return {"Kind": kind, "Invoice": document["InvoiceID"], "Credit": None, "PaymentType": type}
+        side = "AR" if document["Type"] in RECEIVABLE else "AP"
+        type = f"{side}{kind.upper().removesuffix('NOTE')}PAYMENT"
+        return {"Kind": kind, "Invoice": None, "Credit": document[CREDITS[kind]], "PaymentType": type}
+
+    def _settle(self, payment: Row) -> None:
+        if payment["Invoice"]:
+            settle_invoice(self.books, payment["Invoice"])
+        else:
+            settle_credit(self.books, payment["Kind"], payment["Credit"])
+
+    def _row(self, element: Row, document: Row, account: Row, day: date, amount: Decimal) -> Row:
         sent = number(element, "CurrencyRate")
-        rate = invoice["CurrencyRate"]
-        if sent is not None and invoice["CurrencyCode"] != self.books.profile.base_currency:
+        rate = document["CurrencyRate"]
+        if sent is not None and document["CurrencyCode"] != self.books.profile.base_currency:
             rate = rounded(sent, RATE_PLACES)
             if rate <= 0:
                 raise Invalid("The CurrencyRate must be greater than zero.")
-        own = account["CurrencyCode"] == invoice["CurrencyCode"]
+        own = account["CurrencyCode"] == document["CurrencyCode"]
         bank = number(element, "BankAmount")
         return {
             "PaymentID": self.books.guid(),
-            "Invoice": invoice["InvoiceID"],
             "Account": account["AccountID"],
             "Date": day,
             "Amount": amount,
             "BankAmount": rounded(bank) if bank is not None else amount if own else to_base(amount, rate),
             "Reference": text(element, "Reference") or "",
             "CurrencyRate": rate,
-            "PaymentType": f"{invoice['Type']}PAYMENT",
             "IsReconciled": flag(element, "IsReconciled") or False,
             "Status": "AUTHORISED",
             "UpdatedDateUTC": self.books.now(),
         }
+
+    def _document(self, element: Row) -> tuple[str, Row]:
+        """Find the one document that is meant, with its kind; an invoice unless a credit is named."""
+        for kind, key in CREDITS.items():
+            sent = nested(element, kind) or {}
+            id, named = text(sent, key), text(sent, f"{kind}Number") or text(element, f"{kind}Number")
+            if not id and not named:
+                continue
+            table = credit_table(self.books, kind)
+            found = table.get(id.lower()) if id else next(iter(table.find("number", named)), None)
+            if found is None:
+                raise Invalid(f"An existing {kind} with the specified {key} could not be found")
+            return kind, found
+        return "Invoice", self._invoice(element)
 
     def _invoice(self, element: Row) -> Row:
         sent = nested(element, "Invoice") or {}
@@ -161,56 +205,40 @@ class Payments(Resource):
             raise Invalid("The account must be a bank account or have payments enabled.")
         return found
 
-    def _problems(self, invoice: Row, amount: Decimal | None, day: date) -> Iterator[str]:
-        if invoice["Status"] != "AUTHORISED":
+    def _problems(self, kind: str, document: Row, amount: Decimal | None, day: date) -> Iterator[str]:
+        if document["Status"] != "AUTHORISED":
             yield NOT_APPROVED
         elif amount is None or amount <= 0:
             yield "The payment amount must be greater than zero."
-        elif amount > invoice["AmountDue"]:
+        elif amount > document["AmountDue" if kind == "Invoice" else "RemainingCredit"]:
             yield OVERPAID
         if lock := self.books.lock(day):
             yield lock
 
     def _warnings(self, element: Row, row: Row) -> Iterator[str]:
         if number(element, "CurrencyRate") is not None:
-            currency = self.books.invoices.rows[row["Invoice"]]["CurrencyCode"]
+            currency = self._paid(row)["CurrencyCode"]
             yield from doubts(self.books.rates, currency, row["Date"], row["CurrencyRate"])
 
-    def settle(self, id: str) -> None:
-        """Bring the paid amount, status and stamp of an invoice up to its payments (facts 2.3, Open)."""
-        invoice = self.books.invoices.rows[id]
-        live = [row for row in self.table.find("invoice", id) if row["Status"] != "DELETED"]
-        paid = sum((row["Amount"] for row in live), ZERO)
-        due = invoice["Total"] - paid - invoice["AmountCredited"]
-        done = due == 0
-        bumped = self.books.switches.payment_bumps == "yes"
-        self.books.invoices.put(
-            {
-                **invoice,
-                "AmountPaid": paid,
-                "AmountDue": due,
-                "Status": "PAID" if done else "AUTHORISED",
-                "FullyPaidOnDate": max((row["Date"] for row in live), default=invoice["Date"]) if done else None,
-                "UpdatedDateUTC": self.books.now() if bumped else invoice["UpdatedDateUTC"],
-            }
-        )
+    def _paid(self, row: Row) -> Row:
+        if row["Invoice"]:
+            return self.books.invoices.rows[row["Invoice"]]
+        return credit_table(self.books, row["Kind"]).rows[row["Credit"]]
 
     def view(self, row: Row, view: View, places: int) -> Row:  # noqa: ARG002  payments have one shape
-        """Show a payment with its account and a short invoice (facts 2.4)."""
-        invoice = self.books.invoices.rows[row["Invoice"]]
-        contact = self.books.contacts.rows[invoice["Contact"]]
+        """Show a payment with its account and what it pays or refunds, in short (facts 2.4)."""
+        document = self._paid(row)
+        contact = self.books.contacts.rows[document["Contact"]]
         account = self.books.accounts.rows[row["Account"]]
-        shown = {name: value for name, value in row.items() if name not in {"Invoice", "Account"}}
+        shown = {name: value for name, value in row.items() if name not in {"Invoice", "Credit", "Kind", "Account"}}
         shown["UpdatedDateUTCString"] = f"{row['UpdatedDateUTC']:%Y-%m-%dT%H:%M:%S}Z"
         shown["HasAccount"], shown["HasValidationErrors"] = True, False
         shown["Account"] = {"AccountID": account["AccountID"], "Code": account["Code"]}
-        shown["Invoice"] = {
-            "Type": invoice["Type"],
-            "InvoiceID": invoice["InvoiceID"],
-            "InvoiceNumber": invoice["InvoiceNumber"],
-            "CurrencyCode": invoice["CurrencyCode"],
+        named = [name for name in SHORT if name in document]
+        shown[row["Kind"]] = {
+            **{name: document[name] for name in named},
             "Contact": {"ContactID": contact["ContactID"], "Name": contact["Name"]},
             "LineItems": [],
-            "HasErrors": False,
+            **({"HasErrors": False} if row["Kind"] in {"Invoice", "CreditNote"} else {}),
         }
         return shown

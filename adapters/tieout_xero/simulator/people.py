@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from tieout_xero.simulator.codec import Row
+from tieout_xero.simulator.codec import Row, read_date
 from tieout_xero.simulator.problems import Invalid, Malformed, Missing
-from tieout_xero.simulator.resource import Resource, Write, text
+from tieout_xero.simulator.resource import Resource, Write, number, text
+from tieout_xero.simulator.tables import Table
 from tieout_xero.simulator.tenants import Tenant
+from tieout_xero.simulator.totals import rounded
 
 BY_HAND = Write(create_only=False, places=4)
 
@@ -42,7 +45,7 @@ def edit(tenant: Tenant, order: Row) -> Row:
             if resource.name == "Contact" and row["ContactStatus"] != "ACTIVE":
                 tenant.contacts.table.put({**row, "ContactStatus": "ACTIVE"})
                 fields = {"ContactStatus": row["ContactStatus"], **fields}
-            saved = resource.save({**fields, resource.key: row[resource.key]}, BY_HAND)
+            saved = resource.save({**_shown(tenant, row), **fields, resource.key: row[resource.key]}, BY_HAND)
         else:
             saved = resource.save(fields, Write(create_only=True, places=4))
     except (Invalid, Malformed, Missing):
@@ -52,6 +55,15 @@ def edit(tenant: Tenant, order: Row) -> Row:
         books.acting, books.switches.ignored = "app", ignored
     books.journal.forget()
     return saved.row
+
+
+def _shown(tenant: Tenant, row: Row) -> Row:
+    """What the page of a quote sends along: an update clears what it leaves out."""
+    if "QuoteID" not in row:
+        return {}
+    kept = {name: row[name] for name in ("Reference", "Terms", "Title", "Summary", "LineAmountTypes")}
+    days = {name: f"{row[name]:%Y-%m-%d}" for name in ("Date", "ExpiryDate") if row[name]}
+    return {**kept, **days, "Contact": {"ContactID": tenant.books.contacts.rows[row["Contact"]]["ContactID"]}}
 
 
 def restamp(resource: Resource, row: Row, stamp: datetime) -> None:
@@ -66,8 +78,9 @@ def merge(tenant: Tenant, winner: str, loser: str) -> None:
     if kept["ContactID"] == gone["ContactID"]:
         raise Invalid("A contact cannot be merged into itself.")
     books, now = tenant.books, tenant.books.now()
-    for invoice in books.invoices.find("contact", gone["ContactID"]):
-        books.invoices.put({**invoice, "Contact": kept["ContactID"], "UpdatedDateUTC": now})
+    for table in _with_contact(tenant):
+        for document in table.find("contact", gone["ContactID"]):
+            table.put({**document, "Contact": kept["ContactID"], "UpdatedDateUTC": now})
     roles = {role: kept[role] or gone[role] for role in ("IsCustomer", "IsSupplier")}
     books.contacts.put({**kept, **roles, "UpdatedDateUTC": now})
     archived = {"ContactStatus": "ARCHIVED", "MergedToContactID": kept["ContactID"], "UpdatedDateUTC": now}
@@ -75,17 +88,27 @@ def merge(tenant: Tenant, winner: str, loser: str) -> None:
     books.journal.forget()
 
 
+def _with_contact(tenant: Tenant) -> Sequence[Table]:
+    books = tenant.books
+    return (books.invoices, books.credit_notes, books.overpayments, books.prepayments, books.quotes)
+
+
 def delete(tenant: Tenant, order: Row) -> None:
     """Delete an item for good, void or delete a document, delete a payment; a contact only without documents."""
     resource = resource_of(tenant, order)
     row = row_of(resource, order.get("id"))
     match resource.name:
-        case "Invoice":
+        case "Invoice" | "CreditNote":
             status = "VOIDED" if row["Status"] == "AUTHORISED" else "DELETED"
-            edit(tenant, {"object": "Invoice", "id": row["InvoiceID"], "fields": {"Status": status}})
+            edit(tenant, {"object": resource.name, "id": row[resource.key], "fields": {"Status": status}})
+        case "Quote":
+            edit(tenant, {"object": "Quote", "id": row["QuoteID"], "fields": {"Status": "DELETED"}})
+        case "Allocation":
+            tenant.allocations.remove(row)
+            tenant.books.journal.forget()
         case "Payment":
             edit(tenant, {"object": "Payment", "id": row["PaymentID"], "fields": {"Status": "DELETED"}})
-        case "Contact" if tenant.books.invoices.holds("contact", row["ContactID"]):
+        case "Contact" if any(table.holds("contact", row["ContactID"]) for table in _with_contact(tenant)):
             raise Invalid("A contact with documents can only be archived or merged.")
         case _:
             resource.table.remove(row[resource.key])
@@ -105,8 +128,26 @@ def pay(tenant: Tenant, order: Row) -> Row:
     return edit(tenant, {"object": "Payment", "fields": fields})
 
 
+def prepay(tenant: Tenant, order: Row) -> Row:
+    """Receive an over- or prepayment at the bank: `kind`, `contact`, `amount`, `date`, `currency`."""
+    kinds = {one.name: one for one in (tenant.overpayments, tenant.prepayments)}
+    kind, contact = kinds.get(text(order, "kind") or ""), row_of(tenant.contacts, order.get("contact"))
+    if kind is None:
+        raise Malformed(f"kind must be one of {', '.join(kinds)}")
+    amount, currency = number(order, "amount"), text(order, "currency") or tenant.books.profile.base_currency
+    if amount is None or amount <= 0:
+        raise Malformed("amount must be greater than zero")
+    day = read_date(order["date"], "date") if order.get("date") else tenant.books.today()
+    row = kind.receive(contact, rounded(amount), day, currency)
+    tenant.books.journal.forget()
+    return row
+
+
 def approve(tenant: Tenant, order: Row) -> Row:
-    """Approve an invoice; a missing due date becomes the document's own, as a person would enter one."""
+    """Approve an invoice or a credit note; an invoice's missing due date becomes its own, as a person would enter."""
+    if "credit_note" in order:
+        note = row_of(tenant.credit_notes, order["credit_note"])
+        return edit(tenant, {"object": "CreditNote", "id": note["CreditNoteID"], "fields": {"Status": "AUTHORISED"}})
     invoice = row_of(tenant.invoices, order.get("invoice"))
     fields: Row = {"Status": "AUTHORISED"}
     if invoice["DueDate"] is None:

@@ -54,13 +54,19 @@ class Resource(ABC):
     plural: str
     key: str
     flag: str = "HasValidationErrors"
-    """The key that says whether an element failed (facts (c): Contact one, Invoice the other)."""
+    """The key that says whether an element failed (facts (c): Contact one, Invoice the other); "": there is none."""
     paged: bool = True
     known: frozenset[str]
     optimised: frozenset[str] = frozenset()
     """Fields whose `where` and `order` stay fast beyond 100,000 rows (facts 2.1, 2.3)."""
     composite: frozenset[str] = frozenset()
     """Known keys that hold more than one value and so cannot be queried."""
+    queries: frozenset[str] | None = None
+    """Query names that a listing and a write take, in lower case; None: all that any object knows."""
+    uncounted: int | None = None
+    """Rows of a page whose size cannot be chosen and whose listing tells no count; None: counted pages."""
+    written: bool = True
+    """Whether the API can make or change one."""
     markers: tuple[str, ...] = ()
     """Fields that carry a client's own mark; effects are counted by them."""
 
@@ -85,6 +91,10 @@ class Resource(ABC):
         if len(path) != 1 or name not in self.known - self.composite:
             raise BadQuery(f"No property or field '{'.'.join(path)}' exists in type '{self.name}'")
         return lambda row: row.get(name)
+
+    def filters(self, params: Mapping[str, str]) -> Iterable[Callable[[Row], bool]]:  # noqa: ARG002  most have none
+        """Read the filters of a listing that this object alone has."""
+        return ()
 
     def has_hidden(self) -> bool:
         """Tell whether any row is left out unless includeArchived is given."""

@@ -6,14 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from tieout_xero.simulator.allocations import Allocations
 from tieout_xero.simulator.books import Books, Profile, Switches
 from tieout_xero.simulator.codec import Row
 from tieout_xero.simulator.contacts import Contacts
 from tieout_xero.simulator.counters import Counters
+from tieout_xero.simulator.credit_notes import CreditNotes
 from tieout_xero.simulator.invoices import Invoices
 from tieout_xero.simulator.items import Items
 from tieout_xero.simulator.limits import Limits
 from tieout_xero.simulator.payments import Payments
+from tieout_xero.simulator.prepaid import Overpayments, Prepayments
+from tieout_xero.simulator.quotes import Quotes
 from tieout_xero.simulator.resource import Resource
 from tieout_xero.simulator.settings import Accounts
 
@@ -96,6 +100,14 @@ class Tenant:
         self.items = Items(self.books)
         self.payments = Payments(self.books)
         self.accounts = Accounts(self.books)
-        every: tuple[Resource, ...] = (self.contacts, self.invoices, self.items, self.payments, self.accounts)
+        self.allocations = Allocations(self.books)
+        self.credit_notes = CreditNotes(self.books, self.contacts, self.allocations)
+        self.overpayments = Overpayments(self.books, self.books.overpayments, self.contacts, self.allocations)
+        self.prepayments = Prepayments(self.books, self.books.prepayments, self.contacts, self.allocations)
+        self.quotes = Quotes(self.books, self.contacts)
+        every: tuple[Resource, ...] = (
+            *(self.contacts, self.invoices, self.items, self.payments, self.accounts),
+            *(self.credit_notes, self.overpayments, self.prepayments, self.quotes),
+        )
         self.resources: Mapping[str, Resource] = {resource.plural.lower(): resource for resource in every}
-        self.by_name: Mapping[str, Resource] = {resource.name: resource for resource in every}
+        self.by_name: Mapping[str, Resource] = {resource.name: resource for resource in (*every, self.allocations)}

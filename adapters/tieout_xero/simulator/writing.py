@@ -93,7 +93,8 @@ def validation_error(resource: Resource, failed: Sequence[Refused]) -> Row:
 
 def _failed(resource: Resource, result: Refused) -> Row:
     messages = [{"Message": message} for message in result.messages]
-    return {**resource.echo(result.element), resource.flag: True, "ValidationErrors": messages}
+    flag = {resource.flag: True} if resource.flag else {}
+    return {**resource.echo(result.element), **flag, "ValidationErrors": messages}
 
 
 def _shown(resource: Resource, result: Saved | Refused, how: Write, *, each: bool) -> Row:

@@ -29,6 +29,7 @@ NOT_IN_SPEC = {
     "InvoicePaymentServices",
     "DateUTCString",
     "Overpayments",
+    "ID",
 }
 """Keys that are real though the specification lacks them."""
 ENVELOPE = {"Id", "Status", "ProviderName", "DateTimeUTC", "pagination"}
@@ -165,6 +166,56 @@ def test_invoices_and_payments_hold_to_the_specification(checked: Xero, checker:
     checked.call("POST", f"Items/{made}", {"Code": "1", "Name": "Chai tea"})
     assert checked.raw("DELETE", f"Items/{made}").status_code == 204
     assert len(checker.checked) == 22
+
+
+def test_credits_hold_to_the_specification(checked: Xero, checker: Checker) -> None:
+    id = _contact(checked)
+    invoice = checked.approved(id)["InvoiceID"]
+    credit = checked.credit_note(id, Status="AUTHORISED", Reference="R", Date="2026-11-01", DueDate="2026-12-01")
+    note = credit["CreditNoteID"]
+    checked.allocate(note, invoice, 10)
+    refund = {"CreditNote": {"CreditNoteID": note}, "Account": {"Code": "090"}, "Amount": 5}
+    payment = checked.call("PUT", "Payments", refund)["Payments"][0]["PaymentID"]
+    for params in ({}, {"page": 1, "unitdp": 4}, {"where": 'Status=="AUTHORISED"'}):
+        assert checked.call("GET", "CreditNotes", **params)["CreditNotes"]
+    shown = checked.credit(note)
+    assert (len(shown["Allocations"]), len(shown["Payments"])) == (1, 1)
+    assert checked.invoice(invoice)["CreditNotes"]
+    checked.call("GET", f"Payments/{payment}")
+    draft = checked.credit_note(id)["CreditNoteID"]
+    checked.call("POST", f"CreditNotes/{draft}", {"Status": "DELETED"})
+    wrong = {"CreditNotes": [{"CreditNoteID": draft, "Status": "DRAFT"}]}
+    assert checked.raw("POST", "CreditNotes", wrong, summarizeErrors="false").status_code == 200
+    assert checked.raw("POST", "CreditNotes", wrong).status_code == 400
+    checked.call("PUT", f"CreditNotes/{draft}/History", {"HistoryRecords": [{"Details": "note"}]})
+    for kind in ("Overpayment", "Prepayment"):
+        made = checked.order("prepay", kind=kind, contact=id, amount=7)[f"{kind}ID"]
+        body = {"Invoice": {"InvoiceID": invoice}, "Amount": 7, "Date": "2026-11-10"}
+        checked.call("PUT", f"{kind}s/{made}/Allocations", {"Allocations": [body]})
+        assert checked.call("GET", f"{kind}s", page=1)[f"{kind}s"]
+        checked.call("GET", f"{kind}s/{made}")
+    checked.call("DELETE", f"CreditNotes/{note}/Allocations/{shown['Allocations'][0]['AllocationID']}", {})
+    assert len(checker.checked) == 23
+
+
+def test_quotes_hold_to_the_specification(checked: Xero, checker: Checker) -> None:
+    id = _contact(checked)
+    item = {"Code": "1", "Name": "Chai", "Description": "Tea", "SalesDetails": {"UnitPrice": 18, "AccountCode": "200"}}
+    checked.call("PUT", "Items", item)
+    line = {"ItemCode": "1", "Quantity": "2.5", "DiscountRate": "12.5", "Tracking": []}
+    more = {"Title": "Offer", "Summary": "S", "Terms": "T", "Reference": "R", "ExpiryDate": "2026-12-01"}
+    quote = checked.quote(id, line, CurrencyCode="MXN", **more)["QuoteID"]
+    for params in ({}, {"page": 1, "order": "QuoteID ASC"}, {"Status": "DRAFT", "DateFrom": "2026-01-01"}):
+        assert checked.call("GET", "Quotes", **params)["Quotes"]
+    whole = {"Contact": {"ContactID": id}, "Date": "2026-11-02"}
+    checked.call("POST", f"Quotes/{quote}", {**whole, "Status": "SENT"})
+    wrong = {"Quotes": [{**whole, "QuoteID": quote, "Status": "DRAFT"}]}
+    refused = checked.call("POST", "Quotes", wrong, summarizeErrors="false")["Quotes"][0]
+    assert refused["StatusAttributeString"] == "ERROR"
+    assert checked.raw("POST", "Quotes", wrong).status_code == 400
+    checked.call("GET", f"Quotes/{quote}")
+    checked.call("PUT", f"Quotes/{quote}/History", {"HistoryRecords": [{"Details": "note"}]})
+    assert len(checker.checked) == 11
 
 
 def test_settings_hold_to_the_specification(checked: Xero, checker: Checker) -> None:

@@ -155,6 +155,26 @@ class Xero:
         body = {"Invoice": {"InvoiceID": invoice}, "Account": {"Code": "090"}, "Amount": amount, **fields}
         return self.call("PUT", "Payments", body)["Payments"][0]
 
+    def credit_note(self, contact: str, *lines: dict[str, Any], **fields: Any) -> Any:
+        """Create an ACCRECCREDIT credit note and give it."""
+        items = list(lines) or [{"Description": "Returned", "Quantity": 1, "UnitAmount": 50, "AccountCode": "200"}]
+        body = {"Type": "ACCRECCREDIT", "Contact": {"ContactID": contact}, "LineItems": items, **fields}
+        return self.call("PUT", "CreditNotes", body)["CreditNotes"][0]
+
+    def allocate(self, credit: str, invoice: str, amount: Any, **fields: Any) -> Any:
+        """Apply a credit note to an invoice."""
+        body = {"Invoice": {"InvoiceID": invoice}, "Amount": amount, "Date": "2026-11-10", **fields}
+        return self.call("PUT", f"CreditNotes/{credit}/Allocations", {"Allocations": [body]})["Allocations"][0]
+
+    def credit(self, id: str, **params: Any) -> Any:
+        return self.call("GET", f"CreditNotes/{id}", **params)["CreditNotes"][0]
+
+    def quote(self, contact: str, *lines: dict[str, Any], **fields: Any) -> Any:
+        """Create a quote and give it."""
+        items = list(lines) or [{"Description": "Work", "Quantity": 1, "UnitAmount": 100, "AccountCode": "200"}]
+        body = {"Contact": {"ContactID": contact}, "Date": "2026-11-02", "LineItems": items, **fields}
+        return self.call("PUT", "Quotes", body)["Quotes"][0]
+
     def invoice(self, id: str, **params: Any) -> Any:
         return self.call("GET", f"Invoices/{id}", **params)["Invoices"][0]
 
