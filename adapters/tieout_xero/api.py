@@ -54,7 +54,7 @@ class Api:
         except BatchRefused as refused:  # the status alone cannot tell a read from a write
             if id is not None and refused.code == NOT_FOUND:
                 raise NoRecord(id) from refused
-            raise ListRefused(endpoint.plural, str(refused)) from refused
+            raise ListRefused(endpoint.plural, str(refused), refused.code) from refused
         return _envelope(endpoint, answer.json(), answer.headers)
 
     def read_plain(self, path: str) -> Any:
@@ -82,11 +82,12 @@ class Api:
 class ListRefused(BadAnswer):
     """Xero refuses a listing; nothing that is documented tells one that is too long from one that is wrong."""
 
-    def __init__(self, plural: str, why: str) -> None:
+    def __init__(self, plural: str, why: str, refusal: str) -> None:
         super().__init__(
             f"Xero refuses to list {plural}: {why}",
             mend=f"if the organisation has more than 100,000 {plural}, see Large organisations in the operators' guide",
         )
+        self.refusal = refusal
 
 
 class NoRecord(BadAnswer):

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 from tieout.adapter import Connection
 from tieout_xero.api import Api
 from tieout_xero.books import Books, read_books
-from tieout_xero.objects import CONTACT, ENDPOINTS, FOUR_DECIMALS, INVOICE, endpoint, with_coarse_prices
+from tieout_xero.objects import (
+    CONTACT,
+    CREDIT_NOTE,
+    ENDPOINTS,
+    FOUR_DECIMALS,
+    INVOICE,
+    QUOTE,
+    endpoint,
+    with_coarse_prices,
+)
 from tieout_xero.observing import Observer
 from tieout_xero.preflight import preflight
 from tieout_xero.reads import Paging, changes, fetch
@@ -33,11 +42,14 @@ if TYPE_CHECKING:
     )
     from tieout_xero.settings import Settings
 
+LOGIN = "/organisationlogin/default.aspx?shortcode={code}&redirecturl="
 PAGES = {
-    INVOICE.name: "/AccountsReceivable/View.aspx?InvoiceID=",
-    CONTACT.name: "/Contacts/View/",
+    INVOICE.name: f"{LOGIN}/AccountsReceivable/View.aspx?InvoiceID=",
+    CONTACT.name: f"{LOGIN}/Contacts/View/",
+    CREDIT_NOTE.name: f"{LOGIN}/AccountsPayable/ViewCreditNote.aspx?creditNoteID=",
+    QUOTE.name: "/app/{code}/quotes/view/",
 }
-"""Pages that people see, by object, before the id (facts 2.5, deep links)."""
+"""Pages that people see, by object, before the id (facts 2.5, deep links; of quotes as Xero's own tools make them)."""
 
 
 class XeroConnection(Connection):
@@ -90,11 +102,10 @@ class XeroConnection(Connection):
         return preflight(self._api, self._books(), self._settings.calls_per_day)
 
     def url(self, name: str, id: str) -> str | None:
-        """Give the page of an invoice or a contact in the right organisation; Xero documents no others."""
+        """Give the page of a document or a contact in the right organisation; no others are known."""
         if name not in PAGES:
             return None
-        link = f"{self._settings.link_url}/organisationlogin/default.aspx"
-        return f"{link}?shortcode={self._books().short_code}&redirecturl={PAGES[name]}{id}"
+        return f"{self._settings.link_url}{PAGES[name].format(code=self._books().short_code)}{id}"
 
     def _books(self) -> Books:
         if self._known is None:

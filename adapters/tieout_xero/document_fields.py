@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tieout_xero.line_fields import (
+    DOCUMENT,
+    RATE_DECIMALS,
+    credits_within,
+    discount_fields,
+    line_fields,
+    payments_within,
+)
 from tieout_xero.shape import (
-    FINE,
     choice,
     day,
     fixed,
@@ -16,20 +23,13 @@ from tieout_xero.shape import (
     number,
     once,
     reference,
-    rows,
     table,
     text,
     untracked,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tieout.adapter import Field
-
-RATE_DECIMALS = 6
-"""A currency rate is units of document currency for ONE unit of base currency, [18].[6] (facts 2.7)."""
-DOCUMENT = "CurrencyCode"
 
 
 def invoice_fields() -> dict[str, Field]:
@@ -53,18 +53,23 @@ def invoice_fields() -> dict[str, Field]:
         choice("BrandingThemeID"),
         fixed(text("Url")),
         untracked(flag("SentToContact")),
-        _lines(),
+        line_fields(),
+        discount_fields(),
         (fixed(money(name, DOCUMENT)) for name in ("SubTotal", "TotalTax", "Total", "TotalDiscount")),
         (fixed(money(name, DOCUMENT)) for name in ("AmountDue", "AmountPaid", "AmountCredited")),
         fixed(day("FullyPaidOnDate")),
-        _settled_by(),
+        payments_within(),
+        credits_within(),
         fixed(flag("HasAttachments")),
         fixed(instant("UpdatedDateUTC")),
     )
 
 
 def payment_fields() -> dict[str, Field]:
-    """Give the table of payments of invoices; a payment is made and deleted, never changed (facts 2.4)."""
+    """Give the table of payments of invoices; a payment is made and deleted, never changed (facts 2.4).
+
+    A refund, a payment of a credit note, is read as one too: it names no invoice.
+    """
     return table(
         fixed(text("PaymentID")),
         group("Invoice", updatable=False),
@@ -72,6 +77,8 @@ def payment_fields() -> dict[str, Field]:
         fixed(text("Invoice.InvoiceNumber")),
         fixed(choice("Invoice.Type")),
         fixed(choice("Invoice.CurrencyCode")),
+        fixed(text("CreditNote.CreditNoteID")),
+        fixed(text("CreditNote.CreditNoteNumber")),
         group("Account", updatable=False),
         once(reference("Account.AccountID", "Account", required=True)),
         fixed(text("Account.Code")),
@@ -84,35 +91,3 @@ def payment_fields() -> dict[str, Field]:
         fixed(choice("Status", "AUTHORISED DELETED")),
         fixed(instant("UpdatedDateUTC")),
     )
-
-
-def _lines() -> Iterator[Field]:
-    """Yield the fields of a line. `LineAmount` and `TaxAmount` are Xero's figures: a tax amount is never overridden."""
-    yield rows("LineItems", required=True)
-    yield fixed(text("LineItems.LineItemID"))
-    yield text("LineItems.Description", 4000)
-    yield number("LineItems.Quantity", FINE)
-    yield money("LineItems.UnitAmount", DOCUMENT, FINE)
-    yield text("LineItems.ItemCode", 30)
-    yield text("LineItems.AccountCode", 10)
-    yield choice("LineItems.TaxType")
-    yield number("LineItems.DiscountRate", FINE)
-    yield money("LineItems.DiscountAmount", DOCUMENT)
-    yield rows("LineItems.Tracking")
-    yield text("LineItems.Tracking.Name", 100)
-    yield text("LineItems.Tracking.Option", 100)
-    yield fixed(money("LineItems.LineAmount", DOCUMENT))
-    yield fixed(money("LineItems.TaxAmount", DOCUMENT))
-
-
-def _settled_by() -> Iterator[Field]:
-    yield fixed(rows("Payments"))
-    yield fixed(text("Payments.PaymentID"))
-    yield fixed(day("Payments.Date"))
-    yield fixed(money("Payments.Amount", DOCUMENT))
-    yield fixed(text("Payments.Reference"))
-    yield fixed(rows("CreditNotes"))
-    yield fixed(text("CreditNotes.CreditNoteID"))
-    yield fixed(text("CreditNotes.CreditNoteNumber"))
-    yield fixed(day("CreditNotes.Date"))
-    yield fixed(money("CreditNotes.AppliedAmount", DOCUMENT))

@@ -41,6 +41,9 @@ RULES = (
     Rule("already assigned to another contact", Cause.EXISTS, "contact-exists"),
     Rule("another contact has this contact number", Cause.EXISTS, "contact-number-taken", ("ContactNumber",)),
     Rule("invoice # must be unique", Cause.EXISTS, "invoice-number-taken", ("InvoiceNumber",)),
+    # What Xero says of other numbers that are taken is not recorded; these are its words for invoices.
+    Rule("credit note # must be unique", Cause.EXISTS, "credit-note-number-taken", ("CreditNoteNumber",)),
+    Rule("quote # must be unique", Cause.EXISTS, "quote-number-taken", ("QuoteNumber",)),
     Rule("already exists", Cause.EXISTS, "already-there"),
     Rule("archived contact", Cause.LOCKED, "contact-archived"),
     Rule("not of valid status for modification", Cause.LOCKED, "document-status", ("Status",)),

@@ -27,6 +27,8 @@ SETTLED = frozenset(
     }
 )
 """What can still be edited in a part or fully paid document (facts 2.3, editing)."""
+STATUS = frozenset({"Status"})
+"""What can still be moved in a quote that is out."""
 CONTACT = frozenset({"Contact", "Contact.ContactID"})
 """Not editable where a credit note paid."""
 CREDITS = ("CreditNotes", "Prepayments", "Overpayments")
@@ -61,6 +63,41 @@ def document_lock(row: Mapping[str, Any], dates: LockDates) -> Lock | None:
     if status in {"VOIDED", "DELETED"}:
         return Lock(f"the invoice is {status.lower()}, which is final", ways_out=(ENDED,))
     return _closed(row, dates, "invoice") or _settled(row, status)
+
+
+def credit_lock(row: Mapping[str, Any], dates: LockDates) -> Lock | None:
+    """Tell why a credit note cannot be edited: as an invoice, but once it is used nothing of it can (facts 2.4)."""
+    status = str(row.get("Status") or "")
+    if status in {"VOIDED", "DELETED"}:
+        return Lock(f"the credit note is {status.lower()}, which is final", ways_out=(ENDED,))
+    if closed := _closed(row, dates, "credit note"):
+        return closed
+    left, total = number(row.get("RemainingCredit")), number(row.get("Total"))
+    used = row.get("Allocations") or row.get("Payments") or (left is not None and total is not None and left != total)
+    if status != "PAID" and not used:
+        return None
+    return Lock(
+        "it is applied to an invoice or paid out; Xero then takes no changes of a credit note",
+        ways_out=(
+            "issue a further credit note, or an invoice, for the difference",
+            "take it off the invoice, void it and issue a new one",
+            "add a note to its history",
+        ),
+    )
+
+
+def quote_lock(row: Mapping[str, Any]) -> Lock | None:
+    """Tell why a quote cannot be edited: nothing confirms that one which went out can; its status still moves."""
+    status = str(row.get("Status") or "")
+    if status == "DELETED":
+        return Lock("the quote is deleted, which is final", ways_out=(ENDED,))
+    if status == "DRAFT":
+        return None
+    return Lock(
+        f"the quote is {status.lower()}; only a draft is changed",
+        editable=STATUS,
+        ways_out=("delete it and issue a new quote", "add a note to its history"),
+    )
 
 
 def payment_lock(row: Mapping[str, Any], dates: LockDates) -> Lock | None:

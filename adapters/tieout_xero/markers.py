@@ -1,6 +1,7 @@
 """Where the key of a create is kept, so that the record can be found again.
 
-Contact: `ContactNumber`; payment: `Reference`; both hold the key and nothing else. Invoice: `Url`, as
+Contact: `ContactNumber`; payment, credit note, quote: `Reference`; they hold the key and nothing else. A bill's credit
+note has no reference (facts 2.4), so that nothing tells who made it. Invoice: `Url`, as
 `<page of the source>#<key>`, so that "Go to …" in Xero still leads to the source. Xero refuses a Url that has "xero" in
 it (facts 2.3); no fact says how long it may be, so 255 characters are taken to be safe.
 """
@@ -23,11 +24,16 @@ _OWN_NAME = re.compile("xero", re.IGNORECASE)
 
 def mark(endpoint: Endpoint, operation: Operation, neutral_page: str) -> dict[str, str]:
     """Give the member that carries an operation's key; `neutral_page` stands in for a page that Xero would refuse."""
-    if endpoint.marker is None:
+    if endpoint.marker is None or not carries(operation.values):
         return {}
     if endpoint.marker != "Url":
         return {endpoint.marker: operation.key}
     return {"Url": document_url(operation.source_url, operation.key, neutral_page)}
+
+
+def carries(values: Mapping[str, Any]) -> bool:
+    """Tell whether such a record can carry a key at all."""
+    return values.get("Type") != "ACCPAYCREDIT"
 
 
 def document_url(page: str | None, key: str, neutral_page: str) -> str:

@@ -1,7 +1,8 @@
 """The objects: where each is found in the API, and what may be asked of it.
 
 Twin protection, from the facts: a contact's number and an item's code are unique, so a repeated PUT is refused (2.1,
-2.5). Invoices and payments have no unique field of ours, so the key stands in `Url` and `Reference` and is looked up.
+2.5). Invoices, payments, credit notes and quotes have no unique field of ours, so the key stands in `Url` (invoices) or
+`Reference` (the others) and is looked up.
 
 `sees_own` is true, though nothing says how soon a listing shows a write: `find_created` answers NotApplied only when
 the time of sending is past by the overlap that all incremental reads rest on; until then it stays in doubt.
@@ -17,7 +18,9 @@ from tieout.adapter import Deletions, Field, ObjectType, Twins, Verb
 from tieout.errors import UnknownObject
 from tieout.toolkit import nearest
 from tieout_xero.contact_fields import contact_fields
+from tieout_xero.credit_fields import credit_note_fields, overpayment_fields, prepayment_fields
 from tieout_xero.document_fields import invoice_fields, payment_fields
+from tieout_xero.quote_fields import quote_fields
 from tieout_xero.table_fields import (
     account_fields,
     currency_fields,
@@ -32,6 +35,8 @@ IDS = 40
 """Ids in one `IDs` filter (facts (c), filters)."""
 WHOLE_TABLE = 1000
 """An unpaged object is read whole, so that any number of ids costs one call; the engine cuts at this."""
+UNCOUNTED_PAGE = 100
+"""Rows of a page whose size cannot be chosen (specification, Quotes)."""
 HORIZON = timedelta(minutes=10)
 REPLAY = timedelta(minutes=5)
 """Xero honours an idempotency key for six minutes from the first call (facts 0.4); one is kept in reserve."""
@@ -49,6 +54,8 @@ class Endpoint:
     fields: Callable[[str], Mapping[str, Field]]
     path: str = ""
     paged: bool = False
+    counted: bool = True
+    """A page tells how many records there are, and its size can be chosen (facts (c) Paging names which)."""
     by_ids: bool = False
     """The listing takes an `IDs` filter."""
     by_id: bool = False
@@ -66,6 +73,8 @@ class Endpoint:
     children: Mapping[str, str | None] = field(default_factory=dict)
     whole: frozenset[str] = frozenset()
     partial: bool = True
+    carried: tuple[str, ...] = ()
+    """What an update must name, or would clear by leaving it out: read before each, and sent as it stands."""
 
     @property
     def url(self) -> str:
@@ -90,7 +99,7 @@ class Endpoint:
             replay=REPLAY if self.verbs else None,
             sees_own=self.twins is not Twins.POSSIBLE,
             fetch=IDS if self.by_ids else 1 if self.paged else WHOLE_TABLE,
-            page=page if self.paged else WHOLE_TABLE,
+            page=WHOLE_TABLE if not self.paged else page if self.counted else UNCOUNTED_PAGE,
         )
 
 
@@ -143,7 +152,47 @@ INVOICE = Endpoint(
     verbs=DOCUMENT_VERBS,
     deletions=Deletions.REPORTED,
     twins=Twins.FOUND,
-    children={"LineItems": "LineItemID", "Payments": "PaymentID", "CreditNotes": "CreditNoteID"},
+    children={
+        "LineItems": "LineItemID",
+        "Payments": "PaymentID",
+        "CreditNotes": "CreditNoteID",
+        "Overpayments": "OverpaymentID",
+        "Prepayments": "PrepaymentID",
+    },
+)
+CREDIT_NOTE = Endpoint(
+    "CreditNote",
+    "CreditNotes",
+    "CreditNoteID",
+    "Credit note",
+    lambda _: credit_note_fields(),
+    paged=True,
+    by_id=True,
+    reads=FOUR_DECIMALS,
+    writes={**PER_ELEMENT, **FOUR_DECIMALS},
+    marker="Reference",
+    verbs=DOCUMENT_VERBS,
+    deletions=Deletions.REPORTED,
+    twins=Twins.FOUND,
+    children={"LineItems": "LineItemID", "Allocations": "AllocationID", "Payments": "PaymentID"},
+)
+QUOTE = Endpoint(
+    "Quote",
+    "Quotes",
+    "QuoteID",
+    "Quote",
+    lambda _: quote_fields(),
+    paged=True,
+    counted=False,
+    by_id=True,
+    writes=PER_ELEMENT,
+    marker="Reference",
+    verbs={Verb.CREATE: BATCH, Verb.UPDATE: BATCH, Verb.DELETE: BATCH, Verb.NOTE: 1},
+    # Nothing says that a listing shows a deleted quote; a reading by id does.
+    deletions=Deletions.ABSENCE,
+    twins=Twins.FOUND,
+    children={"LineItems": "LineItemID"},
+    carried=("Contact", "Date", "ExpiryDate", "Title", "Summary", "Terms", "Reference", "LineAmountTypes"),
 )
 PAYMENT = Endpoint(
     "Payment",
@@ -158,6 +207,30 @@ PAYMENT = Endpoint(
     verbs={Verb.CREATE: BATCH, Verb.DELETE: 1, Verb.NOTE: 1},
     deletions=Deletions.REPORTED,
     twins=Twins.FOUND,
+)
+OVERPAYMENT = Endpoint(
+    "Overpayment",
+    "Overpayments",
+    "OverpaymentID",
+    "Overpayment",
+    lambda _: overpayment_fields(),
+    paged=True,
+    by_id=True,
+    reads=FOUR_DECIMALS,
+    deletions=Deletions.REPORTED,
+    children={"Allocations": "AllocationID", "Payments": "PaymentID"},
+)
+PREPAYMENT = Endpoint(
+    "Prepayment",
+    "Prepayments",
+    "PrepaymentID",
+    "Prepayment",
+    lambda _: prepayment_fields(),
+    paged=True,
+    by_id=True,
+    reads=FOUR_DECIMALS,
+    deletions=Deletions.REPORTED,
+    children={"Allocations": "AllocationID", "Payments": "PaymentID"},
 )
 ITEM = Endpoint(
     "Item",
@@ -186,7 +259,9 @@ ORGANISATION = Endpoint(
     deletions=Deletions.NEVER,
 )
 
-ENDPOINTS = {one.name: one for one in (CONTACT, INVOICE, PAYMENT, ITEM, ACCOUNT, TAX_RATE, CURRENCY, ORGANISATION)}
+DOCUMENTS = (INVOICE, CREDIT_NOTE, QUOTE, PAYMENT, OVERPAYMENT, PREPAYMENT)
+TABLES = (ITEM, ACCOUNT, TAX_RATE, CURRENCY, ORGANISATION)
+ENDPOINTS = {one.name: one for one in (CONTACT, *DOCUMENTS, *TABLES)}
 
 
 def endpoint(name: str) -> Endpoint:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tieout.adapter import Archived, Gone, Lock, Merged, Observation, Present, Unknown
-from tieout_xero.locks import LockDates, contact_lock, document_lock, payment_lock
+from tieout_xero.locks import LockDates, contact_lock, credit_lock, document_lock, payment_lock, quote_lock
 from tieout_xero.markers import key_of
 from tieout_xero.wire import instant
 
@@ -39,16 +39,21 @@ class Observer:
             if status == "DELETED":
                 return Gone(id, modified)
             kind = Archived if status in OUT_OF_USE else Present
-            return kind(id, self.read(row), modified, lock=self._lock(row), key=key_of(self.endpoint, row))
+            return kind(id, self.read(row), modified, lock=self.lock(row), key=key_of(self.endpoint, row))
         except ValueError as error:
             return Unknown(id, f"Xero's answer cannot be read: {error}")
 
-    def _lock(self, row: Mapping[str, Any]) -> Lock | None:
+    def lock(self, row: Mapping[str, Any]) -> Lock | None:
+        """Tell why the record of a row cannot be edited freely."""
         match self.endpoint.name:
             case "Contact":
                 return contact_lock(row)
             case "Invoice":
                 return document_lock(row, self.locks)
+            case "CreditNote":
+                return credit_lock(row, self.locks)
+            case "Quote":
+                return quote_lock(row)
             case "Payment":
                 return payment_lock(row, self.locks)
             case _:

@@ -3,14 +3,17 @@
 Paged objects are read in the order of their ids, for in the order of `UpdatedDateUTC` a record edited meanwhile moves
 to the end and pushes another one out of sight (facts (c) Paging). A listing is proved if its count stayed the same on
 all pages, as many rows came, and no id came twice. One that is not proved is read again; if it never is, its rows
-stand, but neither completeness nor a cursor is claimed. A listing that is too long for one request is read window by
-window (`tieout_xero.windows`): a document whose date moves meanwhile may be met twice or not at all, so no id may come
-twice in all windows, and the cursor rests before the first of them, which the next read then meets what moved.
+stand, but neither completeness nor a cursor is claimed. Quotes tell no count: one page of them is one answer and so
+whole; several are proved by a second pass that shows the same ids, none of them twice.
+
+A listing that is too long for one request is read window by window (`tieout_xero.windows`): a document whose date moves
+meanwhile may be met twice or not at all, so no id may come twice in all windows, and the cursor rests before the first
+of them, which the next read then meets what moved.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,7 +21,8 @@ from tieout.adapter import Gone, Observation, Page, Unknown
 from tieout.errors import BadAnswer
 from tieout.toolkit import batched, instant
 from tieout_xero.api import Api, Envelope, ListRefused, NoRecord, Row
-from tieout_xero.objects import IDS, Endpoint
+from tieout_xero.errors import NOT_FOUND
+from tieout_xero.objects import IDS, UNCOUNTED_PAGE, Endpoint
 from tieout_xero.windows import EVERYTHING
 from tieout_xero.wire import since_header
 
@@ -49,6 +53,7 @@ class Listing:
 
     ids: set[str] = field(default_factory=set)
     rows: int = 0
+    pages: int = 0
     totals: set[int | None] = field(default_factory=set)
     began: datetime | None = None
 
@@ -57,11 +62,15 @@ class Listing:
         self.began = self.began or envelope.at
         self.totals.add(envelope.total)
         self.rows += len(envelope.rows)
+        self.pages += 1
         self.ids.update(str(row.get(endpoint.id)) for row in envelope.rows)
 
-    def proved(self) -> bool:
-        """Tell whether every record was seen exactly once."""
-        return self.totals == {self.rows} and len(self.ids) == self.rows
+    def proved(self, before: Listing | None = None) -> bool:
+        """Tell whether every record was seen exactly once; `before`: the pass before this one."""
+        if self.totals != {None}:
+            return self.totals == {self.rows} and len(self.ids) == self.rows
+        again = before is not None and before.ids == self.ids
+        return len(self.ids) == self.rows and (self.pages == 1 or again)
 
 
 def changes(api: Api, observer: Observer, paging: Paging, since: Cursor | None) -> Iterator[Page]:
@@ -76,12 +85,13 @@ def changes(api: Api, observer: Observer, paging: Paging, since: Cursor | None) 
         )
         return
     start = instant(since[SINCE]) if since else None
+    before: Listing | None = None
     for _ in range(ATTEMPTS):
         listings: list[Listing] = []
         for envelope, listing, last in windows(api, endpoint, paging, start):
             if not listings or listings[-1] is not listing:
                 listings.append(listing)
-            whole = last and proved(listings)
+            whole = last and proved(listings, before)
             yield Page(
                 [observer(_identified(endpoint, row)) for row in envelope.rows],
                 cursor=_cursor(listings[0], paging) if whole else None,
@@ -89,12 +99,16 @@ def changes(api: Api, observer: Observer, paging: Paging, since: Cursor | None) 
             )
         if whole:
             return
+        before = listings[0]
 
 
-def proved(listings: Sequence[Listing]) -> bool:
-    """Tell whether windows read one after the other showed every record exactly once."""
+def proved(listings: Sequence[Listing], before: Listing | None = None) -> bool:
+    """Tell whether windows read one after the other showed every record exactly once; a listing without counts has one.
+
+    `before`: the pass before this one.
+    """
     ids = {id for listing in listings for id in listing.ids}
-    return all(listing.proved() for listing in listings) and len(ids) == sum(listing.rows for listing in listings)
+    return all(listing.proved(before) for listing in listings) and len(ids) == sum(listing.rows for listing in listings)
 
 
 def windows(
@@ -122,6 +136,9 @@ def pages(
     api: Api, endpoint: Endpoint, paging: Paging, since: datetime | None, window: Window = EVERYTHING
 ) -> Iterator[tuple[Envelope, bool]]:
     """Read page by page, each with whether it is the last."""
+    if not endpoint.counted:
+        yield from uncounted(api, endpoint, since)
+        return
     headers = {"If-Modified-Since": since_header(since)} if since else {}
     params = {**endpoint.reads, **window.where(), "pageSize": str(paging.size), "order": f"{endpoint.id} ASC"}
     page = 1
@@ -134,6 +151,25 @@ def pages(
         if last:
             return
         page += 1
+
+
+def uncounted(api: Api, endpoint: Endpoint, since: datetime | None) -> Iterator[tuple[Envelope, bool]]:
+    """Read pages that tell no count: a short one is the last, and one past the end may be empty or not there at all."""
+    headers = {"If-Modified-Since": since_header(since)} if since else {}
+    params, page = {**endpoint.reads, "order": f"{endpoint.id} ASC"}, 1
+    ended: Envelope | None = None
+    while True:
+        try:
+            envelope = api.read(endpoint, {**params, "page": str(page)}, headers)
+        except ListRefused as refused:
+            if ended is None or refused.refusal != NOT_FOUND:
+                raise
+            envelope = replace(ended, rows=())
+        last = len(envelope.rows) < UNCOUNTED_PAGE
+        yield envelope, last
+        if last:
+            return
+        ended, page = envelope, page + 1
 
 
 def fetch(api: Api, observer: Observer, ids: Sequence[str]) -> Iterator[Observation]:

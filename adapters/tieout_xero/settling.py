@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tieout.adapter import Applied, Archived, Batch, Found, Gone, InDoubt, NotApplied, Operation, Present
-from tieout_xero.markers import key_of
+from tieout_xero.markers import carries, key_of
 from tieout_xero.objects import Endpoint
-from tieout_xero.reads import Listing, Paging, pages
+from tieout_xero.reads import ATTEMPTS, Listing, Paging, pages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,29 +31,35 @@ def find_created(api: Api, observer: Observer, paging: Paging, batch: Batch, now
     endpoint = observer.endpoint
     if endpoint.marker is None and endpoint.name != "Item":
         return [InDoubt(f"nothing in a {endpoint.name} tells who made it") for _ in batch.operations]
-    listing = Listing()
     wanted = {_wanted(endpoint, operation) for operation in batch.operations}
     found: defaultdict[str | None, list[Mapping[str, Any]]] = defaultdict(list)
-    for row in _rows(api, endpoint, paging, batch.sent_at, listing):
+    rows, began, whole = _rows(api, endpoint, paging, batch.sent_at)
+    for row in rows:
         if (key := _held(endpoint, row)) in wanted:
             found[key].append(row)
-    settled = listing.began is not None and min(listing.began, now) >= batch.sent_at + paging.overlap
-    sure = settled and (not endpoint.paged or listing.proved())
-    return [_verdict(observer, found.get(_wanted(endpoint, one), []), sure=sure) for one in batch.operations]
+    sure = whole and began is not None and min(began, now) >= batch.sent_at + paging.overlap
+    return [_verdict(observer, found.get(_wanted(endpoint, one), []), one, sure=sure) for one in batch.operations]
 
 
 def _rows(
-    api: Api, endpoint: Endpoint, paging: Paging, sent_at: datetime, listing: Listing
-) -> Sequence[Mapping[str, Any]]:
+    api: Api, endpoint: Endpoint, paging: Paging, sent_at: datetime
+) -> tuple[Sequence[Mapping[str, Any]], datetime | None, bool]:
+    """Read what changed since the batch was sent; with when that began, and whether the listing was proved whole."""
     if not endpoint.paged:
         envelope = api.read(endpoint, endpoint.reads)
-        listing.take(endpoint, envelope)
-        return envelope.rows
+        return envelope.rows, envelope.at, True
     rows: list[Mapping[str, Any]] = []
-    for envelope, _ in pages(api, endpoint, paging, sent_at - CLOCK_ERROR):
-        listing.take(endpoint, envelope)
-        rows += envelope.rows
-    return rows
+    first, before, listing = None, None, Listing()
+    for _ in range(1 if endpoint.counted else ATTEMPTS):
+        listing = Listing()
+        for envelope, _last in pages(api, endpoint, paging, sent_at - CLOCK_ERROR):
+            listing.take(endpoint, envelope)
+            rows += envelope.rows
+        first = first or listing.began
+        if listing.proved(before):
+            return rows, first, True
+        before = listing
+    return rows, first, False
 
 
 def _wanted(endpoint: Endpoint, operation: Operation) -> str | None:
@@ -70,13 +76,15 @@ def _held(endpoint: Endpoint, row: Mapping[str, Any]) -> str | None:
     return str(code).casefold() if code else None
 
 
-def _verdict(observer: Observer, rows: Sequence[Mapping[str, Any]], *, sure: bool) -> Found:
+def _verdict(observer: Observer, rows: Sequence[Mapping[str, Any]], operation: Operation, *, sure: bool) -> Found:
     ids = sorted({str(row.get(observer.endpoint.id)) for row in rows})
     if len(ids) > 1:
         return InDoubt(f"several records carry this key: {', '.join(ids)}")
     if ids:
         now = observer(rows[-1])
         return Applied(ids[0], now if isinstance(now, Present | Archived | Gone) else None)
+    if not carries(operation.values):
+        return InDoubt("nothing in a credit note of a bill tells who made it")
     if sure:
         return NotApplied()
     return InDoubt("it is not in Xero's list, which may not show it yet")

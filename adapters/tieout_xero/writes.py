@@ -23,7 +23,7 @@ from tieout.adapter import (
     Verb,
 )
 from tieout.errors import AnswerLost, BatchRefused
-from tieout_xero.api import Api, rows_of
+from tieout_xero.api import Api, NoRecord, rows_of
 from tieout_xero.errors import NOT_FOUND, failed, messages, refused
 from tieout_xero.markers import mark
 from tieout_xero.objects import PAYMENT, Endpoint
@@ -80,7 +80,12 @@ class Writer:
         return outcomes
 
     def _element(self, endpoint: Endpoint, batch: Batch, operation: Operation) -> dict[str, Any] | Refused:
-        named = {endpoint.id: operation.id} if operation.id else {}
+        named: dict[str, Any] = {endpoint.id: operation.id} if operation.id else {}
+        if endpoint.carried and operation.id:
+            kept = self._carried(endpoint, operation)
+            if isinstance(kept, Refused):
+                return kept
+            named |= kept
         if batch.verb in ENDS:
             return {**named, **ENDS[batch.verb]}
         blanks = Blanks.LEFT_OUT if batch.verb is Verb.CREATE else Blanks.CLEARED
@@ -92,6 +97,22 @@ class Writer:
             return Refused(Cause.MAPPING, error.code, str(error), (error.path,))
         marked = mark(endpoint, operation, self.page) if batch.verb is Verb.CREATE else {}
         return {**named, **values, **marked}
+
+    def _carried(self, endpoint: Endpoint, operation: Operation) -> dict[str, Any] | Refused:
+        """Read what an update would otherwise clear; of a contact no more than its id, or Xero would update it.
+
+        A record that is found locked now is refused here, for nothing tells whether Xero would.
+        """
+        try:
+            row = next(iter(self.api.read(endpoint, id=operation.id).rows), {})
+        except NoRecord as gone:
+            return Refused(Cause.MOVED, NOT_FOUND, str(gone))
+        lock = self.observer.lock(row)
+        if lock is not None and not operation.values.keys() <= lock.editable:
+            return Refused(Cause.LOCKED, "document-status", lock.reason, ("Status",))
+        kept = {name: row[name] for name in endpoint.carried if row.get(name)}
+        contact = kept.get("Contact")
+        return {**kept, "Contact": {"ContactID": contact["ContactID"]}} if isinstance(contact, dict) else kept
 
     def _put(
         self, endpoint: Endpoint, batch: Batch, bodies: Sequence[Mapping[str, Any]]

@@ -64,14 +64,15 @@ class XeroBench(SimulatorBench):
         super().stop()
 
     def options(self) -> Record:
-        return {"url": self.url, "grant": "custom_connection", "page_size": Decimal(10)}
+        calls = Decimal(5000)  # as many as the simulator allows: six objects are asked more than a starter's thousand
+        return {"url": self.url, "grant": "custom_connection", "page_size": Decimal(10), "calls_per_day": calls}
 
     def credentials(self) -> Mapping[str, str]:
         access = self.served.access(self.url)
         return {name: access[name] for name in ("client_id", "client_secret")}
 
     def samples(self) -> Sequence[Sample]:
-        return [CONTACTS, ITEMS, self.invoices(), self.payments()]
+        return [CONTACTS, ITEMS, self.invoices(), self.payments(), self.credit_notes(), self.quotes()]
 
     def payments(self) -> Sample:
         """A payment is made and deleted, never changed."""
@@ -95,6 +96,30 @@ class XeroBench(SimulatorBench):
             digits={"LineItems": [odd]},
         )
 
+    def credit_notes(self) -> Sample:
+        given: Record = {"Type": "ACCRECCREDIT", "Contact": {"ContactID": self.customer}, "LineItems": [LINE]}
+        odd: Record = {**LINE, "Quantity": Decimal("1.2345"), "UnitAmount": Decimal("1234567.8912")}
+        return Sample(
+            "CreditNote",
+            new=lambda mark: {**given, "Date": date(2026, 11, 2), "CreditNoteNumber": f"CN {mark}"},
+            edit={"DueDate": date(2026, 12, 2)},
+            other_edit={"Date": date(2026, 11, 3)},
+            refused=({"LineItems": [{**LINE, "AccountCode": "nope"}]}, {"CurrencyCode": "JPY"}, {"LineItems": []}),
+            digits={"LineItems": [odd]},
+        )
+
+    def quotes(self) -> Sample:
+        given: Record = {"Contact": {"ContactID": self.customer}, "Date": date(2026, 11, 2), "LineItems": [LINE]}
+        odd: Record = {**LINE, "Quantity": Decimal("1.2345"), "UnitAmount": Decimal("1234567.8912")}
+        return Sample(
+            "Quote",
+            new=lambda mark: {**given, "Title": f"Offer {mark}", "ExpiryDate": date(2026, 12, 2)},
+            edit={"Title": "another title", "Summary": "told"},
+            other_edit={"Terms": "net"},
+            refused=({"LineItems": [{**LINE, "AccountCode": "nope"}]}, {"Title": "x" * 101}, {"LineItems": []}),
+            digits={"LineItems": [odd]},
+        )
+
     # --- another user ---
 
     def control(self, order: str, **given: Any) -> Any:
@@ -113,17 +138,23 @@ class XeroBench(SimulatorBench):
         self.control("delete", object=type.name, id=id)
 
     def archive(self, type: ObjectType, id: str) -> None:
-        if type.name in {"Item", "Payment"}:
+        if type.name in {"Item", "Payment", "Quote"}:
             raise DoesNotApply(f"Xero deletes a {type.name}, it does not archive it")
         if type.name == "Invoice":
             self.control("approve", invoice=id)
             self.control("delete", object="Invoice", id=id)  # of an approved one that is to void it
+        elif type.name == "CreditNote":
+            self.control("approve", credit_note=id)
+            self.control("delete", object="CreditNote", id=id)
         else:
             self.control("archive", object=type.name, id=id)
 
     def lock(self, type: ObjectType, id: str) -> None:
         if type.name == "Item":
             raise DoesNotApply("nothing locks an item")
+        if type.name == "Quote":
+            self.control("edit", object="Quote", id=id, fields={"Status": "SENT"})
+            return
         self.archive(type, id)
 
     def merge(self, type: ObjectType, loser: str, winner: str) -> None:

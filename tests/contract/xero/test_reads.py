@@ -50,14 +50,22 @@ def test_capabilities_are_each_objects_own(books: Connection) -> None:
         "Contact": "ContactNumber",
         "Invoice": "Url",
         "Payment": "Reference",
+        "CreditNote": "Reference",
+        "Quote": "Reference",
     }
     assert {name: type.twins for name, type in types.items() if type.verbs} == {
         "Contact": Twins.REFUSED,
         "Invoice": Twins.FOUND,
         "Payment": Twins.FOUND,
+        "CreditNote": Twins.FOUND,
+        "Quote": Twins.FOUND,
         "Item": Twins.REFUSED,
     }
-    assert {name for name, type in types.items() if type.incremental} == {"Contact", "Invoice", "Payment"}
+    papers = {"Invoice", "Payment", "CreditNote", "Quote", "Overpayment", "Prepayment"}
+    assert {name for name, type in types.items() if type.incremental} == {"Contact", *papers}
+    assert not types["Overpayment"].verbs
+    assert not types["Prepayment"].verbs
+    assert Verb.VOID not in types["Quote"].verbs
     assert types["Item"].deletions is Deletions.ABSENCE
     assert types["Invoice"].children["LineItems"] == "LineItemID"
     assert set(types["Payment"].verbs) == {Verb.CREATE, Verb.DELETE, Verb.NOTE}
@@ -256,7 +264,7 @@ def test_a_deleted_item_is_absent_and_then_gone(world: World, books: Connection)
 
 def test_what_is_not_found_is_unknown_and_never_gone(books: Connection) -> None:
     nobody = "11111111-1111-4111-8111-111111111111"
-    for name in ("Contact", "Invoice", "Payment", "Currency", "TaxRate"):
+    for name in ("Contact", "Invoice", "Payment", "CreditNote", "Quote", "Overpayment", "Currency", "TaxRate"):
         (one,) = fetched(books, name, nobody)
         assert isinstance(one, Unknown)
 
@@ -290,6 +298,8 @@ def test_links_lead_into_the_right_organisation(world: World, books: Connection)
     login = f"https://go.xero.com/organisationlogin/default.aspx?shortcode={short}&redirecturl="
     assert books.url("Invoice", "i-1") == f"{login}/AccountsReceivable/View.aspx?InvoiceID=i-1"
     assert books.url("Contact", "c-1") == f"{login}/Contacts/View/c-1"
+    assert books.url("CreditNote", "n-1") == f"{login}/AccountsPayable/ViewCreditNote.aspx?creditNoteID=n-1"
+    assert books.url("Quote", "q-1") == f"https://go.xero.com/app/{short}/quotes/view/q-1"
     assert books.url("Item", "x") is None
 
 

@@ -201,13 +201,14 @@ def test_what_was_paid_too_much_or_in_advance_is_applied(xero: Xero, contact: st
 def test_the_listing_knows_no_ids_or_statuses(xero: Xero, contact: str) -> None:
     made = [xero.credit_note(contact)["CreditNoteID"] for _ in range(3)]
     for word in ("IDs", "Statuses", "summaryOnly"):
-        assert xero.raw("GET", "CreditNotes", **{word: "x"}).status_code == 400
+        asked: dict[str, Any] = {word: "x"}
+        assert xero.raw("GET", "CreditNotes", **asked).status_code == 400
     pages = [xero.call("GET", "CreditNotes", page=n, pageSize=2, order="CreditNoteID ASC") for n in (1, 2)]
     assert [one["CreditNoteID"] for page in pages for one in page["CreditNotes"]] == sorted(made)
     assert pages[0]["pagination"]["itemCount"] == 3
     assert xero.call("GET", "CreditNotes")["CreditNotes"][0]["LineItems"] == []
-    where = {"where": 'Status=="DRAFT" AND Contact.Name=="Acme"'}
-    assert len(xero.call("GET", "CreditNotes", **where)["CreditNotes"]) == 3
+    where = 'Status=="DRAFT" AND Contact.Name=="Acme"'
+    assert len(xero.call("GET", "CreditNotes", where=where)["CreditNotes"]) == 3
     since = {"If-Modified-Since": "2026-01-01T00:00:00"}
     assert len(xero.call("GET", "CreditNotes", headers=since)["CreditNotes"]) == 3
 

@@ -90,7 +90,8 @@ def test_pages_hold_a_hundred_and_tell_no_count(xero: Xero, contact: str) -> Non
     assert not any("pagination" in page for page in (first, second, third))
     assert len(xero.call("GET", "Quotes")["Quotes"]) == 100
     for word in ("pageSize", "where", "IDs", "unitdp"):
-        assert xero.raw("GET", "Quotes", **{word: "1"}).status_code == 400
+        asked: dict[str, Any] = {word: "1"}
+        assert xero.raw("GET", "Quotes", **asked).status_code == 400
     xero.order("switches", page_past_end="missing")
     assert xero.raw("GET", "Quotes", page=3).status_code == 404
 
@@ -98,13 +99,14 @@ def test_pages_hold_a_hundred_and_tell_no_count(xero: Xero, contact: str) -> Non
 def test_filters_of_its_own(xero: Xero, contact: str) -> None:
     other = xero.contact("Other")
     old, new = xero.quote(contact, Date="2026-01-31", ExpiryDate="2026-02-28"), xero.quote(other, Date="2026-02-01")
-    for params, found in (
+    cases: list[tuple[dict[str, Any], Any]] = [
         ({"DateFrom": "2026-02-01"}, new),
         ({"DateTo": "2026-01-31"}, old),
         ({"ExpiryDateFrom": "2026-02-28"}, old),
         ({"ContactID": other}, new),
         ({"QuoteNumber": "QU-0001"}, old),
-    ):
+    ]
+    for params, found in cases:
         assert [one["QuoteID"] for one in xero.call("GET", "Quotes", **params)["Quotes"]] == [found["QuoteID"]]
     assert xero.call("GET", "Quotes", Status="SENT")["Quotes"] == []
     assert xero.raw("GET", "Quotes", DateFrom="soon").status_code == 400
