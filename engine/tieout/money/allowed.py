@@ -146,7 +146,7 @@ class _Doubt:
 
 def _lines(sent: Sent, lines: Sequence[Line], ledger: Ledger) -> Iterator[Refusal]:
     profile = ledger.profile
-    currency, sale = str(sent.record.get(profile.currency) or ""), sent.record.get(profile.sale[0]) == profile.sale[1]
+    currency, sale = str(sent.record.get(profile.currency) or ""), profile.sells(sent.record)
     taxed = basis_of(sent.record, profile).taxed
     found: dict[_Doubt, list[int]] = {}
     for place, line in enumerate(lines, 1):

@@ -24,6 +24,8 @@ class DocumentMoney:
 DOCUMENTS: Mapping[tuple[str, str], DocumentMoney] = MappingProxyType(
     {
         ("xero", "Invoice"): DocumentMoney("Date", "CurrencyCode", "CurrencyRate"),
+        ("xero", "CreditNote"): DocumentMoney("Date", "CurrencyCode", "CurrencyRate"),
+        ("xero", "Quote"): DocumentMoney("Date", "CurrencyCode", "CurrencyRate"),
         ("xero", "Payment"): DocumentMoney("Date", "Invoice.CurrencyCode", "CurrencyRate"),
         ("salesforce", "Opportunity"): DocumentMoney("CloseDate", "CurrencyIsoCode"),
     }

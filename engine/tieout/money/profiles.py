@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
 
+from tieout.model import Value
 from tieout.money.chart import Columns
 from tieout.money.rounding import Rounding
 
@@ -48,8 +49,9 @@ class Profile:
     total_tax: str
     total: str
     due: str
+    """What is open of it; "": the ledger keeps no such figure."""
     settled: tuple[str, ...]
-    """What was paid and credited: taken off the total, it gives what is due."""
+    """What was paid and credited: taken off the total, it gives what is due; none: what the two tell of each other."""
     currency: str
     date: str
     basis: str
@@ -60,8 +62,8 @@ class Profile:
     """All values of `basis` that there are, as the ledger spells them."""
     untaxed: frozenset[str]
     """Values of `basis` of a document without any tax, folded."""
-    sale: tuple[str, str]
-    """Field and value that make it a sales document."""
+    sale: tuple[str, str] | None
+    """Field and value that make it a sales document; None: every one is."""
     derived: tuple[str, ...]
     """Figures that follow from the subtotal and are unknown as soon as it changes."""
     places: int
@@ -76,17 +78,29 @@ class Profile:
     net_default: bool = True
     rate: str = ""
     """The rate of a document in units of its currency for one of base; empty: the ledger keeps none."""
+    sign: int = 1
+    """1: it adds to what customers owe, revenue and tax; -1: it takes that off; 0: it posts nothing."""
+    word: str = ""
+    """What people call it where steps are counted; "": the document that a ledger is asked for first, an invoice."""
+
+    def sells(self, record: Mapping[str, Value]) -> bool:
+        """Say whether a record is a sales document."""
+        return self.sale is None or record.get(self.sale[0]) == self.sale[1]
 
     @property
     def heads(self) -> frozenset[str]:
         """Name what is read of every document that may be written: what it counts for."""
-        return frozenset((self.currency, self.date, self.sale[0], self.subtotal, self.total_tax, self.total))
+        return frozenset((*self._about, self.subtotal, self.total_tax, self.total))
 
     @property
     def reads(self) -> frozenset[str]:
         """Name what is read of every document whose lines are written: what its figures rest on, and these."""
-        head = (self.basis, self.currency, self.date, self.sale[0], self.subtotal, *self.derived, *self.settled)
+        head = (self.basis, *self._about, self.subtotal, *self.derived, *self.settled)
         return frozenset((*head, f"{self.lines}.{self.amount}", f"{self.lines}.{self.tax_amount}"))
+
+    @property
+    def _about(self) -> tuple[str, ...]:
+        return (self.currency, self.date, *(() if self.sale is None else self.sale[:1]))
 
 
 _XERO_COLUMNS = Columns(
@@ -170,7 +184,35 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
         ),
     }
 )
-"""Adapter -> profile."""
+"""Adapter -> profile of its sales invoices."""
+
+PAPERS: Mapping[tuple[str, str], Profile] = MappingProxyType(
+    {
+        # facts: xero 2.4. Lines, tax and totals as of an invoice, without discounts; what was applied or paid out of it
+        # is told by the total and what remains alone.
+        ("xero", "CreditNote"): replace(
+            PROFILES["xero"],
+            due="RemainingCredit",
+            settled=(),
+            sale=("Type", "ACCRECCREDIT"),
+            derived=("TotalTax", "Total", "RemainingCredit"),
+            sign=-1,
+            word="credit note",
+        ),
+        # The published specification: no Type, LineAmountTypes in capitals, nothing is due and nothing posted.
+        ("xero", "Quote"): replace(
+            PROFILES["xero"],
+            due="",
+            settled=(),
+            sale=None,
+            bases=("EXCLUSIVE", "INCLUSIVE", "NOTAX"),
+            derived=("TotalTax", "Total", "TotalDiscount"),
+            sign=0,
+            word="quote",
+        ),
+    }
+)
+"""(Adapter, object) -> profile of a document that is computed as an invoice and is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +251,12 @@ ROUNDINGS: Mapping[str, Named] = MappingProxyType(
 
 
 @cache
-def profile_of(adapter: str, rounding: str = "") -> Profile | None:
-    """Give the profile of an adapter under a named rounding; None for an adapter that is no ledger."""
-    own = PROFILES.get(adapter)
+def profile_of(adapter: str, rounding: str = "", object_: str = "") -> Profile | None:
+    """Give the profile of an adapter's documents under a named rounding; None for an adapter that is no ledger.
+
+    `object_`: the kind of document; any that has no profile of its own is taken for an invoice.
+    """
+    own = PAPERS.get((adapter, object_)) or PROFILES.get(adapter)
     named = ROUNDINGS.get(rounding)
     if own is None or named is None:
         return own

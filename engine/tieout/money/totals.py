@@ -87,7 +87,7 @@ class _Document:
         self.record, self.profile, self.chart = record, profile, chart
         self.basis = basis_of(record, profile)
         self.currency = str(record.get(profile.currency) or "")
-        self.sale = record.get(profile.sale[0]) == profile.sale[1]
+        self.sale = profile.sells(record)
 
     def line(self, row: Line) -> _Made:
         """Compute one line."""
@@ -110,12 +110,8 @@ class _Document:
         if tax is None:
             return {profile.subtotal: subtotal}
         total = subtotal + tax
-        return {
-            profile.subtotal: subtotal,
-            profile.total_tax: tax,
-            profile.total: total,
-            profile.due: total - self._settled(),
-        }
+        open_ = {profile.due: total - self._settled()} if profile.due else {}
+        return {profile.subtotal: subtotal, profile.total_tax: tax, profile.total: total, **open_}
 
     def _tax(self, made: Sequence[_Made]) -> Decimal | None:
         if self.profile.tax_by is TaxBy.LINE or not self.basis.taxed:
@@ -128,6 +124,9 @@ class _Document:
         return sum((tax_of(sum_, rate, self.basis, self.profile) for rate, sum_ in taxable.items()), Decimal(0))
 
     def _settled(self) -> Decimal:
+        if not self.profile.settled:
+            total, open_ = self.record.get(self.profile.total), self.record.get(self.profile.due)
+            return total - open_ if isinstance(total, Decimal) and isinstance(open_, Decimal) else Decimal(0)
         found = (self.record.get(name) for name in self.profile.settled)
         return sum((value for value in found if isinstance(value, Decimal)), Decimal(0))
 

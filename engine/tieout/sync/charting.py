@@ -95,7 +95,7 @@ class Charts:
 
 def documents(side: Side) -> Profile | None:
     """Give the profile of a side whose records are a ledger's documents; None for any other."""
-    profile = profile_of(side.adapter, side.rounding)
+    profile = profile_of(side.adapter, side.rounding, side.object)
     return profile if profile is not None and profile.lines in side.type.fields else None
 
 

@@ -52,7 +52,8 @@ def books_of(sight: Sight, end: int) -> Books:
 
 def effect(books: Books, before: Record | None, after: Record | None, kind: Kind) -> Effect:
     """Give what changes by an operation on a document; nothing for other records."""
-    ledger, profile = LEDGERS.get(books.side.adapter), profile_of(books.side.adapter, books.side.rounding)
+    side = books.side
+    ledger, profile = LEDGERS.get(side.adapter), profile_of(side.adapter, side.rounding, side.object)
     if ledger is None or profile is None:
         return {}
     reading = _Reading(books, ledger, profile)
@@ -114,8 +115,7 @@ class _Reading:
 
     def sale(self, record: Record | None) -> bool:
         """Say whether a record is a sales document."""
-        name, value = self.profile.sale
-        return record is not None and record.get(name) == value
+        return record is not None and self.profile.sells(record)
 
     def same_figures(self, before: Record | None, after: Record | None) -> bool:
         """Say whether nothing that figures rest on differs, so that the ledger's own stand."""
@@ -125,14 +125,15 @@ class _Reading:
 
     def standing(self, record: Record | None, *, computed: bool) -> _Standing:
         """Give what a document stands for; `computed`: its figures are there, as the ledger computed them."""
-        if record is None or not self.sale(record) or record.get(self.ledger.status) in self.ledger.ended:
+        ended = record is None or record.get(self.ledger.status) in self.ledger.ended
+        if record is None or ended or not self.profile.sign or not self.sale(record):
             return _Standing()
         own = computed and isinstance(record.get(self.profile.total), Decimal)
         document = record if own else predict(record, self.profile, self.books.chart)
         currency, rate = self._currency(document), self._rate(document)
         sums: Sums = {}
         for name, amount in self._amounts(document):
-            sums[f"{name} {currency}"] = sums.get(f"{name} {currency}", Decimal(0)) + amount
+            sums[f"{name} {currency}"] = sums.get(f"{name} {currency}", Decimal(0)) + amount * self.profile.sign
         if rate is not None:
             sums |= {f"base {name} in {rate.base}": self._based(amount, rate) for name, amount in sums.items()}
         return _Standing(currency, sums, frozenset(self._untold(document)), rate, counts=True, charted=bool(self._base))
@@ -200,7 +201,7 @@ class _Reading:
         else:
             ended = self.ledger.ended.get(will)
             step = f"{was} {ended}" if ended else f"{was} to {will}"
-        return {f"documents {step}": _ONE}
+        return {f"documents {f'{self.profile.word} ' if self.profile.word else ''}{step}": _ONE}
 
     def _status(self, record: Record | None) -> str:
         return str((record or {}).get(self.ledger.status) or self.ledger.first)

@@ -53,7 +53,7 @@ def figures_of(
 
 
 def _profile(side: Side) -> Profile | None:
-    return profile_of(side.adapter, side.rounding)
+    return profile_of(side.adapter, side.rounding, side.object)
 
 
 def _bearing(profile: Profile, ledger: Ledger) -> set[str]:

@@ -312,7 +312,7 @@ def run_checks(sight: Sight, will: tuple[Mapping[str, Value], Mapping[str, Value
 
 def predicted(side: Side, record: Mapping[str, Value], chart: Chart | None = None) -> Value:
     """Give a record with the totals that its system will compute, where a rounding profile is known for it."""
-    profile = profile_of(side.adapter, side.rounding)
+    profile = profile_of(side.adapter, side.rounding, side.object)
     return predict(record, profile, chart) if profile is not None and profile.lines in record else dict(record)
 
 

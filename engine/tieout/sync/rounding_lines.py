@@ -30,7 +30,7 @@ def rounding_row(rule: ListRule, rounding: Rounding, sight: Sight, will: Row, sc
     """
     end = sight.end(rule.side or "")
     side, chart = sight.mapping.sides[end], sight.facts.charts[end]
-    profile = profile_of(side.adapter, side.rounding)
+    profile = profile_of(side.adapter, side.rounding, side.object)
     rows = [_made(rule, sight, will, scope) for scope in scopes]
     document: dict[str, Value] = dict(will)
     put(document, rule.paths[side.name].names, rows)

@@ -30,10 +30,10 @@ class Organisation:
     chart: Chart
     books: Books
 
-    def post(self, documents: Sequence[Any], unitdp: int | None) -> list[Any]:
+    def post(self, documents: Sequence[Any], unitdp: int | None, plural: str = "Invoices") -> list[Any]:
         """Post documents in one request and give the answers, numbers exact; fail where one is not taken."""
         params: dict[str, Any] = {"summarizeErrors": "false", **({"unitdp": str(unitdp)} if unitdp else {})}
-        answers: list[Any] = self.xero.call("PUT", "Invoices", {"Invoices": list(documents)}, **params)["Invoices"]
+        answers: list[Any] = self.xero.call("PUT", plural, {plural: list(documents)}, **params)[plural]
         refused = [one["ValidationErrors"] for one in answers if one["StatusAttributeString"] == "ERROR"]
         assert not refused, refused[:3]
         return answers

@@ -5,7 +5,7 @@ A short run is part of `make test`; ten thousand documents are `make extended AR
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -36,14 +36,14 @@ def cents(value: Any) -> int:
     return int(amount)
 
 
-def reckoned(answer: Mapping[str, Any]) -> Reckoned:
-    """Give the figures of a document, the ledger's answer or the engine's prediction."""
-    untaxed = answer.get("LineAmountTypes") == "NoTax"  # whatever the ledger calls no tax, it has none
+def reckoned(answer: Mapping[str, Any], due: str = "AmountDue") -> Reckoned:
+    """Give the figures of a document, the ledger's answer or the engine's prediction; `due`: what is open of it."""
+    untaxed = answer.get("LineAmountTypes") in {"NoTax", "NOTAX"}  # whatever the ledger calls no tax, it has none
     lines = tuple(
         Line("" if untaxed else line.get("TaxType") or "", cents(line["LineAmount"]), cents(line["TaxAmount"]))
         for line in answer["LineItems"]
     )
-    assert cents(answer["AmountDue"]) == cents(answer["Total"])
+    assert not due or cents(answer[due]) == cents(answer["Total"])
     return Reckoned(lines, *(cents(answer[name]) for name in ("SubTotal", "TotalTax", "Total")))
 
 
@@ -75,6 +75,43 @@ def check(stage: Stage, regime: Regime, count: int) -> None:
                 assert predicted == reckoned(answer), sent
                 seen += 1
     assert seen == count
+
+
+def credit_note(sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Give an invoice as the credit note of the same lines: it takes no discounts, and its total is above nought."""
+    lines = [{name: value for name, value in line.items() if name != "DiscountRate"} for line in sent["LineItems"]]
+    return {**sent, "Type": "ACCRECCREDIT", "LineItems": lines}
+
+
+def quote(sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Give an invoice as the quote of the same lines: no Type, and LineAmountTypes in capitals."""
+    how = {"LineAmountTypes": sent["LineAmountTypes"].upper()} if "LineAmountTypes" in sent else {}
+    return {**{name: value for name, value in sent.items() if name != "Type"}, **how}
+
+
+def check_papers(stage: Stage, regime: Regime, kind: str, made: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:
+    random, profile = Random(f"{regime.country} {kind}"), profile_of("xero", "xero", kind)  # noqa: S311  as above
+    assert profile is not None
+    unitdp = None if kind == "Quote" else 4
+    with organisation(stage, regime) as place:
+        documents = [document(random, place.regime, place.contact) for _ in range(SHORT)]
+        answers = place.post([made(one) for one in documents], unitdp, f"{kind}s")
+        for plain, answer in zip(documents, answers, strict=True):
+            sent = made(plain)
+            predicted = reckoned(predict(record(sent), profile, place.chart), profile.due)
+            invoice = {**plain, "LineItems": sent["LineItems"]}
+            assert predicted == reckon(invoice, place.books, 4), sent
+            assert predicted == reckoned(answer, profile.due), sent
+
+
+@pytest.mark.parametrize("regime", REGIMES, ids=[regime.country for regime in REGIMES])
+def test_sx33_credit_notes_are_predicted_to_the_cent(stage: Stage, regime: Regime) -> None:
+    check_papers(stage, regime, "CreditNote", credit_note)
+
+
+@pytest.mark.parametrize("regime", REGIMES, ids=[regime.country for regime in REGIMES])
+def test_sx35_quotes_are_predicted_to_the_cent(stage: Stage, regime: Regime) -> None:
+    check_papers(stage, regime, "Quote", quote)
 
 
 def test_the_currencies_are_of_all_kinds() -> None:

@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tieout.model import Value
+from tieout.money.chart import Chart
+from tieout.money.profiles import profile_of
 from tieout.money.totals import PROFILES, line_amount, predict
 
 XERO = PROFILES["xero"]
@@ -46,6 +48,24 @@ def test_a_line(item: dict[str, Value], amount: str) -> None:
 )
 def test_a_line_that_cannot_be_told(item: dict[str, Value]) -> None:
     assert line_amount(item, XERO) is None
+
+
+def test_sx33_what_remains_of_a_credit_note_is_less_by_what_was_used_of_it() -> None:
+    profile = profile_of("xero", "", "CreditNote")
+    assert profile is not None
+    chart = Chart(base="GBP", tax_rates={}, accounts={})
+    new: dict[str, Value] = {"Type": "ACCRECCREDIT", "LineAmountTypes": "NoTax", "LineItems": [line("1", "100")]}
+    assert predict(new, profile, chart)["RemainingCredit"] == Decimal(100)
+    used = {**new, "Total": Decimal(100), "RemainingCredit": Decimal(60), "LineItems": [line("1", "90")]}
+    assert predict(used, profile, chart)["RemainingCredit"] == Decimal(50)
+
+
+def test_sx35_nothing_is_due_of_a_quote() -> None:
+    profile = profile_of("xero", "", "Quote")
+    assert profile is not None
+    quote: dict[str, Value] = {"LineAmountTypes": "NOTAX", "LineItems": [line("1", "100", "10")], "AmountDue": None}
+    predicted = predict(quote, profile, Chart(base="GBP", tax_rates={}, accounts={}))
+    assert (predicted["Total"], predicted["AmountDue"]) == (Decimal(90), None)
 
 
 def test_a_document_as_the_ledger_will_have_it() -> None:

@@ -73,6 +73,30 @@ def test_t02_a_new_draft_counts_with_its_tax_by_account_and_by_tax_type() -> Non
     }
 
 
+def test_sx33_a_credit_note_takes_off_what_an_invoice_adds() -> None:
+    ledger = replace(books(), side=replace(LEDGER, object="CreditNote"))
+    note = draft(line("2", "50"), line("1", "10.01"), Type="ACCRECCREDIT")
+    assert told(effect(ledger, None, note, Kind.CREATE)) == {
+        "receivables GBP": "-132.01",
+        "revenue 200 GBP": "-110.01",
+        "tax OUTPUT2 GBP": "-22.00",
+        "base receivables GBP in GBP": "-132.01",
+        "base revenue 200 GBP in GBP": "-110.01",
+        "base tax OUTPUT2 GBP in GBP": "-22.00",
+        "documents credit note new DRAFT": "1",
+    }
+    voided = told(effect(ledger, {**note, "Status": "AUTHORISED"}, None, Kind.VOID))
+    assert (voided["receivables GBP"], voided["documents credit note AUTHORISED voided"]) == ("132.01", "1")
+    assert effect(ledger, None, {**note, "Type": "ACCPAYCREDIT"}, Kind.CREATE) == {}
+
+
+def test_sx35_a_quote_posts_nothing_and_is_counted() -> None:
+    ledger = replace(books(), side=replace(LEDGER, object="Quote"))
+    quote = {name: value for name, value in draft(line("1", "100")).items() if name != "Type"}
+    assert told(effect(ledger, None, quote, Kind.CREATE)) == {"documents quote new DRAFT": "1"}
+    assert told(effect(ledger, quote, None, Kind.DELETE)) == {"documents quote DRAFT deleted": "1"}
+
+
 def test_t02_amounts_that_hold_their_tax_count_as_revenue_without_it() -> None:
     found = told(effect(books(), None, draft(line("1", "120"), LineAmountTypes="Inclusive"), Kind.CREATE))
     assert (found["receivables GBP"], found["revenue 200 GBP"], found["tax OUTPUT2 GBP"]) == (
