@@ -224,12 +224,19 @@ ITEM = of(
     verbs=LEDGER,
 )
 
+CHART = of(
+    "Account",
+    [*read_only(text("AccountID", 36)), *(text(name, 50) for name in ("Code", "Name", "Type", "Class", "Status"))],
+    marker=None,
+    verbs={},
+)
+
 NOTE_PAD = of("Pad", [*read_only(text("Id")), text("Name", required=True), text("Body")], verbs={Verb.UPDATE: 1})
 LOOSE = of("Loose", [*read_only(text("Id")), text("Name", required=True), text("Code", 10)], twins=Twins.POSSIBLE)
 
 SYSTEMS: Mapping[str, Mapping[str, ObjectType]] = {
     "salesforce": {one.name: one for one in (ACCOUNT, OPPORTUNITY, PRODUCT, LOOSE)},
-    "xero": {one.name: one for one in (CONTACT, INVOICE, ITEM, NOTE_PAD)},
+    "xero": {one.name: one for one in (CONTACT, INVOICE, ITEM, CHART, NOTE_PAD)},
 }
 
 

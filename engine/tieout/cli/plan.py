@@ -138,7 +138,7 @@ class PlanView:
         for one in self.operations:
             by_mapping.setdefault(str(one["source"]).partition("/")[0], []).append(one)
         for name, all_of_it in by_mapping.items():
-            wire = [one for one in all_of_it if one["do"] not in inner]
+            wire = [one for one in all_of_it if one["do"] not in inner or "picks" in one]
             own = len(all_of_it) - len(wire)
             yield f"\n{strong(name)}" + (dim(f"  {own} links and agreements of our own") if own else "")
             shown = wire if self.everything else wire[:MOST]

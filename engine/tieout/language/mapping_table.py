@@ -65,7 +65,7 @@ MAPPING = Shape(
         Key("tables", named(TABLE), "Defaults for `lookup`: from and to, or rows by side."),
         Key("remember", by_side(PATH), "Where that side keeps its partner's id, for people and to rebuild links."),
         Key("parts", EXPRESSION, "A list of texts: one partner for each record and part.", "one part", later=True),
-        Key("picks", named(shape("pick")), "One item out of a list, chosen by a person or a rule.", later=True),
+        Key("picks", named(shape("pick")), "One item out of a list, chosen by a person or a rule."),
         Key("rollups", named(shape("rollup")), "Figures over many records.", later=True),
         Key("match", many(shape("match")), "How unlinked records find each other, tried in order.", "none"),
         Key("create", by_side(either(words(*CREATE, "never"), shape("create_policy"))),

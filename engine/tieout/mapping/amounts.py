@@ -49,10 +49,25 @@ def coins_read(read: Expression | None, seen: Mapping[str, Reach], ground: Groun
             if root in seen:
                 known = field_of(seen[root], path, ground)
                 found += [coin_of(seen[root].end, known, ground)] if known is not None else seen[root].amounts
+            elif root == "pick":
+                found.append(_picked_coin(path, ground))
             elif root == "parent" and "." in path:
                 side, _, rest = path.partition(".")
                 found.append(coin_of(ground.end(side), field_of(Reach(ground.end(side)), rest, ground), ground))
     return tuple(dict.fromkeys(coin for coin in found if coin is not None))
+
+
+def _picked_coin(path: str, ground: Ground) -> Coin | None:
+    """Give the currency of an amount of a picked item: it stands in the item itself."""
+    name, _, rest = path.partition(".")
+    pick = ground.picks.get(name)
+    if pick is None or pick.items.built:
+        return None
+    coin = coin_of(pick.items.end, field_of(pick.items, rest, ground), ground)
+    if coin is None:
+        return None
+    own = coin.written.removeprefix(f"{coin.within}.") if coin.within else coin.written
+    return Coin("pick", f"{name}.{rest}", coin.code or f"{name}.{own}", coin.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +135,9 @@ def keeping(end: End, target: Field, written: Sequence[Node | None], at: Positio
 
 def judge(rules: Iterable[Rule], conditions: Iterable[Expression | None], ground: Ground, draft: Draft) -> None:
     """Refuse every copy of an amount that is certain, or free, to change its currency."""
-    around = _read_by(conditions)
+    around = _read_by(conditions) | {
+        ("pick", f"{name}.{path}") for name, pick in ground.picks.items() for path in pick.tested
+    }
     codes = _constants(rules)
     for carried in {one.at: one for one in reversed(draft.carried)}.values():
         one, other = carried.source, carried.target

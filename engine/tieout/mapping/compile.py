@@ -15,6 +15,7 @@ from tieout.mapping.draft import Draft, Ground, Place, Reach, Write, digest, ess
 from tieout.mapping.lists import list_rule
 from tieout.mapping.match import match_rules
 from tieout.mapping.names import field_of, read_expression, read_path
+from tieout.mapping.picks import as_rules_say, picks, settle
 from tieout.mapping.policies import may, need_verbs, policy
 from tieout.mapping.rules import field_rule
 from tieout.mapping.sources import sources
@@ -23,7 +24,7 @@ from tieout.model import Twins, Value, Verb
 from tieout.problems import Position
 from tieout.transform import Transform
 
-ROOTS = frozenset({"settings", "run", "link"})
+ROOTS = frozenset({"settings", "run", "link", "pick"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Compiled:
 def compile_mapping(root: MapNode, given: Given) -> Compiled:
     """Compile and check one mapping whose keys and words are right already (`tieout.language.validation`)."""
     ground, draft = _ground(root, given), Draft()
+    picked = picks(root, ground, draft)
+    ground = replace(ground, picks=picked.reach)
     matches = match_rules(root, ground, draft)
     place = Place(ground, ground.records(), ROOTS, ground.conflict, ground.drift)
     rules = [rule for node in root.tables("fields") if (rule := field_rule(node, place, draft))]
@@ -76,6 +79,7 @@ def compile_mapping(root: MapNode, given: Given) -> Compiled:
     annotated = _annotated(root, ground, draft)
     where = {side: root.table("between").table(side).text("where") for side in ground.sides}
     types = [end.type for end in ground.ends]
+    settle(picked.made, draft)
     beside = sources(draft)
     mapping = None
     if None not in types and beside is not None:
@@ -94,6 +98,7 @@ def compile_mapping(root: MapNode, given: Given) -> Compiled:
             digest=digest(essence(root), ground.settings, ground.tables, [str(end) for end in ground.ends]),
             at=root.at,
             clock=draft.clock,
+            picks=as_rules_say(picked.made, rules, lists),
             annotate=annotated,
             skipped=tuple(draft.skipped),
             sources=beside,

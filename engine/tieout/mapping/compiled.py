@@ -10,11 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tieout.model import ObjectType, Value
 from tieout.problems import Position as Position  # noqa: PLC0414  # re-exported: a part of what is compiled
 from tieout.transform import Bound, Scope
+
+if TYPE_CHECKING:
+    from tieout.mapping.pick import Pick
 
 
 class ExpressionFailed(Exception):
@@ -374,6 +377,7 @@ class CompiledMapping:
     at: Position
     clock: bool = False
     """True: an expression reads run.today, so every record is looked at once a day."""
+    picks: tuple[Pick, ...] = ()
     annotate: frozenset[str] = frozenset()
     """Sides whose records get a note in their history after each write."""
     skipped: tuple[str, ...] = field(default_factory=tuple)

@@ -32,6 +32,18 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class PickReach:
+    """A pick as rules see it."""
+
+    items: Reach
+    """What `pick.NAME` is: an item of a list."""
+    reads: frozenset[tuple[str, str]] = frozenset()
+    """(side, path) that its options and its default rest on."""
+    tested: frozenset[str] = frozenset()
+    """Paths of an item that its `where` tests."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ground:
     """All that a mapping stands on, the same for all its rules."""
 
@@ -54,6 +66,7 @@ class Ground:
     """Sides on which this mapping may create."""
     updates: frozenset[str]
     """Sides on which this mapping may update."""
+    picks: Mapping[str, PickReach] = field(default_factory=dict)
 
     def end(self, side: str) -> Endpoint:
         """Give one end by the name of its side."""
@@ -67,6 +80,18 @@ class Ground:
     def sides(self) -> tuple[str, str]:
         """Give both names, in the order of the file."""
         return (self.ends[0].side, self.ends[1].side)
+
+    def picked(self, read: Expression) -> frozenset[tuple[str, str]]:
+        """Give which paths of which side an expression reads through picks."""
+        found: set[tuple[str, str]] = set()
+        for path in read.reads.get("pick", ()):
+            name, _, rest = path.partition(".")
+            pick = self.picks.get(name)
+            if pick is not None:
+                head = f"{pick.items.lists[0]}." if pick.items.lists else ""
+                own = {(pick.items.end.side, head + rest)} if rest and head and not pick.items.built else set()
+                found |= pick.reads | own
+        return frozenset(found)
 
     def records(self) -> dict[str, Reach]:
         """Give what the side names stand for outside of lists."""

@@ -67,6 +67,9 @@ def _chain(runs: tuple[Run, ...]) -> Run:
 def _walk(names: tuple[str, ...], place: Place) -> Run:
     if not place.top:
         return _strict(names, names) if place.record else _lenient(names)
+    if names[0] == "pick" and len(names) > 1:
+        # A pick that nobody has made yet is unknown, not null; what an item lacks is null, as in every list.
+        return _chain((_lenient(names[:1]), _strict(names[1:2], names[:2]), _lenient(names[2:])))
     if names[0] not in place.roots:
         return _lenient(names)
     # `parent` holds the two documents, of which one may not be there.

@@ -7,15 +7,15 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tieout.language.nodes import MapNode, Node, ScalarNode
-from tieout.mapping import fit, syntax
-from tieout.mapping.amounts import coins_read
+from tieout.mapping import fit
 from tieout.mapping.compiled import Drift, Expression, ListRule, Path, Rounding, Rule, written_path
 from tieout.mapping.draft import Draft, Flow, Ground, Place, Reach, Write, digest, essence
+from tieout.mapping.list_items import names_given, source_items, target_items
 from tieout.mapping.names import read_expression, read_path, use
 from tieout.mapping.rules import field_rule
 from tieout.model import Field, Kind
 
-ROOTS = frozenset({"settings", "run", "link"})
+ROOTS = frozenset({"settings", "run", "link", "pick"})
 
 
 def list_rule(node: MapNode, ground: Ground, draft: Draft) -> ListRule | None:
@@ -48,7 +48,7 @@ def _list(node: MapNode, written: str | None, ground: Ground, draft: Draft) -> L
     rounding = _rounding(node.get("rounding"), ground, draft) if written else None
     reach = _items(written, paths, source, ground)
     if rounding is not None:
-        reach = {side: replace(one, given=one.given | _given(rounding.row)) for side, one in reach.items()}
+        reach = {side: replace(one, given=one.given | names_given(rounding.row)) for side, one in reach.items()}
     if written and source is not None:
         _source(node, written, paths[written], (source, rounding), ground, draft)
     inner = Place(
@@ -111,38 +111,10 @@ def _items(
     written: str | None, paths: Mapping[str, Path], source: Expression | None, ground: Ground
 ) -> dict[str, Reach]:
     if not written:
-        return {side: _target_items(side, path, ground) for side, path in paths.items()}
+        return {side: target_items(side, path, ground) for side, path in paths.items()}
     other = ground.other(written)
-    target = _target_items(written, paths[written], ground)
-    return {written: target, other.side: _source_items(other.side, source, ground)}
-
-
-def _target_items(side: str, path: Path, ground: Ground) -> Reach:
-    # What is no list has been reported; its items are not reported one by one.
-    return Reach(ground.end(side), (path.text,), built=not _is_list(path.text, side, ground))
-
-
-def _source_items(side: str, source: Expression | None, ground: Ground) -> Reach:
-    """Find out which list's items the expression yields, and which names it gives to items that it builds."""
-    end = ground.end(side)
-    read = sorted(source.reads.get(side, frozenset()), key=len) if source else []
-    lists = [path for path in read if _is_list(path, side, ground)]
-    pure = source is not None and read and source.text == f"{side}.{read[0]}"
-    if pure and not lists:
-        lists = [read[0]]
-    amounts = coins_read(source, ground.records(), ground)
-    return Reach(end, tuple(lists), built=not lists, given=_given(source), amounts=amounts)
-
-
-def _given(source: Expression | None) -> frozenset[str]:
-    nodes = syntax.nodes(syntax.read(source.text)) if source is not None else ()
-    return frozenset(str(node.value) for node in nodes if node.kind == "key_val_pair")
-
-
-def _is_list(path: str, side: str, ground: Ground) -> bool:
-    end = ground.end(side)
-    found = ground.catalogue.field(end, path)
-    return found is not None and (found.kind is Kind.LIST or (end.type is not None and path in end.type.children))
+    target = target_items(written, paths[written], ground)
+    return {written: target, other.side: source_items(other.side, source, ground)}
 
 
 def _rounding(node: Node | None, ground: Ground, draft: Draft) -> Rounding | None:
@@ -166,12 +138,13 @@ def _source(
     draft: Draft,
 ) -> None:
     source, rounding = read
-    if written in source.reads:
+    if written in source.reads or any(side == written for side, _ in ground.picked(source)):
         at = node.entries["from"].at
         draft.error("reads-own-target", f"this list writes {written} and reads it", at, "read the other side")
     other = ground.other(written).side
     sources = [source] if rounding is None else [source, rounding.row, rounding.equal[0]]
     reads = frozenset((other, path) for one in sources for path in one.reads.get(other, frozenset()))
+    reads |= frozenset(spot for one in sources for spot in ground.picked(one))
     draft.flows.append(Flow(reads, (written, path.text), pair=False, conditions=frozenset(), at=node.at))
 
 

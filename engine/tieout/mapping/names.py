@@ -21,7 +21,7 @@ RUN_ONLY = ("time", "id", "by")
 
 ROUNDING = ("amount", "account")
 """What the row of a rounding line sees."""
-_LATER = re.compile(r"(?<![\w.])(pick|rollup)(?=\.)")
+_LATER = re.compile(r"(?<![\w.])(rollup)(?=\.)")
 
 
 def read_path(node: Node | None, draft: Draft, sides: Iterable[str]) -> Path | None:
@@ -115,7 +115,7 @@ def read_expression(
         message = f"{later[1]}. is not supported yet"
         draft.error("not-supported-yet", message, node.inside(later.start()), f"leave out what reads {later[1]}.")
         return None
-    items = frozenset(name for name, stands in reach.items() if stands.lists)
+    items = frozenset(name for name, stands in reach.items() if stands.lists or (name == "item" and stands.built))
     parsed = parse(node.value, frozenset({*reach, *extra}), items=items)
     for found in parsed.problems:
         draft.error(found.code, found.message, node.inside(found.offset), _mended(found.mend))
@@ -151,6 +151,8 @@ def _check_reads(
             _run(node, paths, draft, only=only)
         elif root == "link":
             _link(node, paths, ground, draft)
+        elif root == "pick":
+            _pick(node, paths, ground, draft)
         elif root == "rounding":
             _one_of(node, "rounding", paths, ROUNDING, draft)
 
@@ -164,6 +166,31 @@ def _parent(node: ScalarNode, paths: list[str], ground: Ground, draft: Draft) ->
             draft.error("unknown-name", message, at, nearest=near(side, ground.sides) or ground.sides)
         elif rest:
             use(rest, at, Reach(ground.end(side)), ground, draft)
+
+
+def _pick(node: ScalarNode, paths: list[str], ground: Ground, draft: Draft) -> None:
+    for path in paths:
+        name, _, rest = path.partition(".")
+        at = place(node, f"pick.{path}")
+        pick = ground.picks.get(name)
+        if pick is None:
+            there = f"there are: {', '.join(ground.picks)}" if ground.picks else f"make one: `picks: {{{name}: …}}`"
+            draft.error("unknown-name", f"there is no pick {name}", at, there, near(name, ground.picks))
+        elif rest:
+            use(rest, at, pick.items, ground, draft)
+        else:
+            _whole_item(pick.items, draft)
+
+
+def _whole_item(items: Reach, draft: Draft) -> None:
+    """Have an item that is read as a whole, as `get()` with a setting does, read with all that it has."""
+    heads = tuple(f"{above}." for above in items.lists)
+    known = items.end.type.fields.items() if items.end.type is not None and not items.built else ()
+    draft.paths |= {
+        (items.end.side, path)
+        for path, field in known
+        if (not heads or path.startswith(heads)) and field.readable and field.kind not in {Kind.LIST, Kind.GROUP}
+    }
 
 
 def _settings(node: ScalarNode, paths: list[str], ground: Ground, draft: Draft) -> None:

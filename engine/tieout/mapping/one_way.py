@@ -46,7 +46,7 @@ def one_way(node: MapNode, side: str, place: Place, draft: Draft) -> OneWay | No
     when = condition(node.get("when"), place, draft, only=only is not None)
     cases = tuple(_cases(node, _Target(target, conversion, when), place, draft))
     for read, argument in draft.argument_reads:
-        _not_own(read, argument, side, draft)
+        _not_own(read, argument, side, place, draft)
     sources = [case.source for case in cases if case.source] + [read for read, _ in draft.argument_reads]
     conditions = [one for one in [when, *(case.when for case in cases)] if one]
     write(side, path, found, conversion, node, place, draft)
@@ -153,7 +153,7 @@ def _case(node: MapNode, rule: MapNode, target: _Target, place: Place, draft: Dr
     use_here = use_of(end, target.end, place, pair=False, only=only)
     conversion = bind(node.get("as"), use_here, place.ground, draft) if own else None
     if isinstance(written, ScalarNode):
-        _not_own(source, written, target.end.side, draft)
+        _not_own(source, written, target.end.side, place, draft)
     if target.end.field is not None:
         _case_fit(node, rule, end, target.end.field, place.ground, draft)
     if source is None and given is None:
@@ -182,12 +182,13 @@ def _case_fit(node: MapNode, rule: MapNode, end: End, target: Field, ground: Gro
         fit.kinds(end.field, target, written.at, draft)
 
 
-def _not_own(read: Expression | None, node: ScalarNode, side: str, draft: Draft) -> None:
+def _not_own(read: Expression | None, node: ScalarNode, side: str, place: Place, draft: Draft) -> None:
     if read is None:
         return
     own = side in read.reads or any(path.split(".")[0] == side for path in read.reads.get("parent", ()))
-    if own:
+    picked = any(spot[0] == side for spot in place.ground.picked(read))
+    if own or picked:
         text = str(node.value)
-        at = node.inside(max(text.find(f"{side}."), 0))
+        at = node.inside(max(text.find(f"{side}." if own else "pick."), 0))
         message = f"this rule writes {side} and reads it: it would feed on itself"
         draft.error("reads-own-target", message, at, f"read the other side; only `when` may look at {side}")

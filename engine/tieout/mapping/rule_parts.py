@@ -52,11 +52,15 @@ def source_of(node: MapNode, side: str, place: Place) -> End:
 
 
 def path_field(node: Node | None, place: Place) -> Field | None:
-    """Give the field that an expression names if it is no more than a side and a path."""
+    """Give the field that an expression names if it is no more than a path of a side or of a pick."""
     if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
         return None
     root, _, path = node.value.partition(".")
     reach = place.reach.get(root)
+    if root == "pick":
+        name, _, path = path.partition(".")
+        pick = place.ground.picks.get(name)
+        reach = None if pick is None or pick.items.built else pick.items
     return field_of(reach, path, place.ground) if reach is not None and path else None
 
 
@@ -77,7 +81,7 @@ def sides_read(read: Expression, place: Place) -> frozenset[tuple[str, str]]:
             found |= {(root, whole(place.reach[root], path)) for path in paths} or {(root, "")}
         elif root == "parent":
             found |= {(path.split(".")[0], path.partition(".")[2]) for path in paths}
-    return frozenset(found)
+    return frozenset(found) | place.ground.picked(read)
 
 
 def personal(node: MapNode, fields: list[Field | None]) -> bool:

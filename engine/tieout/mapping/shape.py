@@ -92,6 +92,8 @@ def _cut(path: tuple[Step, ...]) -> tuple[Step, ...]:
         "tables",
     }:
         return path[:2]
+    if path and path[0] == "picks":
+        return path[:3] if len(path) > 2 else ()  # noqa: PLR2004  # picks, name, key: what is left is told by its name
     if path and path[0] == "between":
         return path[:3] if len(path) > 2 and path[2] not in {"connection", "object"} else path[:2]  # noqa: PLR2004
     return path[:1]

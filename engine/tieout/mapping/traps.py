@@ -235,9 +235,9 @@ class Traps:
 
     def _not_visible(self, node: Node, name: str, around: _Around) -> ExpressionProblem:
         if around.kind == "filter":
-            message = (
-                f"{name} is not visible inside [? ], where names are those of the item; compare outside of the brackets"
-            )
+            told = f"{name} is not visible inside [? ], where names are those of the item; "
+            instead = "pick.NAME is the item itself: read it outside of the brackets" if name == "pick" else _INSTEAD
+            message = told + instead
             return ExpressionProblem("not-visible", message, "", node.at)
         if around.kind == "pipe":
             message = f"{name} is not visible after a pipe, which reaches to the end; put parentheses around each part"
@@ -282,6 +282,7 @@ class Traps:
         return ExpressionProblem("unknown-function", message, self._put(node, near[0]) if near else "", node.at)
 
 
+_INSTEAD = "compare outside of the brackets, or use a pick, whose default sees both records"
 _SAME_PLACE = {"and_expression", "or_expression", "not_expression", "multi_select_list", "multi_select_dict"}
 
 

@@ -40,6 +40,8 @@ def operation_lines(view: View, *, strong: Style, dim: Style, locale: str = DEFA
     title = f"  {shown(view['title'])}" if view.get("title") else ""
     why = f"  {dim(str(view['why']))}" if view.get("why") else ""
     yield f"{strong(str(view['do']))}  {subject}{title}{why}"
+    for name, picked in _entries(view.get("picks")):
+        yield f"    {f'pick {name}':<{LABEL}} {shown(picked['label'])}  {dim(str(picked['from']))}"
     for name, field in _entries(view.get("fields")):
         yield "    " + _field(name, field, dim, locale)
     for name, rows in _entries(view.get("lists")):

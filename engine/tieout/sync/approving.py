@@ -15,6 +15,7 @@ from tieout.store.standing import Review
 from tieout.sync.figures import Selection
 from tieout.sync.requesting import REQUEST
 from tieout.sync.run import Joined, Run
+from tieout.toolkit import nearest
 
 WHY = {"yes": "the plan that shows it was applied", "no": "the plan that shows it was refused"}
 
@@ -26,7 +27,9 @@ def look_at(run: Run, selection: Selection) -> None:
             joined = run.mapping(name)
             if joined is None:
                 continue
-            _requestable(joined, selection.requesting)
+            if selection.requesting:
+                _requestable(joined, selection.requesting)
+            _pickable(joined, selection.picks)
             numbers = (joined.ends[0].number, joined.ends[1].number)
             if not records:
                 mirror.mark_all_due(tx, joined.pair, numbers)
@@ -36,6 +39,16 @@ def look_at(run: Run, selection: Selection) -> None:
                     told = f"there is no {side.object} {id_} in {side.name}, or this login does not see it"
                     raise UsageError(told, mend="tieout plan, without names, shows what is there")
                 mirror.mark_due(tx, [(joined.pair, end)], [id_])
+
+
+def _pickable(joined: Joined, picks: Mapping[str, str]) -> None:
+    known = [pick.name for pick in joined.mapping.picks]
+    for name in picks:
+        if name not in known:
+            near = nearest(name, known, most=1)
+            there = f"; did you mean {near[0]}?" if near else f"; it has: {', '.join(known) or 'none'}"
+            mend = f"tieout plan {joined.mapping.name}/SIDE:ID --pick NAME=KEY"
+            raise UsageError(f"{joined.mapping.name} has no pick {name}{there}", mend=mend)
 
 
 def _requestable(joined: Joined, act: str) -> None:

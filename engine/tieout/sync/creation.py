@@ -14,9 +14,10 @@ from tieout.sync.fresh import pair_value
 from tieout.sync.lifecycle import merged_onto
 from tieout.sync.lists import decide_list, sent_rows
 from tieout.sync.memory import Memory, Suppressed
+from tieout.sync.picked import lacking, newly, told
 from tieout.sync.reconcile import operation_print, run_checks
 from tieout.sync.refusing import refused
-from tieout.sync.requesting import REQUEST, Requested, requested
+from tieout.sync.requesting import REQUEST, Requested, picks_of, requested
 from tieout.sync.sight import Sight, store_into
 from tieout.sync.steps import Ledger, Place, fingerprint, step
 from tieout.sync.words import Decision, Hold, Kind, ListWrite, Planned, Question, Write
@@ -38,6 +39,7 @@ def create(sight: Sight, memory: Memory, *, source: int, generation: int, ended:
     wanted = Requested()
     if word is Act.REQUEST:
         wanted = _requested(sight, memory, source, generation)
+        sight = replace(sight, wishes=picks_of(memory, "create"))
         word, ask = (Act.ALWAYS, False) if wanted.act else (word, False)
     elif word is Act.NEEDED and memory.needed:
         word = Act.ALWAYS
@@ -49,10 +51,14 @@ def create(sight: Sight, memory: Memory, *, source: int, generation: int, ended:
         ask, asked_for = False, True
     if word is not Act.ALWAYS:
         return Decision(questions=wanted.questions)
+    holds, questions = lacking(sight.picked)
+    if holds or questions:
+        return Decision(holds=holds, questions=[*questions, *wanted.questions])
     made = _made(sight, memory, source=source, generation=generation, why=_why(ended, wanted))
     if isinstance(made, Decision):
         return replace(made, questions=[*made.questions, *wanted.questions])
-    operation = replace(made[0], evidence=wanted.evidence)
+    evidence = {**wanted.evidence, **told(sight.picked)}
+    operation = replace(made[0], evidence=evidence, agrees=list(newly(sight.picked)))
     decision = _asked(sight, memory, operation, ask=ask, ended=None if asked_for else ended, notes=made[1])
     return replace(decision, questions=[*decision.questions, *wanted.questions])
 

@@ -8,7 +8,9 @@ from functools import cached_property
 
 from sqlalchemy import Connection as Tx
 
+from tieout.errors import UsageError
 from tieout.mapping.compiled import LinkTarget, Missing
+from tieout.mapping.pick import PREFIX
 from tieout.model import Value
 from tieout.store import journal, links, mirror, plans, standing
 from tieout.store.links import LinkRow
@@ -23,9 +25,23 @@ from tieout.sync.memory import Memory, Suppressed, Survivor
 from tieout.sync.naming import title
 from tieout.sync.observe import as_image
 from tieout.sync.reconcile import reconcile
+from tieout.sync.requesting import REQUEST
 from tieout.sync.run import Joined, Run
 from tieout.sync.sight import Facts, Sight
-from tieout.sync.words import Answer, Awaited, Blocked, Child, Decision, Image, Kind, Link, Planned, Reference
+from tieout.sync.words import (
+    Answer,
+    Awaited,
+    Blocked,
+    Child,
+    Decision,
+    Fields,
+    Image,
+    Kind,
+    Link,
+    Planned,
+    Reference,
+    State,
+)
 
 WIRE_PHASES = {Kind.LINK: 0, Kind.REPOINT: 0, Kind.END: 0, Kind.AGREE: 1, Kind.CREATE: 2, Kind.UPDATE: 3}
 LAST_PHASE = 4
@@ -61,6 +77,13 @@ def given(questions: Sequence[standing.Review]) -> dict[str, standing.Review]:
     return {rule: one for rule, one in latest.items() if one.state == "answered"}
 
 
+def _requested(questions: Sequence[standing.Review]) -> dict[str, str]:
+    """Give what was picked with the last request for a partner."""
+    asked = [one for one in questions if one.rule == REQUEST]
+    kept = asked[-1].question.get("picks") if asked else None
+    return {name: str(key) for name, key in kept.items()} if isinstance(kept, Mapping) else {}
+
+
 @dataclass
 class Decider:
     """Decides for one mapping, within one transaction's view of the store."""
@@ -76,10 +99,14 @@ class Decider:
     known: dict[tuple[str, int, str], str | None] = field(default_factory=dict)
     requesting: str = ""
     """create or update: what a person asks for, of the records that this plan is about."""
+    wishes: Mapping[str, str] = field(default_factory=dict)
+    """Pick -> the key that a person asks for, of the records that this plan is about."""
     needed: bool = False
     """Records of another mapping refer to the partners of these."""
     demand: Demand | None = None
     """Has a partner made that `needed` keeps back until a record refers to it; None: nothing more is planned now."""
+
+    beside: dict[tuple[str, str], Sequence[Fields] | None] = field(default_factory=dict)
 
     def remember(self, scopes: Sequence[str]) -> None:
         """Load what is remembered of these scopes."""
@@ -107,6 +134,8 @@ class Decider:
                 mapping_changed=self.changed,
                 asked={one.rule: one.fingerprint for one in questions.get(scope, ()) if one.state == "open"},
                 requesting=self.requesting,
+                wishes=self.wishes,
+                requested=_requested(questions.get(scope, ())),
                 needed=self.needed,
             )
 
@@ -135,28 +164,70 @@ class Decider:
             (self.joined.ends[0].peer.organisation.user, self.joined.ends[1].peer.organisation.user),
             (self.run.charts.of(self.joined.ends[0].peer.name), self.run.charts.of(self.joined.ends[1].peer.name)),
             self.run.rating.rates,
+            self.listed,
         )
 
-    def sight(self, images: tuple[Image | None, Image | None], link: Link | None, part: str = "") -> Sight:
-        """Give both records as the rules see them."""
-        return Sight(self.joined.mapping, images, self.facts(), self.joined.pair, link, part)
+    def listed(self, side: str, name: str) -> Sequence[Fields] | None:
+        """Give the records of an object that is read beside the sides; None while they are not known as a whole."""
+        if (side, name) not in self.beside:
+            endpoint = self.joined.sources[side, name]
+            whole = mirror.mark(self.tx, endpoint.number).complete_at is not None
+            rows = [seen.fields for seen in mirror.live(self.tx, endpoint.number) if seen.state == State.PRESENT]
+            self.beside[side, name] = rows if whole else None
+        return self.beside[side, name]
+
+    def sight(
+        self, images: tuple[Image | None, Image | None], link: Link | None, part: str = "", memory: Memory | None = None
+    ) -> Sight:
+        """Give both records as the rules see them; `memory`: what persons said of the picks."""
+        past = memory or Memory()
+        return Sight(
+            self.joined.mapping,
+            images,
+            self.facts(),
+            self.joined.pair,
+            link,
+            part,
+            wishes=past.wishes,
+            answers=past.answers,
+        )
 
     # --- deciding -------------------------------------------------------------------------------------------------
 
-    def link(self, link: Link, images: tuple[Image | None, Image | None], scope: str) -> Decision:
-        """Decide one link, planned ones included."""
+    def link(
+        self,
+        link: Link,
+        images: tuple[Image | None, Image | None],
+        scope: str,
+        *,
+        wishes: Mapping[str, str] | None = None,
+    ) -> Decision:
+        """Decide one link, planned ones included; `wishes`: the picks of an operation that was planned already."""
         made = link.evidence.get("created")
         created = int(made) if isinstance(made, str) else None
         memory = replace(self.past.get(scope, Memory(survivor=self._survivor)), created=created)
+        memory = memory if wishes is None else replace(memory, wishes=wishes)
         known = in_present_names(link, self.joined.mapping)
-        sight = self.sight(images, known, known.part)
-        return self._placed(held(reconcile(sight, memory), sight, memory), images)
+        sight = self.sight(images, known, known.part, memory)
+        decision = self._granted(reconcile(sight, memory), images)
+        return self._placed(held(decision, sight, memory), images)
 
-    def create(self, image: Image, end: int, *, generation: int, ended: str | None) -> Decision:
-        """Decide what becomes of a record that has no partner."""
+    def create(
+        self,
+        image: Image,
+        end: int,
+        *,
+        generation: int,
+        ended: str | None,
+        wishes: Mapping[str, str] | None = None,
+    ) -> Decision:
+        """Decide what becomes of a record that has no partner; `wishes` as for `link`."""
         images = (image, None) if end == 0 else (None, image)
         memory = self.past.get(record_scope(end, image.id), Memory())
-        decision = create(self.sight(images, None), memory, source=end, generation=generation, ended=ended)
+        memory = memory if wishes is None else replace(memory, wishes=wishes)
+        sight = self.sight(images, None, memory=memory)
+        decision = create(sight, memory, source=end, generation=generation, ended=ended)
+        decision = self._granted(decision, images)
         source, target = self.joined.ends[end], self.joined.ends[1 - end]
         digest = endpoints_digest(source.name, target.name)
         keyed = [
@@ -171,6 +242,17 @@ class Decider:
         memory = self.past.get(record_scope(end, image.id), Memory())
         decided = after_merge(self.sight(images, None), memory, source=end, ended=ended, creatable=False)
         return Decision() if decided is None else decided
+
+    def _granted(self, decision: Decision, images: tuple[Image | None, Image | None]) -> Decision:
+        """Refuse a key that a person asks for in this plan and that is no option. Raises UsageError."""
+        asked = {f"{PREFIX}{name}": name for name in self.wishes}
+        for hold in decision.holds:
+            if hold.rule in asked:
+                end = 0 if images[0] is not None else 1
+                image = images[end]
+                name = f"{self.joined.mapping.name}/{self.joined.mapping.sides[end].name}:{image.id if image else ''}"
+                raise UsageError(f"{name}: {hold.message}", mend=f"tieout plan {name} --pick {asked[hold.rule]}=KEY")
+        return decision
 
     def _placed(self, decision: Decision, images: tuple[Image | None, Image | None]) -> Decision:
         placed = [

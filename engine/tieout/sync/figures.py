@@ -27,6 +27,8 @@ class Selection:
     """At most so many records of each mapping."""
     requesting: str = ""
     """create or update: what the person asks for, of these records."""
+    picks: Mapping[str, str] = field(default_factory=dict)
+    """Pick -> the key that the person picks for all of them."""
 
 
 @dataclass(slots=True)

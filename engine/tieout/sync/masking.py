@@ -29,6 +29,9 @@ def personal_paths(mapping: CompiledMapping, end: int) -> frozenset[str]:
         head = f"{rows.paths[side.name].text}." if side.name in rows.paths else None
         for inner in rows.rules if head is not None else ():
             found |= {f"{head}{path}" for path in _targets(inner, side.name)} if inner.pii else set()
+    for pick in mapping.picks:
+        of, _, rows_of = (pick.list or "").partition(".")
+        found |= {f"{rows_of}.{path}" for path in pick.personal} if of == side.name else set()
     return frozenset(found)
 
 
@@ -64,7 +67,8 @@ def reads_personal(mapping: CompiledMapping, expression: Expression) -> bool:
         for path in expression.reads.get(side.name, frozenset()):
             if any(_overlap(path, other) for other in personal):
                 return True
-    return False
+    picked = {f"{pick.name}.{path}" for pick in mapping.picks for path in pick.personal}
+    return any(_overlap(path, other) for path in expression.reads.get("pick", ()) for other in picked)
 
 
 def _overlap(one: str, other: str) -> bool:

@@ -72,5 +72,9 @@ class Memory:
     """Rule -> fingerprint of a question that is still open."""
     requesting: str = ""
     """create or update: this plan is made for a person who asks for that."""
+    wishes: Mapping[str, str] = field(default_factory=dict)
+    """Pick -> the key that a person asks for in this plan."""
+    requested: Mapping[str, str] = field(default_factory=dict)
+    """The same as a request has kept it."""
     needed: bool = False
     """Another mapping's record refers to the partner of this one, which is to be made (`needed`)."""

@@ -204,6 +204,8 @@ def absorb(
     mirror.keep(tx, rows)
     moved = [str(row["id"]) for row in rows if row["id"] not in known or row["digest"] != known[str(row["id"])][0]]
     mirror.mark_due(tx, mirror.pairs_of(tx, endpoint.number), moved)
+    for pair, ends in endpoint.picked if moved else ():
+        mirror.mark_all_due(tx, pair, ends)
     return Absorbed(moved, doubtful)
 
 

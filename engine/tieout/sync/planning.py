@@ -151,9 +151,9 @@ class _Planner:
 
     def _decider(self, tx: Tx) -> Decider:
         changed = self.joined.mapping.name in self.planning.changed
-        asked = "" if self.selection is None else self.selection.requesting
-        demand = self.needs.demand(tx)
-        return Decider(self.run, self.joined, tx, self.draft, changed, requesting=asked, demand=demand)
+        chosen = self.selection or Selection({})
+        asked, picks, demand = chosen.requesting, chosen.picks, self.needs.demand(tx)
+        return Decider(self.run, self.joined, tx, self.draft, changed, requesting=asked, wishes=picks, demand=demand)
 
     # --- match keys -------------------------------------------------------------------------------------------------
 
@@ -253,7 +253,7 @@ class _Planner:
 
     def demanded(self, tx: Tx, end: int, id_: str) -> Decision | str:
         """Decide a record because its partner is needed; a text says why it cannot be decided now."""
-        decider = replace(self._decider(tx), needed=True, requesting="")
+        decider = replace(self._decider(tx), needed=True, requesting="", wishes={})
         image = images(tx, self.joined.ends[end], [id_]).get(id_)
         name = f"{self.joined.mapping.sides[end].object} {id_}"
         if image is None or not self.free.available(decider, end, image):

@@ -12,12 +12,14 @@ from typing import cast
 from sqlalchemy import Connection as Tx
 
 from tieout.mapping.compiled import CompiledMapping, put
+from tieout.mapping.pick import PREFIX
 from tieout.model import Value
 from tieout.store import plans
 from tieout.store.plans import Saved, Stored
 from tieout.sync.codec import planned
 from tieout.sync.lists import sent_rows
 from tieout.sync.masking import MASK
+from tieout.sync.picked import PICKED
 from tieout.sync.resting import as_text, rows_resting_on
 from tieout.sync.words import INTERNAL, Awaited, Item, ListWrite, Planned, Write
 
@@ -65,8 +67,11 @@ def operation_view(stored: Stored, mapping: CompiledMapping | None) -> View:
     lists: View = {rows.rule: _rows(rows) for rows in operation.lists if rows.sends}
     if lists:
         view["lists"] = lists
-    if operation.agrees:
-        view["agree"] = [agree.rule for agree in operation.agrees]
+    if PICKED in operation.evidence:
+        view["picks"] = operation.evidence[PICKED]
+    agreed: list[Value] = [agree.rule for agree in operation.agrees if not agree.rule.startswith(PREFIX)]
+    if agreed:
+        view["agree"] = agreed
     if operation.effect:
         view["effect"] = dict(operation.effect)
     if operation.figures:

@@ -23,6 +23,7 @@ from tieout.sync.memory import Memory
 from tieout.sync.needing import awaited
 from tieout.sync.observe import images
 from tieout.sync.partners import find_partner
+from tieout.sync.picked import asked_in, keys_in
 from tieout.sync.reconcile import list_print
 from tieout.sync.reversal import moved, of_undo
 from tieout.sync.run import Joined, Run
@@ -118,7 +119,7 @@ class Recheck:
             return self._take_back(filled, pair, link, target)
         if (filled.end, filled.record or "") in self.unsettled:
             return Ending.STALE, "what became of an earlier write of these two records is not known yet"
-        decision = self.decider.link(as_link(link), pair, link_scope(link.id))
+        decision = self.decider.link(as_link(link), pair, link_scope(link.id), wishes=asked_in(filled))
         fresh = next((o for o in decision.operations if o.kind is filled.kind and o.end == filled.end), None)
         if fresh is None or not still(filled, fresh):
             return Ending.STALE, "its values moved since the plan"
@@ -148,7 +149,8 @@ class Recheck:
             return Ending.STALE, "a partner for it has appeared"
         past = self.past.get(source.id)
         generation = past[1] + 1 if past is not None else 0
-        decision = self.decider.create(source, end, generation=generation, ended=past[0] if past is not None else None)
+        ended = past[0] if past is not None else None
+        decision = self.decider.create(source, end, generation=generation, ended=ended, wishes=asked_in(filled))
         fresh = next((o for o in decision.operations if o.kind is Kind.CREATE), None)
         side = self.joined.mapping.sides[end]
         if not in_use(side, source) or fresh is None or fresh.key != filled.key or not still(filled, fresh):
@@ -217,6 +219,8 @@ def _filled_item(decider: Decider, item: Item) -> Item | None:
 
 def still(planned_: Planned, fresh: Planned) -> bool:
     """Say whether every planned field would be written now as it was planned (staleness by value)."""
+    if keys_in(planned_) != keys_in(fresh):
+        return False
     now = {write.rule: write for write in fresh.writes}
     for write in planned_.writes:
         again = now.get(write.rule)

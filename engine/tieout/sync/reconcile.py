@@ -17,6 +17,7 @@ from tieout.sync.expecting import figures_of
 from tieout.sync.lifecycle import Pairing, structure
 from tieout.sync.lists import decide_list, sent_rows
 from tieout.sync.memory import Memory
+from tieout.sync.picked import lacking, newly, notes, told
 from tieout.sync.quarrel import FROZEN, frozen, frozen_hold
 from tieout.sync.refusing import refused
 from tieout.sync.requesting import REQUEST, Requested, requested
@@ -46,6 +47,7 @@ def reconcile(sight: Sight, memory: Memory) -> Decision:
     if structural is not None:
         return structural
     gathering = _Gathering(pairing)
+    gathering.picks()
     gathering.fields()
     gathering.lists()
     return gathering.decision()
@@ -65,6 +67,16 @@ class _Gathering:
     will: tuple[dict[str, Value], dict[str, Value]] = field(default_factory=lambda: ({}, {}))
     wanted: list[Requested] = field(default_factory=lambda: [Requested(), Requested()])
     """By end: what a person asked for (`update: request`)."""
+
+    def picks(self) -> None:
+        """What is picked is remembered; a rule that reads what nobody has picked yet waits, the others go on."""
+        picked = self.pairing.sight.picked
+        if picked:
+            self.agrees += newly(picked)
+            self.notes += notes(picked, f"{self.pairing.sight.mapping.name}: {self.pairing.first.id}")
+            holds, questions = lacking(picked)
+            self.holds += holds
+            self.questions += questions
 
     def fields(self) -> None:
         sight, memory = self.pairing.sight, self.pairing.memory
@@ -171,8 +183,9 @@ class _Gathering:
         operations = self._checked(operations)
         lists = [row for rows in self.rows for row in rows if not row.sends]
         if self.agrees or any(row.agreed or row.gone for row in lists):
-            why = "both sides agree"
-            operations.insert(0, self.pairing.planned(Kind.AGREE, 0, why, agrees=self.agrees, lists=lists))
+            new = [one for one in self.pairing.sight.picked if any(newly([one]))]
+            operation = self.pairing.planned(Kind.AGREE, 0, "both sides agree", agrees=self.agrees, lists=lists)
+            operations.insert(0, replace(operation, evidence=told(new)))
         return Decision(operations, self.holds, self.questions, self.notes)
 
     def _update(self, end: int) -> Planned | None:
@@ -193,7 +206,8 @@ class _Gathering:
         operation = self.pairing.planned(
             Kind.UPDATE, end, why, writes=writes, lists=rows, effect=books, figures=figures
         )
-        operation = replace(operation, evidence=self.wanted[end].evidence)
+        evidence = {**self.wanted[end].evidence, **told(self.pairing.sight.picked)}
+        operation = replace(operation, evidence=evidence)
         suppressed = self.pairing.memory.suppressed.get(f"@{end}")
         if suppressed is not None and suppressed.fingerprint == operation_print(operation):
             self.holds.append(suppressed.hold(f"@{end}"))

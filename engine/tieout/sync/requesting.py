@@ -6,6 +6,7 @@ shows it is applied, which answers it with yes; used up by what it asked for, be
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tieout.model import Value
@@ -38,8 +39,12 @@ class Requested:
 
 
 def requested(memory: Memory, act: str, rule: str, text: str, *subject: Value | int) -> Requested:
-    """Say whether this act (create or update) was asked for; `rule`: its name in the record, `subject`: all it is."""
-    print_ = fingerprint(rule, *subject)
+    """Say whether this act (create or update) was asked for; `rule`: its name in the record, `subject`: all it is.
+
+    What was picked with it is a part of it: the same with other picks is another request.
+    """
+    picks = picks_of(memory, act)
+    print_ = fingerprint(rule, *subject, *([dict(picks)] if picks else []))
     answer = memory.answers.get(rule)
     if answer is not None and answer.fingerprint == print_ and answer.answer == "yes":
         return Requested(act=True)
@@ -47,4 +52,11 @@ def requested(memory: Memory, act: str, rule: str, text: str, *subject: Value | 
     if not now and memory.asked.get(rule) != print_:
         return Requested()
     choices = {"yes": "do it", "no": "forget the request"}
-    return Requested(now, Question(rule, REQUEST, text, print_, choices))
+    return Requested(now, Question(rule, REQUEST, text, print_, choices, picks=picks))
+
+
+def picks_of(memory: Memory, act: str) -> Mapping[str, str]:
+    """Give what a person picks with a request: one that is made now, or one that is kept."""
+    if memory.requesting == act:
+        return memory.wishes
+    return memory.requested if act == "create" else {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -43,6 +43,8 @@ class Endpoint:
     paths: frozenset[str]
     newest: frozenset[str] = frozenset()
     """Paths of which the first stamp of each value is kept (`conflict: newest`)."""
+    picked: tuple[tuple[int, tuple[int, int]], ...] = ()
+    """Pairs, with their endpoints, whose records pick among these: a change of one may concern all of them."""
 
     @cached_property
     def tree(self) -> Tree:
@@ -142,7 +144,30 @@ def join(
             sides = (mapping.sides[1], mapping.sides[0]) if turned else mapping.sides
             first, second = reversed(ends) if turned else ends
             joined.append(Joined(replace(mapping, sides=sides), pair, (first, second), order, beside))
-    return tuple(joined), tuple(endpoints.values())
+    return _told_of_picks(joined, endpoints.values())
+
+
+def _told_of_picks(
+    joined: Iterable[Joined], endpoints: Iterable[Endpoint]
+) -> tuple[tuple[Joined, ...], tuple[Endpoint, ...]]:
+    """Have endpoints know which pairs pick among their records."""
+    pairs: dict[int, dict[int, tuple[int, int]]] = defaultdict(dict)
+    for one in joined:
+        for pick in one.mapping.picks:
+            if pick.source is not None:
+                pairs[one.sources[pick.source].number][one.pair] = (one.ends[0].number, one.ends[1].number)
+    made = {end.number: replace(end, picked=tuple(pairs[end.number].items())) for end in endpoints}
+    return (
+        tuple(
+            replace(
+                one,
+                ends=(made[one.ends[0].number], made[one.ends[1].number]),
+                sources={named: made[end.number] for named, end in one.sources.items()},
+            )
+            for one in joined
+        ),
+        tuple(made.values()),
+    )
 
 
 Wanted = defaultdict[tuple[str, str], set[str]]

@@ -14,6 +14,7 @@ from tieout.store import links
 from tieout.sync.decide import Decider, as_link, link_scope, record_scope
 from tieout.sync.observe import images
 from tieout.sync.partners import find_partner
+from tieout.sync.picked import asked_in
 from tieout.sync.reconcile import list_print
 from tieout.sync.reversal import of_undo
 from tieout.sync.run import Joined, Run
@@ -77,7 +78,7 @@ def _still(decider: Decider, operation: Planned, pair: tuple[Image | None, Image
         return operation.link is None  # the link is made by the same plan
     scope = link_scope(row.id)
     decider.remember([scope])
-    decision = decider.link(as_link(row), pair, scope)
+    decision = decider.link(as_link(row), pair, scope, wishes=asked_in(operation))
     fresh = next((one for one in decision.operations if one.kind is operation.kind), None)
     return fresh is not None and _same(operation, fresh)
 

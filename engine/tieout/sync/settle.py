@@ -13,6 +13,7 @@ from tieout.mapping.canonical import same
 from tieout.mapping.compiled import CompiledMapping, ListRule, Missing, OneWay, Pair, Path
 from tieout.model import Field, Value
 from tieout.sync.merge import blank
+from tieout.sync.picked import picked_in
 from tieout.sync.sight import narrowed
 from tieout.sync.words import Base, Child, Ending, Image, Item, Kind, ListWrite, Planned, Quality, Write
 from tieout.transform import Bound
@@ -70,6 +71,8 @@ def settle(operation: Planned, mapping: CompiledMapping, evidence: Evidence) -> 
         settling.blank(agree.rule, agree.values[1 - operation.end])
     for rows in operation.lists:
         settling.rows(rows, answered=answered)
+    if answered:
+        settling.made.base |= {agree.rule: Base(agree.values, agree.quality) for agree in picked_in(operation)}
     settling.made.arrived = answered
     return settling.made
 

@@ -12,7 +12,8 @@ from tieout.model import Field, Value
 from tieout.money.chart import Chart
 from tieout.money.rates import Rates
 from tieout.sync.merge import blank
-from tieout.sync.words import Awaited, Blocked, Image, Link, Quality, Reference, Resolve
+from tieout.sync.picking import Listed, Past, Picked, choose, remembered
+from tieout.sync.words import Answer, Awaited, Blocked, Image, Link, Quality, Reference, Resolve
 from tieout.transform import Bound, Scope, Unconvertible
 from tieout.values import dumps
 
@@ -34,6 +35,7 @@ class Facts:
     """By end: the organisation's own tables, where the system is a ledger and a document is planned."""
     rates: Callable[[], Rates] = Rates
     """The project's exchange rates, read when they are first asked for."""
+    listed: Listed = lambda _side, _object: None
 
 
 @dataclass(frozen=True)
@@ -47,22 +49,48 @@ class Sight:
     link: Link | None = None
     part: str = ""
     parents: Mapping[str, Value] = field(default_factory=dict)
+    wishes: Mapping[str, str] = field(default_factory=dict)
+    """Pick -> the key that somebody asks for."""
+    answers: Mapping[str, Answer] = field(default_factory=dict)
 
     @cached_property
     def scope(self) -> Scope:
-        """Give what an expression sees."""
+        """Give what an expression sees; a pick that is not made is absent, and so unknown."""
         first, second = self.mapping.sides
+        picks: dict[str, Value] = {one.pick.name: one.item for one in self.picked if one.decided}
         return {
-            first.name: self.record(0),
-            second.name: self.record(1),
-            "settings": dict(self.mapping.settings),
-            "run": dict(self.facts.run),
+            **self._records,
+            **({"pick": picks} if self.mapping.picks else {}),
             "link": {
                 "part": self.part,
                 first.name: self._linked(0),
                 second.name: self._linked(1),
             },
         }
+
+    @cached_property
+    def _records(self) -> Scope:
+        first, second = self.mapping.sides
+        return {
+            first.name: self.record(0),
+            second.name: self.record(1),
+            "settings": dict(self.mapping.settings),
+            "run": dict(self.facts.run),
+        }
+
+    @cached_property
+    def picked(self) -> tuple[Picked, ...]:
+        """Give what is picked for this record."""
+        base = {} if self.link is None else self.link.base
+        return tuple(
+            choose(
+                pick,
+                self._records,
+                self.facts.listed,
+                Past(self.wishes.get(pick.name), remembered(base, pick), self.answers.get(pick.rule)),
+            )
+            for pick in self.mapping.picks
+        )
 
     def record(self, end: int) -> Value:
         """Give the record of an end as an expression sees it, null while it does not exist."""

@@ -33,6 +33,8 @@ def question_row(scope: str, made: Question) -> dict[str, object]:
         "candidates": [dict(candidate) for candidate in made.candidates],
         "at": made.at,
     }
+    if made.picks:
+        asked["picks"] = dict(made.picks)
     return {
         "scope": scope,
         "rule": made.rule,

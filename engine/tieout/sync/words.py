@@ -208,6 +208,8 @@ class Question:
     """Answer -> what it means."""
     candidates: Sequence[Mapping[str, Value]] = ()
     at: str = ""
+    picks: Mapping[str, str] = field(default_factory=dict)
+    """Of a request: pick -> the key that was asked for with it."""
 
 
 Step = Write | Agree | Hold | Question
