@@ -18,6 +18,8 @@ HOSTS = ("salesforce.com", "force.com")
 """At or below these an `instance_url` may lie (section 4); a token is sent nowhere else but to the loopback host."""
 PRODUCTION, SANDBOX = "https://login.salesforce.com", "https://test.salesforce.com"
 
+TAKEN_BACK = "in Salesforce, take the external client app's policies away from the user, or delete the app"
+
 _OPTIONS: Mapping[str, object] = {
     "type": "object",
     "additionalProperties": False,
@@ -108,6 +110,7 @@ class SalesforceAdapter(Adapter):
             left=calls_left,
             error=http_error,
             expired=expired,
+            taken_back=TAKEN_BACK,
         )
 
     def open(self, options: Record, tools: Tools) -> Connection:
@@ -145,12 +148,13 @@ def _url(options: Record) -> str:
 def _grant(options: Record) -> Grant:
     url = _url(options)
     token, host = f"{url}/services/oauth2/token", urlsplit(url).hostname or ""
+    revoke = f"{url}/services/oauth2/revoke"
     if options.get("grant", "client_credentials") == "jwt":
         audience = options.get("audience") or (SANDBOX if ".sandbox." in host or url == SANDBOX else PRODUCTION)
-        return JwtBearer(token, str(audience), base_from="instance_url", hosts=HOSTS)
+        return JwtBearer(token, str(audience), base_from="instance_url", hosts=HOSTS, revoke_url=revoke)
     if url in {PRODUCTION, SANDBOX}:
         raise UsageError(
             f"{url} grants no client credentials: Salesforce wants the org's own My Domain for them",
             mend="set `url` to https://<name>.my.salesforce.com",
         )
-    return ClientCredentials(token, base_from="instance_url", hosts=HOSTS)
+    return ClientCredentials(token, base_from="instance_url", hosts=HOSTS, revoke_url=revoke)

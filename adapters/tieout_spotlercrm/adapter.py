@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from tieout.adapter import Connection, Record, Simulator, Tools
 
+TAKEN_BACK = "in SpotlerCRM, Settings, Integrations, API V4, revoke the access token: its API has no call for that"
+
 
 class SpotlerAdapter(Adapter):
     """SpotlerCRM's API V4, formerly of Really Simple Systems."""
@@ -29,7 +31,7 @@ class SpotlerAdapter(Adapter):
         del organisation
         settings = read_settings(options)
         limits = Limits({1: settings.calls_per_second}, concurrent=1)
-        return Service(url=settings.url, auth=Bearer(), limits=limits, error=fault)
+        return Service(url=settings.url, auth=Bearer(), limits=limits, error=fault, taken_back=TAKEN_BACK)
 
     def open(self, options: Record, tools: Tools) -> Connection:
         """Make a connection, without a call."""

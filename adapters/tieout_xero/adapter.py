@@ -18,6 +18,8 @@ DAY = 86_400
 GRACE_SECONDS = 1800
 """So long the previous refresh token works if the answer that rotated it was lost."""
 
+TAKEN_BACK = "in Xero, Settings, Connected apps, disconnect the app"
+
 
 class XeroAdapter(Adapter):
     """Xero's Accounting API 2.0."""
@@ -43,6 +45,7 @@ class XeroAdapter(Adapter):
             left=left,
             error=fault,
             expired=expired,
+            taken_back=TAKEN_BACK,
         )
 
     def open(self, options: Record, tools: Tools) -> Connection:

@@ -70,6 +70,17 @@ def read_books(api: Api, *, tenanted: bool) -> Books:
     return _books(row, tenant, int(left) if left.isdigit() else None)
 
 
+def leave_one_of_several(api: Api) -> bool:
+    """Drop the connection to the organisation that answers (facts (a)); False, and nothing done: it is the only one."""
+    tenants = _tenants(api)
+    if len(tenants) == 1:
+        return False
+    mine = read_books(api, tenanted=True).tenant
+    (named,) = [one for one in tenants if one["tenantId"] == mine]
+    api.delete(f"/connections/{named['id']}")
+    return True
+
+
 def _tenants(api: Api) -> Sequence[Mapping[str, Any]]:
     listed = api.read_plain("/connections")
     if not isinstance(listed, list):

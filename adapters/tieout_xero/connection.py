@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tieout.adapter import Connection
 from tieout_xero.api import Api
-from tieout_xero.books import Books, read_books
+from tieout_xero.books import Books, leave_one_of_several, read_books
 from tieout_xero.objects import (
     CONTACT,
     CREDIT_NOTE,
@@ -106,6 +106,10 @@ class XeroConnection(Connection):
         if name not in PAGES:
             return None
         return f"{self._settings.link_url}{PAGES[name].format(code=self._books().short_code)}{id}"
+
+    def disconnect(self) -> bool:
+        """Drop the connection to this organisation where the login has others, too: ending the login drops them all."""
+        return not self._settings.tenanted or not leave_one_of_several(self._api)
 
     def _books(self) -> Books:
         if self._known is None:

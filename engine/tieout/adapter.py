@@ -91,6 +91,8 @@ class ClientCredentials:
     """True: id and secret go in an Authorization header instead of the form."""
     base_from: str | None = None
     hosts: tuple[str, ...] = ()
+    revoke_url: str | None = None
+    """Where an access token is ended (RFC 7009); None: it only dies of age."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,8 @@ class JwtBearer:
     lifetime_seconds: int = 180
     base_from: str | None = None
     hosts: tuple[str, ...] = ()
+    revoke_url: str | None = None
+    """Where an access token is ended (RFC 7009); None: it only dies of age."""
 
 
 Grant = Bearer | ClientCredentials | AuthorizationCode | JwtBearer
@@ -180,6 +184,8 @@ class Service:
     Forbidden, Unauthorised or BatchRefused is final, a `retry-later` status (429, 5xx) without one is retried."""
     expired: Callable[[int, Mapping[str, str], bytes], bool] = lambda status, _headers, _body: status == 401  # noqa: PLR2004
     """Does this answer mean that the token is dead, so that authorising again helps?"""
+    taken_back: str = ""
+    """Where a person ends our access in the system itself: told after disconnecting, for what no call ends."""
 
 
 class Log(Protocol):
@@ -250,6 +256,14 @@ class Connection(ABC):
     def url(self, name: str, id: str) -> str | None:  # noqa: ARG002
         """Give the page on which a person sees this record."""
         return None
+
+    def disconnect(self) -> bool:
+        """Take this organisation from the login, before the login itself is ended; the system's records stay.
+
+        False: the login reaches other organisations, too, and must live on for them. Without a call for that there is
+        nothing to do.
+        """
+        return True
 
 
 class Simulator(Protocol):

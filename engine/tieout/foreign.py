@@ -147,6 +147,12 @@ class Foreign(Connection):
         self._blame.given("url", found, str, type(None))
         return found
 
+    def disconnect(self) -> bool:
+        """Ask the adapter."""
+        found = self._blame.asked("disconnect", self._inner.disconnect)
+        self._blame.given("disconnect", found, bool)
+        return found
+
     # --- what comes back ----------------------------------------------------------------------------------------------
 
     def _all(self, call: str, work: Callable[[], Sequence[T]], *kinds: type) -> Sequence[T]:

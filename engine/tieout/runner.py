@@ -173,6 +173,10 @@ class InHand(Connection):
         """Ask the connection."""
         return self._inner.url(name, id)
 
+    def disconnect(self) -> bool:
+        """Ask the connection."""
+        return self._inner.disconnect()
+
 
 class _Beat:
     """Renews the lease from a thread of its own: one slow answer of a system must not lose it."""

@@ -12,6 +12,7 @@ from functools import cached_property
 from secrets import token_hex
 from typing import TYPE_CHECKING, Self
 
+from tieout.admission import Admission, opens
 from tieout.connecting import Opened, credentials, identified, missing, open_connection
 from tieout.errors import ConnectionFault, UsageError
 from tieout.foreign import Blame, Foreign
@@ -33,7 +34,6 @@ from tieout.store.database import Database
 from tieout.store.tokens import StoredSecrets, StoredTokens, StoredWindows, TokensOf
 from tieout.sync.run import Peer
 from tieout.toolkit import nearest
-from tieout.values import digest, dumps
 from tieout.vault import Places, Vault, project_key, system_keyring
 
 if TYPE_CHECKING:
@@ -188,14 +188,12 @@ class Session:
     @cached_property
     def tokens(self) -> TokensOf:
         """Where tokens live, encrypted."""
-        return TokensOf(StoredTokens(self.database, self._vault, self.time), self._opens)
+        return TokensOf(StoredTokens(self.database, self._vault, self.time), self.admission.opens)
 
-    def _opens(self, name: str) -> str:
-        """Name what a connection's tokens open: the system at its addresses, for its client."""
-        config = self.config(name)
-        addresses = sorted(text for text in config.options.values() if isinstance(text, str) and "://" in text)
-        client = config.secret("client_id", self.sources)
-        return f"{name} {digest(dumps([config.adapter, *addresses, client.reveal() if client else None]))[:16]}"
+    @cached_property
+    def admission(self) -> Admission:
+        """Which connections may be used."""
+        return Admission(self.database, lambda name: opens(self.config(name), self.sources))
 
     @cached_property
     def secrets(self) -> StoredSecrets:
@@ -262,12 +260,15 @@ class Session:
         if name not in self._peers:
             config = self.config(name)
             try:
+                self.admission.sure(name)
                 connection = self.opened(name).connection
                 found = identified(config, connection)
+                self.admission.used(name, found)
                 self._peers[name] = Peer(
                     name, config.adapter, connection, found, table_of(config, self.project.folder, found)
                 )
             except ConnectionFault as fault:
+                self.admission.refused(name, fault)
                 self._lose(name, fault)
                 raise
         return self._peers[name]
@@ -341,8 +342,9 @@ class Session:
         return check(self.loaded, describe or self.describe_cached, self.described_names)
 
     def missing_credentials(self) -> list[Problem]:
-        """Give a problem for every credential of a used connection that leads nowhere."""
-        return missing([self.project.connections[name] for name in self.wanted()], self.sources)
+        """Give a problem for every credential of a used connection that leads nowhere; not of one taken back."""
+        wanted = [name for name in self.wanted() if not self.admission.ended(name)]
+        return missing([self.project.connections[name] for name in wanted], self.sources)
 
     def wanted(self) -> list[str]:
         """Name the connections that mappings use."""

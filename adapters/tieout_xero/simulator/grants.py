@@ -57,6 +57,8 @@ class Session:
     tenants: tuple[str, ...]
     id: str
     proof: str = ""
+    person: bool = False
+    """A person has consented; else an app acts by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ class Grants:
         if self.consent != "allow":
             raise GrantRefused("access_denied")
         code = secrets.token_urlsafe(32)
-        session = Session(_scope(query.get("scope", "")), self.tenants, str(uuid.uuid4()), challenge)
+        session = Session(_scope(query.get("scope", "")), self.tenants, str(uuid.uuid4()), challenge, person=True)
         self._codes[code] = Code(session, self._clock() + CODE, query["redirect_uri"], challenge)
         return code
 
@@ -136,11 +138,11 @@ class Grants:
         raise GrantRefused("unsupported_grant_type")
 
     def revoke(self, form: Mapping[str, str]) -> None:
-        """Drop everything that a refresh token's session holds (facts (a) revoke); unknown tokens are fine."""
+        """Drop everything that its user has consented to (facts (a) revoke); unknown tokens are fine."""
         found = self._refresh.get(form.get("token", ""))
         self._authenticate(form, found.token.session.proof if found else "")
         if found is not None:
-            self._drop(found.token.session.id)
+            self._drop_people()
 
     def revoke_all(self) -> None:
         """Make every token unknown, as when a person removes the app."""
@@ -191,9 +193,10 @@ class Grants:
             answer["refresh_token"] = refresh.value
         return answer
 
-    def _drop(self, session: str) -> None:
-        self._access = {key: token for key, token in self._access.items() if token.session.id != session}
-        self._refresh = {key: item for key, item in self._refresh.items() if item.token.session.id != session}
+    def _drop_people(self) -> None:
+        """One person uses this simulator."""
+        self._access = {key: token for key, token in self._access.items() if not token.session.person}
+        self._refresh = {key: item for key, item in self._refresh.items() if not item.token.session.person}
 
 
 def _scope(text: str) -> frozenset[str]:

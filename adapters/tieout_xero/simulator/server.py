@@ -173,6 +173,8 @@ class Server:
         back = {"state": query["state"]} if "state" in query else {}
         try:
             back["code"] = self.grants.authorize(query)
+            for tenant in self.tenants.values():  # a consent connects them, again if need be
+                tenant.connected = True
         except GrantRefused as problem:
             if problem.error != "access_denied":
                 return _response(Reply(400, encode({"error": problem.error}), JSON))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tieout.cli import audit_log, audit_person
+from tieout.cli import audit_access, audit_log, audit_person
 from tieout.cli.asked import asked, common
 from tieout.cli.exits import DONE, FAULT
 from tieout.cli.group import Subcommands
@@ -199,5 +199,5 @@ def _show_replayed(told: State, found: Sequence[Difference] | None) -> None:
         say(f"{good('the store holds exactly that')}")
 
 
-for _one in (audit_log.log, audit_log.show, audit_person.export, audit_person.erase):
+for _one in (audit_access.access, audit_log.log, audit_log.show, audit_person.export, audit_person.erase):
     command.add_command(_one)

@@ -81,6 +81,7 @@ def _connect(session: Session, name: str, *, port: int | None) -> int:
     from tieout.connecting import identified, service  # noqa: PLC0415  # as above
     from tieout.http.consent import keep  # noqa: PLC0415  # as above
     from tieout.http.memory import MemoryTokens  # noqa: PLC0415  # as above
+    from tieout.runner import person  # noqa: PLC0415  # as above
 
     config = session.config(name)
     grant = service(session.loaded.plugins.adapter(config.adapter), config).auth
@@ -93,6 +94,7 @@ def _connect(session: Session, name: str, *, port: int | None) -> int:
     token = tried.load(name)
     if token is not None:
         keep(session.tokens, name, token)
+    session.admission.granted(name, found, person())
     _told(name, found, pinned=bool(config.organisation))
     return 0
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tieout.cli.working import Work
+    from tieout.errors import ConnectionFault
     from tieout.sync.run import Joined, Run
 
 
@@ -63,10 +64,11 @@ def command(mappings: Sequence[str], out: Path | None, *, twice: bool, full: boo
             with unread():
                 tell()
             refused = {**live.refused, **{name: str(fault) for name, fault in report.faults.items()}}
-            code = worst([fault.exit_code for fault in {**ready.faults, **report.faults}.values()])
+            faults = [*ready.faults.values(), *report.faults.values()]
+            code = worst([fault.exit_code for fault in faults])
             with work.session.database.write() as tx:
                 runs.end(tx, run.id, exit_code=code, summary={})
-        _left_out(refused)
+        _left_out(refused, faults)
         if out is not None:
             _saved(work, out, chosen)
     return code
@@ -82,9 +84,11 @@ def _names(mappings: Sequence[str], run: Run) -> list[str]:
     return [name for name in known if not mappings or name in mappings]
 
 
-def _left_out(refused: Mapping[str, str]) -> None:
+def _left_out(refused: Mapping[str, str], faults: Sequence[ConnectionFault]) -> None:
     for name, why in refused.items():
         complain(f"{warn('left out')}  {name}: {why}")
+    for mend in dict.fromkeys(fault.mend for fault in faults if fault.mend):
+        complain(f"  next: {mend}")
 
 
 def _saved(work: Work, out: Path, chosen: Sequence[str]) -> None:

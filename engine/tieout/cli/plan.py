@@ -104,6 +104,8 @@ def command(
                 complain(dim(f"note: {note}"))
             for name, why in {**ready.refused, **{name: str(fault) for name, fault in report.faults.items()}}.items():
                 complain(f"{warn('left out')}  {name}: {why}")
+            for mend in dict.fromkeys(fault.mend for fault in outcome.faults.values() if fault.mend):
+                complain(f"  next: {mend}")
         faults = [fault.exit_code for fault in outcome.faults.values()]
     if act and not faults and planning.wire:
         return decided(planning.digest, sorted({one.guard for one in found}), yes=switches["yes"])

@@ -27,6 +27,7 @@ PANELS = (
         "Prepare",
         {
             "connect": "authorise a connection, or store a secret",
+            "disconnect": "take a connection back: end its login at the system, forget its tokens",
             "describe": "show the objects and fields of a connection",
             "schema": "write JSON Schemas with your own names, for your editor",
             "check": "find everything that is wrong in the project",

@@ -15,7 +15,8 @@ from math import inf
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from tieout.errors import AnswerLost, StoreError, Unauthorised, UsageError
+from tieout.adapter import AuthorizationCode, Bearer
+from tieout.errors import AnswerLost, StoreError, Unauthorised
 from tieout.http import grants
 from tieout.http.client import open_network
 from tieout.http.grants import Credentials, Form, read_token
@@ -26,7 +27,7 @@ from tieout.secrets import Secret
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tieout.adapter import AuthorizationCode
+    from tieout.adapter import Grant
     from tieout.http.ports import Ports
     from tieout.http.protocols import StoredToken, Tokens
 
@@ -120,19 +121,22 @@ def keep(tokens: Tokens, connection: str, token: StoredToken) -> StoredToken:
     return kept
 
 
-def revoke(grant: AuthorizationCode, credentials: Credentials, token: StoredToken, endpoint: TokenEndpoint) -> None:
-    """Tell the system to forget a consent (RFC 7009: a token that is dead already is no error).
+def revoke(grant: Grant, credentials: Credentials, token: StoredToken, endpoint: TokenEndpoint) -> bool:
+    """Tell the system to end a login (RFC 7009); False: it offers no call for that.
 
-    At Xero this drops all connections of that user and app (facts/xero (a)). Raises UsageError if the system offers no
-    such call; else as `TokenEndpoint.post`.
+    At Xero this drops all connections of that user and app (facts/xero (a)). Salesforce ends the one session, and asks
+    for the token alone (facts/salesforce 1.1). Raises as `TokenEndpoint.post`; Unauthorised as a rule means that the
+    token was dead already.
     """
-    if grant.revoke_url is None:
-        raise UsageError(
-            f"the system of {credentials.connection} can't be told to forget a login",
-            mend="remove the app's access in the system itself",
-        )
-    what = token.refresh or token.access
-    secret = credentials.optional("client_secret")
-    fields = {"token": what.reveal()} | ({} if secret else {"client_id": credentials["client_id"]})
-    form = Form(fields, grants.basic(credentials["client_id"], secret) if secret else {})
-    endpoint.post(grant.revoke_url, lambda: form, replay_seconds=inf)
+    if isinstance(grant, Bearer) or grant.revoke_url is None:
+        return False
+    url = grant.revoke_url
+    if isinstance(grant, AuthorizationCode):
+        what = token.refresh or token.access
+        secret = credentials.optional("client_secret")
+        fields = {"token": what.reveal()} | ({} if secret else {"client_id": credentials["client_id"]})
+        form = Form(fields, grants.basic(credentials["client_id"], secret) if secret else {})
+    else:
+        form = Form({"token": token.access.reveal()})
+    endpoint.post(url, lambda: form, replay_seconds=inf)
+    return True

@@ -322,6 +322,21 @@ token = Table(
     Column("changed", Text, nullable=False),
 )
 
+access = Table(
+    "access",
+    metadata,
+    Column("connection", Text, primary_key=True),  # its name, and a digest of what its tokens open, as in token
+    Column("organisation", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("granted", Text),  # when a person connected it; null: nobody did, its credentials suffice
+    Column("granted_by", Text),
+    Column("used", Text),
+    Column("refused", Text),  # since when the system does not let us in
+    Column("ended", Text),  # when a person disconnected it; null: it is in use
+    Column("ended_by", Text),
+)
+"""Who let Tieout into which account; what a person took back stays taken back until somebody connects it again."""
+
 secret = Table(
     "secret",
     metadata,

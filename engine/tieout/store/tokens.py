@@ -113,6 +113,10 @@ class TokensOf:
         """Hold the one lock of these tokens, across processes."""
         return self._stored.exclusive(self._name(connection))
 
+    def forget(self, connection: str) -> bool:
+        """Delete these tokens; False if there were none."""
+        return self._stored.forget(self._name(connection))
+
 
 def _replace(tx: Connection, connection: str, expected: int, sealed: bytes) -> bool:
     changed = stamp(surroundings(tx).now())

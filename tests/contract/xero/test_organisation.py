@@ -37,6 +37,25 @@ def test_of_several_organisations_the_pinned_one_answers() -> None:
         world.close()
 
 
+def test_px01_of_several_organisations_only_this_one_is_left_for_ending_the_login_would_drop_all() -> None:
+    second = Profile("Second Books Ltd", "EUR", "NZ", kind="PREMIUM")
+    simulator = XeroSimulator(others=[second])
+    with listening(simulator) as url:
+        world = World(simulator, url)
+        connection = world.open(second.tenant_id, grant="pkce")
+        assert not connection.disconnect(), "the login lives on for the other one"
+        assert connection.organisation().id != second.tenant_id, "which the engine refuses: it is not the pinned one"
+        other = world.open(grant="pkce")
+        assert everything(other, "Currency")[-1].complete
+        assert other.disconnect(), "it is the last one, so the login itself may be ended"
+        assert everything(other, "Currency")[-1].complete, "nothing was dropped yet"
+        world.close()
+
+
+def test_px01_a_custom_connection_has_nothing_to_leave(books: Connection) -> None:
+    assert books.disconnect()
+
+
 def test_a_login_without_an_organisation_is_sent_to_connect(world: World) -> None:
     connection = world.open(grant="pkce")
     world.control("disconnect")

@@ -154,6 +154,15 @@ def test_revocation(xero: Xero) -> None:
     assert xero.raw("GET", "Contacts").status_code == 401
 
 
+def test_px01_revocation_drops_all_that_the_user_has_consented_to(xero: Xero) -> None:
+    first, second = (_redeem(xero, xero.consented(SCOPE), **_client(xero)).json() for _ in range(2))
+    form = {"token": first["refresh_token"], **_client(xero)}
+    assert httpx.post(f"{xero.url}/connect/revocation", data=form).status_code == 200
+    assert _get(xero, "Contacts", second["access_token"]).status_code == 401
+    again = _redeem(xero, xero.consented(SCOPE), **_client(xero)).json()
+    assert _get(xero, "Contacts", again["access_token"]).status_code == 200
+
+
 def test_id_token_only_for_openid(xero: Xero) -> None:
     token = _redeem(xero, xero.consented(f"openid {SCOPE}"), **_client(xero)).json()
     head, claims = (json.loads(base64.urlsafe_b64decode(part + "==")) for part in token["id_token"].split(".")[:2])

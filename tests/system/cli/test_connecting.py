@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import sqlite3
 import subprocess
+from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
 from system.cli.desk import BASE, Desk
-from system.northwind.stage import HUNG, TIEOUT, Ended
+from system.northwind.stage import HUNG, TIEOUT, Ended, sandbox
 
 
 @pytest.fixture
@@ -18,6 +20,15 @@ def asks_a_person(desk: Desk) -> Desk:
     """A project whose ledger wants a person's consent."""
     desk.replace("grant: custom_connection", "grant: pkce")
     return desk
+
+
+@pytest.fixture
+def writing(tmp_path: Path) -> Iterator[Desk]:
+    """A project on a sandbox of its own, whose logins may be ended."""
+    with sandbox() as running:
+        made = Desk(tmp_path, running)
+        made.write()
+        yield made
 
 
 def kept(desk: Desk) -> list[str]:
@@ -135,3 +146,115 @@ def test_it_says_what_can_be_connected(desk: Desk) -> None:
     ended = desk.run("connect")
     assert ended.code == 2
     assert "connections: salesforce, xero" in ended.err
+
+
+# --- taking a connection back -----------------------------------------------------------------------------------------
+
+
+def access(desk: Desk) -> dict[str, dict[str, object]]:
+    ended = desk.run("audit", "access", "--json")
+    assert ended.code == 0, ended
+    return {row["connection"]: row for row in ended.report}
+
+
+def consented(desk: Desk) -> None:
+    process = desk.start("connect", "xero", "--port", "0")
+    httpx.get(invited(process), follow_redirects=True)
+    ended = finished(process)
+    assert ended.code == 0, ended
+
+
+def test_px01_disconnect_ends_the_login_wipes_it_and_keeps_the_links(writing: Desk) -> None:
+    desk = writing
+    desk.replace("grant: custom_connection", "grant: pkce")
+    consented(desk)
+    desk.account("Acme", "K1")
+    desk.let_through()
+    before = desk.run("status", "--json").report["mappings"]
+    token = desk.run("connect", "salesforce")
+    assert token.code == 0, token
+
+    ended = desk.run("disconnect", "xero", "--json")
+    assert ended.code == 0, ended
+    assert ended.report["revoked"] is True
+    assert kept(desk) == ["salesforce"]
+    for words in (("run",), ("plan",), ("check", "--online"), ("match",)):
+        stopped = desk.run(*words)
+        assert stopped.code == 6, stopped
+        assert "xero is disconnected" in stopped.out + stopped.err
+        assert "tieout connect xero" in stopped.out + stopped.err
+    assert desk.run("status", "--json").report["mappings"] == before, "links stay"
+
+    consented(desk)
+    assert access(desk)["xero"]["state"] == "connected"
+    again = desk.run("run", "--json")
+    assert again.code == 0, again
+    desk.stage.reset()
+    assert desk.run("run").code == 0
+    assert desk.stage.xero.effects() == {}, "it goes on where it was"
+
+
+@pytest.mark.extended
+def test_px01_a_login_with_the_apps_own_secret_is_ended_too_and_what_is_left_is_named(writing: Desk) -> None:
+    desk = writing
+    assert desk.run("connect", "salesforce").code == 0
+    ended = desk.run("disconnect", "salesforce")
+    assert ended.code == 0, ended
+    assert "its login is ended" in ended.out
+    assert "${env:SF_CLIENT_SECRET}" in ended.out, "whoever has that can connect again"
+    assert desk.run("run").code == 6
+    again = desk.run("disconnect", "salesforce", "--json")
+    assert (again.code, again.report["wiped"]) == (0, False)
+    assert desk.run("connect", "salesforce").code == 0
+    assert desk.run("plan").code == 0
+
+
+@pytest.mark.extended
+def test_px01_a_login_that_was_ended_in_xero_needs_a_person(writing: Desk) -> None:
+    desk = writing
+    desk.replace("grant: custom_connection", "grant: pkce")
+    consented(desk)
+    desk.stage.xero.order("tokens/revoke")
+    stopped = desk.run("run")
+    assert stopped.code == 6, stopped
+    assert "tieout connect xero" in stopped.out + stopped.err
+    row = access(desk)["xero"]
+    assert (row["state"], row["since"] is None) == ("refused", False)
+    assert desk.run("disconnect", "xero").code == 0, "what is dead already can be taken back"
+    assert access(desk)["xero"]["state"] == "disconnected"
+    consented(desk)
+    assert access(desk)["xero"]["state"] == "connected"
+
+
+@pytest.mark.extended
+def test_px01_reconnecting_to_another_organisation_is_refused(writing: Desk) -> None:
+    desk = writing
+    desk.replace("grant: custom_connection", "grant: pkce")
+    consented(desk)
+    assert desk.run("disconnect", "xero").code == 0
+    desk.replace(desk.stage.xero.access["tenant_id"], "11111111-2222-4333-8444-555555555555")
+    process = desk.start("connect", "xero", "--port", "0")
+    httpx.get(invited(process), follow_redirects=True)
+    ended = finished(process)
+    assert ended.code == 6, ended
+    assert "xero" not in kept(desk)
+    assert desk.run("run").code == 6
+
+
+@pytest.mark.extended
+def test_sx63_the_access_review_names_who_granted_what_and_when_it_was_used(desk: Desk) -> None:
+    assert desk.run("connect", "salesforce").code == 0
+    found = access(desk)
+    assert (found["salesforce"]["state"], found["xero"]["state"]) == ("connected", "never used")
+    assert found["salesforce"]["granted_by"]
+    assert found["salesforce"]["used"]
+    assert found["salesforce"]["name"] == "Tieout Sandbox Ltd"
+    assert found["salesforce"]["scopes"] == ["api", "id"]
+    desk.run("check", "--online")
+    seen = access(desk)["xero"]
+    assert (seen["state"], seen["granted_by"]) == ("connected", None)
+    assert "accounting.contacts" in str(seen["scopes"])
+    shown = desk.run("audit", "access").out
+    assert "granted by" in shown
+    assert desk.stage.salesforce.access["client_secret"] not in shown
+    assert "connected" in {entry["kind"] for entry in desk.run("audit", "log", "--json").report}

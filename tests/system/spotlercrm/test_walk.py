@@ -211,3 +211,25 @@ def test_a_ledger_code_that_is_called_otherwise_is_no_field_to_be_dropped(projec
     assert "ledgerkode" in ended.out
     project.crm.order("field/add", object="accounts", label="Account Code")
     assert project.run("check", "--online").code == 0
+
+
+@pytest.mark.extended
+def test_px01_a_fixed_token_is_forgotten_here_and_a_person_ends_it_there(project: Office) -> None:
+    yaml = project.folder / "tieout.yaml"
+    yaml.write_text(yaml.read_text("utf-8").replace("${env:SPOTLERCRM_TOKEN}", "${secret:spotler}"), "utf-8")
+    token = project.crm.access["access_token"]
+    assert project.run("connect", "--secret", "spotler", stdin=token).code == 0
+    assert project.run("connect", "spotlercrm").code == 0
+    (row,) = [one for one in project.run("audit", "access", "--json").report if one["connection"] == "spotlercrm"]
+    assert (row["grant"], row["expires"] > row["used"]) == ("a fixed token", True)
+    ended = project.run("disconnect", "spotlercrm")
+    assert ended.code == 0, ended
+    assert "${secret:spotler} forgotten" in ended.out
+    assert "Settings, Integrations, API V4, revoke the access token" in ended.out
+    stopped = project.run("run")
+    assert stopped.code == 6, stopped
+    assert "tieout connect spotlercrm" in stopped.out + stopped.err
+    assert project.run("connect", "--secret", "spotler", stdin=token).code == 0
+    assert project.run("run").code == 6, "a secret alone connects nothing"
+    assert project.run("connect", "spotlercrm").code == 0
+    assert project.run("plan").code == 0

@@ -7,8 +7,8 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives import hashes
 
-from tieout.adapter import Service
-from tieout.errors import Unauthorised, UsageError
+from tieout.adapter import Bearer, ClientCredentials, Service
+from tieout.errors import Unauthorised
 from tieout.http.consent import Consent, ask, exchange_code, keep, revoke, token_endpoint
 from tieout.http.grants import Credentials
 from tieout.http.protocols import StoredToken
@@ -99,8 +99,15 @@ def test_a_consent_is_taken_back_by_its_refresh_token() -> None:
     with token_endpoint("books", URL, made.ports()) as endpoint:
         revoke(BY_CODE, Credentials("books", CLIENT), token, endpoint)
         public = Credentials("books", {"client_id": Secret("public")})
-        revoke(BY_CODE, public, token, endpoint)
-        with pytest.raises(UsageError):
-            revoke(replace(BY_CODE, revoke_url=None), public, token, endpoint)
-    assert [request.content for request in peer.requests] == [b"token=r-canary", b"token=r-canary&client_id=public"]
+        assert revoke(BY_CODE, public, token, endpoint)
+        assert not revoke(replace(BY_CODE, revoke_url=None), public, token, endpoint)
+        assert not revoke(Bearer(), public, token, endpoint)
+        by_id = ClientCredentials(URL + "/token", revoke_url=URL + "/revoke")
+        assert revoke(by_id, Credentials("books", CLIENT), token, endpoint)
+    assert [request.content for request in peer.requests] == [
+        b"token=r-canary",
+        b"token=r-canary&client_id=public",
+        b"token=a",
+    ]
+    assert "authorization" not in peer.requests[-1].headers
     assert peer.requests[0].headers["authorization"].startswith("Basic ")

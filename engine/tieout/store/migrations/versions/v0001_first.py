@@ -317,6 +317,16 @@ def _token() -> None:
     )
 
 
+def _access() -> None:
+    op.create_table(
+        "access",
+        text("connection", primary_key=True),
+        text("organisation"),
+        text("name"),
+        *(text(name, nullable=True) for name in ("granted", "granted_by", "used", "refused", "ended", "ended_by")),
+    )
+
+
 def _secret() -> None:
     op.create_table(
         "secret",
@@ -378,5 +388,5 @@ def _alert() -> None:
 TABLES = (
     _endpoint, _pair, _record, _listed, _due, _match_key, _described, _link,
     _child, _suppress, _hold, _review, _run, _plan, _operation, _intent, _lease,
-    _token, _secret, _window, _alert, _audit, _audit_value,
+    _token, _access, _secret, _window, _alert, _audit, _audit_value,
 )  # fmt: skip
