@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tieout.cli.group import no_such
 from tieout.errors import UsageError
 from tieout.sync.figures import Selection
+from tieout.sync.parting import one_end
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,7 @@ def selection_of(words: Sequence[str], sample: int | None, run: Run, requesting:
     if not words and sample is None:
         return None
     records: dict[str, list[tuple[int, str]]] = {}
+    parts: dict[tuple[str, int, str], set[str]] = {}
     whole: set[str] = set()
     for word in words:
         name, slash, rest = word.partition("/")
@@ -40,7 +42,13 @@ def selection_of(words: Sequence[str], sample: int | None, run: Run, requesting:
             raise UsageError(no_such("side", side, sides), mend=f"write it as {name}/{sides[0]}:ID")
         if not colon or not id_:
             raise UsageError(f"{word!r} names no record", mend=f"write it as {name}/{side}:ID")
-        found.append((sides.index(side), id_.partition("#")[0]))
+        end = sides.index(side)
+        id_, _, part = id_.partition("#")
+        found.append((end, id_))
+        # What is printed behind the # of a record of the other side says no more than its id.
+        parts.setdefault((name, end, id_), set()).add(part if one_end(joined.mapping) == end else "")
     if not words:
         records = {joined.mapping.name: [] for joined in run.joined}
-    return Selection({name: [] if name in whole else found for name, found in records.items()}, sample, requesting)
+    chosen = {name: [] if name in whole else found for name, found in records.items()}
+    named = {record: given for record, given in parts.items() if "" not in given}
+    return Selection(chosen, sample, requesting, parts=named)

@@ -64,7 +64,7 @@ MAPPING = Shape(
         Key("settings", named(SETTING), "Defaults for `settings.NAME`; the project and the connections win."),
         Key("tables", named(TABLE), "Defaults for `lookup`: from and to, or rows by side."),
         Key("remember", by_side(PATH), "Where that side keeps its partner's id, for people and to rebuild links."),
-        Key("parts", EXPRESSION, "A list of texts: one partner for each record and part.", "one part", later=True),
+        Key("parts", EXPRESSION, "A list of texts: one partner for each record and part. Reads one side.", "one part"),
         Key("picks", named(shape("pick")), "One item out of a list, chosen by a person or a rule."),
         Key("rollups", named(shape("rollup")), "Figures over many records.", later=True),
         Key("match", many(shape("match")), "How unlinked records find each other, tried in order.", "none"),

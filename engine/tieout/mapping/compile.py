@@ -15,6 +15,7 @@ from tieout.mapping.draft import Draft, Ground, Place, Reach, Write, digest, ess
 from tieout.mapping.lists import list_rule
 from tieout.mapping.match import match_rules
 from tieout.mapping.names import field_of, read_expression, read_path
+from tieout.mapping.parts import parts_of
 from tieout.mapping.picks import as_rules_say, picks, settle
 from tieout.mapping.policies import may, need_verbs, policy
 from tieout.mapping.rules import field_rule
@@ -77,6 +78,7 @@ def compile_mapping(root: MapNode, given: Given) -> Compiled:
         need_sources(root, side, ground, draft)
         _need_update(side, ground, draft)
     annotated = _annotated(root, ground, draft)
+    parts = parts_of(root, rules, lists, ground, draft)
     where = {side: root.table("between").table(side).text("where") for side in ground.sides}
     types = [end.type for end in ground.ends]
     settle(picked.made, draft)
@@ -100,6 +102,7 @@ def compile_mapping(root: MapNode, given: Given) -> Compiled:
             clock=draft.clock,
             picks=as_rules_say(picked.made, rules, lists),
             annotate=annotated,
+            parts=parts,
             skipped=tuple(draft.skipped),
             sources=beside,
         )

@@ -10,93 +10,32 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from tieout.mapping.seen import (
+    ABSENT,
+    Coin,
+    Expression,
+    ExpressionFailed,
+    Missing,
+    Path,
+    Undecided,
+    holds,
+    put,
+)
 from tieout.model import ObjectType, Value
-from tieout.problems import Position as Position  # noqa: PLC0414  # re-exported: a part of what is compiled
+from tieout.problems import Position
 from tieout.transform import Bound, Scope
 
 if TYPE_CHECKING:
     from tieout.mapping.pick import Pick
 
-
-class ExpressionFailed(Exception):
-    """An expression could not be computed for this record (`[expression-failed]`)."""
-
-
-class Undecided(Exception):
-    """An expression reads a field that is absent (not null) from what is known of the record."""
-
-
-class Expression(Protocol):
-    """A compiled expression."""
-
-    @property
-    def text(self) -> str:
-        """The expression as written."""
-
-    @property
-    def reads(self) -> Mapping[str, frozenset[str]]:
-        """Give, by root, the paths below it that are read ("crm" -> {"Type", "Account.Name"}).
-
-        Of a list the list's path and those of its items ("Lines", "Lines.Quantity").
-        """
-
-    def __call__(self, scope: Scope) -> Value:
-        """Compute; raises ExpressionFailed or Undecided."""
-
-
-def holds(value: Value) -> bool:
-    """Say whether a `when` or `where` holds: not for null, false, '', [] and {}; 0 holds, as in JMESPath."""
-    return not (value is None or value is False or value == "" or value == [] or value == {})
-
-
-class Coin(Protocol):
-    """The currency of an amount (`tieout.mapping.coins`)."""
-
-    def seen(self, scope: Scope) -> Value | Missing:
-        """Give the code that the record in a scope has; None if it is blank there, Missing if nothing tells."""
-
-
-class Missing:
-    """The type of ABSENT."""
-
-    def __repr__(self) -> str:
-        return "ABSENT"
-
-
-ABSENT = Missing()
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """Names joined by dots, compiled to a getter."""
-
-    text: str
-    names: tuple[str, ...]
-
-    def read(self, record: Mapping[str, Value]) -> Value | Missing:
-        """Give the value, None where a parent is null, ABSENT where a name is missing."""
-        value: Value = record
-        for name in self.names:
-            if value is None:
-                return None
-            if not isinstance(value, Mapping) or name not in value:
-                return ABSENT
-            value = value[name]
-        return value
-
-
-def put(record: dict[str, Value], names: Sequence[str], value: Value) -> None:
-    """Write a value at a path into a nested record, making the objects on the way; objects are merged."""
-    here = record
-    for name in names[:-1]:
-        inner = here.get(name)
-        copy: dict[str, Value] = dict(inner) if isinstance(inner, Mapping) else {}
-        here[name] = copy
-        here = copy
-    last, old = names[-1], here.get(names[-1])
-    here[last] = {**old, **value} if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+__all__ = [
+    "ABSENT", "Act", "Case", "Check", "Coin", "CompiledMapping", "Conflict", "Drift", "Expression", "ExpressionFailed",
+    "LinkTarget", "ListRule", "MatchPair", "MatchRule", "Missing", "OneWay", "Pair", "Parts", "Path", "Policy",
+    "Position", "Rounding", "Rule", "Side", "Source", "TaxNumber", "Undecided", "holds", "put", "written_path",
+]  # fmt: skip
+"""With what rules see of a record, which is a part of what is compiled."""
 
 
 class Act(StrEnum):
@@ -357,6 +296,17 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """`parts`: a record of one side has a partner for each of its parts."""
+
+    side: str
+    """The one side; the other one is the many."""
+    names: Expression
+    """Gives the names of a record's parts; reads the one side and settings."""
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledMapping:
     """One mapping, ready to run."""
 
@@ -380,6 +330,8 @@ class CompiledMapping:
     picks: tuple[Pick, ...] = ()
     annotate: frozenset[str] = frozenset()
     """Sides whose records get a note in their history after each write."""
+    parts: Parts | None = None
+    """None: each record has one partner at most."""
     skipped: tuple[str, ...] = field(default_factory=tuple)
     """What `optional` left out, one line each, with the missing name."""
     sources: tuple[Source, ...] = ()

@@ -63,8 +63,12 @@ _CLAIMED = Statement(
 
 
 def creating(tx: Connection, number: int, end: int) -> list[str]:
-    """Give the source records of the open creates at one end of a pair."""
-    return [row.source for row in _OF_PAIR.rows(tx, n=number) if row.verb == "create" and row.end == end]
+    """Give the source records (of a record with parts: `ID#PART`) of the open creates at one end of a pair."""
+    return [
+        f"{row.source}#{row.part}" if row.part else row.source
+        for row in _OF_PAIR.rows(tx, n=number)
+        if row.verb == "create" and row.end == end
+    ]
 
 
 def unsettled(tx: Connection) -> list[Intent]:

@@ -94,13 +94,24 @@ def by_id(tx: Connection, id_: int) -> LinkRow | None:
     return by_ids(tx, [id_]).get(id_)
 
 
-def ended(tx: Connection, number: int, end: int, ids: Sequence[str]) -> dict[str, tuple[str, int, str]]:
-    """Give, for records that had links, why the last one ended, its generation, and the partner it had."""
-    found: dict[str, tuple[str, int, str]] = {}
-    for row in _ENDED[end].rows(tx, n=number, ids=as_list(ids)):
-        own, partner = (row.second, row.first) if end else (row.first, row.second)
-        found[own] = (row.reason, row.generation, partner)
-    return found
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A link that ended, as one of its records sees it."""
+
+    id: str
+    part: str
+    reason: str
+    generation: int
+    partner: str
+
+
+def ended(tx: Connection, number: int, end: int, ids: Sequence[str]) -> list[Ended]:
+    """Give the links that these records had, the last ones last."""
+    return [
+        Ended(own, row.part, row.reason, row.generation, partner)
+        for row in _ENDED[end].rows(tx, n=number, ids=as_list(ids))
+        for own, partner in [(row.second, row.first) if end else (row.first, row.second)]
+    ]
 
 
 _ENDED = tuple(
@@ -134,7 +145,8 @@ def add(tx: Connection, rows: Sequence[LinkRow]) -> list[int]:
     ]  # fmt: skip
     made = tx.execute(insert(link).returning(link.c.id, sort_by_parameter_order=True), values).scalars().all()
     for end, ids in ((0, [row.first for row in rows]), (1, [row.second for row in rows])):
-        drop_keys(tx, rows[0].pair, end, ids)
+        parts = [f"{id_}#{row.part}" for id_, row in zip(ids, rows, strict=True) if row.part]
+        drop_keys(tx, rows[0].pair, end, [*ids, *parts])
     return [int(number) for number in made]
 
 
@@ -206,6 +218,24 @@ def drop_keys(tx: Connection, number: int, end: int, ids: Iterable[str]) -> None
 _DROP_KEYS = Statement(
     delete(match_key).where(
         match_key.c.pair == bindparam("n"), match_key.c.end == bindparam("e"), match_key.c.id == bindparam("i")
+    )
+)
+
+
+def keyed(tx: Connection, number: int, end: int, ids: Iterable[str]) -> set[str]:
+    """Give the records of these, and the parts of them, that have match keys."""
+    found: set[str] = set()
+    for id_ in ids:
+        found.update(_KEYED.values(tx, n=number, e=end, i=id_, low=f"{id_}#", high=f"{id_}#\U0010ffff"))
+    return found
+
+
+_KEYED = Statement(
+    select(match_key.c.id).where(
+        match_key.c.pair == bindparam("n"),
+        match_key.c.end == bindparam("e"),
+        (match_key.c.id == bindparam("i"))
+        | ((match_key.c.id > bindparam("low")) & (match_key.c.id < bindparam("high"))),
     )
 )
 

@@ -36,12 +36,14 @@ class Person:
     """(pair, end, id) under which pairs know the records."""
     pairs: Mapping[int, int]
     """Link -> pair."""
+    parts: tuple[tuple[int, str], ...] = ()
+    """(pair, scope) of parts of the records, of which something stands."""
 
     @property
     def scopes(self) -> list[tuple[int, str]]:
         """Give (pair, scope) under which something may stand about them."""
         of_records = [(number, f"record:{end}:{id_}") for number, end, id_ in self.places]
-        return sorted([*of_records, *((number, f"link:{one}") for one, number in self.pairs.items())])
+        return sorted([*of_records, *self.parts, *((number, f"link:{one}") for one, number in self.pairs.items())])
 
 
 @dataclass
@@ -88,7 +90,25 @@ def find(tx: Connection, endpoint: int, id_: str, *, partners: bool = True) -> P
                 search.records[near] = None
                 waiting.append(near)
     places = {(number, end, one) for at, one in search.records for number, end in search.places(at)}
-    return Person(tuple(sorted(search.records)), tuple(sorted(search.links)), frozenset(places), dict(search.links))
+    parts = [
+        (number, scope)
+        for number, end, one in sorted(places)
+        for scope in _scopes_below(tx, number, f"record:{end}:{one}#")
+    ]
+    return Person(
+        tuple(sorted(search.records)),
+        tuple(sorted(search.links)),
+        frozenset(places),
+        dict(search.links),
+        tuple(dict.fromkeys(parts)),
+    )
+
+
+def _scopes_below(tx: Connection, number: int, prefix: str) -> Iterator[str]:
+    """Give the scopes of parts of a record of which something stands, is asked or was answered."""
+    for table in (hold, question, decision):
+        below = (table.c.scope > prefix) & (table.c.scope < f"{prefix}\U0010ffff")
+        yield from tx.execute(select(table.c.scope).where(table.c.pair == number, below)).scalars()
 
 
 # --- the log ------------------------------------------------------------------------------------------------------
@@ -123,7 +143,8 @@ class Concern:
             return True
         if pair_ is None:
             return payload.get("key") in self.keys
-        scopes = {(int(pair_), str(payload[name])) for name in ("scope", "to") if name in payload}
+        told = [str(payload[name]) for name in ("scope", "to") if name in payload]
+        scopes = {(int(pair_), scope) for one in told for scope in (one, one.partition("#")[0])}
         return not scopes.isdisjoint(self._scopes) or not self.person.places.isdisjoint(_places(payload))
 
 

@@ -204,15 +204,15 @@ _CREATES = Statement(
 )
 
 
-def planned_link(tx: Connection, name: str, number: int, end: int, id_: str) -> str | None:
-    """Give the partner that a plan or draft links this record to; a link's `record` is end 0, its `source` end 1."""
-    found = _LINKS[end].values(tx, name=name, n=number, of=id_)
-    return str(found[0]) if found else None
+def planned_links(tx: Connection, name: str, number: int, end: int, id_: str) -> dict[str, str]:
+    """Give part -> the partner that a plan or draft links this record to; `record` is end 0, `source` end 1."""
+    found = _LINKS[end].rows(tx, name=name, n=number, of=id_)
+    return {str(loads_object(row.body).get("part", "")): str(row.partner) for row in found}
 
 
 _LINKS = tuple(
     Statement(
-        select(partner).where(
+        select(partner.label("partner"), operation.c.body).where(
             operation.c.plan == bindparam("name"),
             operation.c.pair == bindparam("n"),
             operation.c.verb == "link",

@@ -318,6 +318,22 @@ def answer(tx: Connection, id_: int, *, chosen: str, who: str, why: str, now: st
     tx.execute(update(review).where(review.c.id == id_).values(**values))
 
 
+def scopes_of(tx: Connection, number: int, scope: str) -> list[str]:
+    """Give this scope and those of parts below it (`record:0:7`, `record:0:7#a`), if something stands or is asked."""
+    asked = {"n": number, "scope": scope, "low": f"{scope}#", "high": f"{scope}#\U0010ffff"}
+    return sorted({found for one in (_HELD_UNDER, _ASKED_UNDER) for found in one.values(tx, **asked)})
+
+
+def _under(column: Any) -> Any:
+    return (column == bindparam("scope")) | ((column > bindparam("low")) & (column < bindparam("high")))
+
+
+_HELD_UNDER = Statement(select(hold.c.scope).where(hold.c.pair == bindparam("n"), _under(hold.c.scope)))
+_ASKED_UNDER = Statement(
+    select(review.c.scope).where(review.c.pair == bindparam("n"), review.c.state == "open", _under(review.c.scope))
+)
+
+
 def detail(**values: Value) -> str:
     """Write the detail of a hold or suppression."""
     return dumps(values)

@@ -135,7 +135,7 @@ link = Table(
 )
 """The pairing of two records, and each side's own mapped values at the last agreement."""
 Index("link_first", link.c.pair, link.c.part, link.c.first, unique=True, **_active())
-Index("link_second", link.c.pair, link.c.second, unique=True, **_active())
+Index("link_second", link.c.pair, link.c.part, link.c.second, unique=True, **_active())
 Index("link_any_first", link.c.pair, link.c.first)
 Index("link_any_second", link.c.pair, link.c.second)
 

@@ -59,7 +59,7 @@ class Look:
 def look(rule: Rule, sight: Sight) -> Look | None:
     """Compare one field; None: the mapping does not say that the two agree in it now, or it can't be seen."""
     try:
-        if not in_force(rule, sight.scope):
+        if not in_force(rule, sight.scope) or not (isinstance(rule, Pair) or sight.told_here(rule.side)):
             return None
         return _pair(rule, sight) if isinstance(rule, Pair) else _one_way(rule, sight)
     except (Unconvertible, ExpressionFailed) as problem:
@@ -136,7 +136,7 @@ def look_list(rule: ListRule, sight: Sight, answers: Mapping[str, Answer]) -> Lo
         if present[0] is None or present[1] is None:
             return None
         return _both(rule, sight, (present[0], present[1]), bare, answers)
-    rows = present[sight.end(rule.side)]
+    rows = present[sight.end(rule.side)] if sight.told_here(rule.side) else None
     return None if rows is None else _list_one_way(rule, sight, rows, bare, answers)
 
 

@@ -19,6 +19,7 @@ from tieout.sync.annotating import annotate
 from tieout.sync.codec import planned
 from tieout.sync.commit import Commit, committing
 from tieout.sync.observe import Observed, look_at, observe, read_for_rounding, read_tables
+from tieout.sync.parting import one_end
 from tieout.sync.rechecking import Recheck
 from tieout.sync.run import Endpoint, Joined, Run
 from tieout.sync.saved_links import outdated
@@ -157,7 +158,7 @@ class _Group:
         else:
             kept = operation.evidence.get("merge")
             first, second = [str(id_) for id_ in kept] if isinstance(kept, list) else (link.first, link.second)
-            if _taken(commit.tx, link, first, second):
+            if _taken(commit.tx, self.joined, link, first, second):
                 return Ending.STALE, "the record that it was merged into has a partner meanwhile"
             commit.follow(link.id, first, second)
         return Ending.DONE, ""
@@ -229,13 +230,14 @@ class _Group:
         return ready
 
 
-def _taken(tx: Tx, link: links.LinkRow, first: str, second: str) -> bool:
+def _taken(tx: Tx, joined: Joined, link: links.LinkRow, first: str, second: str) -> bool:
     """Say whether another link has one of these two: two losers of one merge cannot both follow it."""
-    rows = [
-        *links.active(tx, link.pair, 0, [first], children=False),
-        *links.active(tx, link.pair, 1, [second], children=False),
-    ]
-    return any(row.id != link.id and (row.second == second or row.part == link.part) for row in rows)
+    one = one_end(joined.mapping)
+    return any(
+        row.id != link.id and (end != one or row.part == link.part)
+        for end, id_ in ((0, first), (1, second))
+        for row in links.active(tx, link.pair, end, [id_], children=False)
+    )
 
 
 def _planned(row: Stored) -> Planned:

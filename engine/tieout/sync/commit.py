@@ -19,13 +19,14 @@ from tieout.sync.completing import complete
 from tieout.sync.decide import as_link, link_scope, record_scope
 from tieout.sync.expecting import DIFFER, message, rule_of, ways_of, wrong
 from tieout.sync.failing import Refusal, ground, refusal_detail
+from tieout.sync.parting import both_units
 from tieout.sync.pinning import UNDONE, Pinning
 from tieout.sync.reconcile import list_print, operation_print, write_print
 from tieout.sync.resting import resting_on
 from tieout.sync.reversal import of_undo
 from tieout.sync.run import Joined, Run
 from tieout.sync.settle import Evidence, Settlement, settle
-from tieout.sync.words import Base, Child, Ending, Image, Kind, ListWrite, Planned, State
+from tieout.sync.words import Base, Child, Ending, Image, Kind, ListWrite, Planned, State, unit
 
 REMOVALS = frozenset({Kind.ARCHIVE, Kind.DELETE, Kind.VOID})
 
@@ -101,29 +102,29 @@ class Commit:
         firsts, seconds = [ids[0] for _, ids, _ in wanted], [ids[1] for _, ids, _ in wanted]
         rows = links.active(self.tx, self.joined.pair, 0, firsts)
         rows += links.active(self.tx, self.joined.pair, 1, seconds)
-        by_first = {(row.part, row.first): row for row in rows}
-        by_second = {row.second: row for row in rows}
+        by_unit = {named: row for row in rows for named in self._units(row.first, row.second, row.part)}
         made: list[LinkRow | None] = []
         new: list[LinkRow] = []
         for operation, (first, second), evidence in wanted:
-            old = by_first.get((operation.part, first)) or by_second.get(second)
+            named = self._units(first, second, operation.part)
+            old = by_unit.get(named[0]) or by_unit.get(named[1])
             if old is not None:
                 made.append(old if (old.first, old.second) == (first, second) else None)
                 continue
             row = LinkRow(
                 0, self.joined.pair, operation.part, first, second, "active", "", operation.generation, evidence, {}
             )
-            by_first[operation.part, first] = by_second[second] = row
+            by_unit |= dict.fromkeys(named, row)
             new.append(row)
             made.append(row)
         numbers = dict(zip([id(row) for row in new], links.add(self.tx, new), strict=True))
         numbered = [row if row is None or id(row) not in numbers else replace(row, id=numbers[id(row)]) for row in made]
         fresh = set(numbers.values())
         moves = {
-            record_scope(end, id_): link_scope(row.id)
+            record_scope(end, unit_): link_scope(row.id)
             for row in numbered
             if row is not None and row.id in fresh
-            for end, id_ in ((0, row.first), (1, row.second))
+            for end, unit_ in self._units(row.first, row.second, row.part)
         }
         standing.follow(self.tx, self.joined.pair, moves, tell=self.tell)
         for linked in numbered:
@@ -139,6 +140,11 @@ class Commit:
                 }
                 self.tell("link", payload)
         return numbered
+
+    def _units(self, first: str, second: str, part: str) -> tuple[tuple[int, str], tuple[int, str]]:
+        """Name both records of a link by end; the one that has parts by its part."""
+        one, other = both_units(self.joined.mapping, (first, second), part)
+        return (0, one), (1, other)
 
     # --- settling -----------------------------------------------------------------------------------------------------
 
@@ -200,7 +206,8 @@ class Commit:
         scope, side = link_scope(link.id), self.joined.mapping.sides[operation.end].name
         self.done.setdefault(scope, []).extend([*made.base, *made.children, f"@{operation.end}"])
         if operation.kind is Kind.CREATE:
-            self.done.setdefault(record_scope(1 - operation.end, operation.source), []).append("")
+            subject = unit(operation.source, operation.part)
+            self.done.setdefault(record_scope(1 - operation.end, subject), []).append("")
         for write in operation.writes:
             if write.rule in made.not_stored:
                 self._not_stored(
@@ -336,5 +343,5 @@ def _suppressed(
 def where(operation: Planned) -> tuple[str, str]:
     """Give the scope and rule under which a failed operation is remembered."""
     if operation.link is None:
-        return record_scope(1 - operation.end, operation.source), ""
+        return record_scope(1 - operation.end, unit(operation.source, operation.part)), ""
     return link_scope(operation.link), f"@{operation.end}"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection as Tx
 
-from tieout.mapping.compiled import ExpressionFailed
-from tieout.store import journal, plans, standing, verification
+from tieout.mapping.compiled import ExpressionFailed, Undecided
+from tieout.store import journal, mirror, plans, standing, verification
 from tieout.store.links import LinkRow
 from tieout.store.standing import Standing as Kept
 from tieout.sync.agreement import look, look_list
@@ -20,11 +20,13 @@ from tieout.sync.lifecycle import in_scope
 from tieout.sync.masking import MASK
 from tieout.sync.match import read_key, source_ids
 from tieout.sync.observe import images, read_for_rounding
+from tieout.sync.parting import both_units, one_end
 from tieout.sync.partners import marker_digest, partners
 from tieout.sync.planview import reference
-from tieout.sync.run import Joined, Run
+from tieout.sync.run import Endpoint, Joined, Run
 from tieout.sync.totals import Looked, Total, differing
-from tieout.sync.words import INTERNAL, Image, Kind, State
+from tieout.sync.units import units
+from tieout.sync.words import INTERNAL, Image, Kind, State, unit
 from tieout.values import dumps
 
 CHUNK = 500
@@ -113,10 +115,12 @@ class _Background:
         kind, link = Kind(stored.verb), stored.body.get("link")
         there = joined.mapping.sides[stored.end].name
         if kind is Kind.LINK:
-            for end, id_ in ((0, stored.record or ""), (1, stored.source)):
-                self.makes.setdefault((end, id_), []).append("link it to its partner")
+            part = str(stored.body.get("part", ""))
+            for end, named in enumerate(both_units(joined.mapping, (stored.record or "", stored.source), part)):
+                self.makes.setdefault((end, named), []).append("link it to its partner")
         elif kind is Kind.CREATE:
-            self.makes.setdefault((1 - stored.end, stored.source), []).append(f"create in {there}")
+            named = unit(stored.source, str(stored.body.get("part", "")))
+            self.makes.setdefault((1 - stored.end, named), []).append(f"create in {there}")
         elif isinstance(link, str) and kind is Kind.UPDATE:
             rules = self.planned.setdefault(int(link), {})
             for name in ("writes", "lists"):
@@ -182,13 +186,15 @@ class _Comparer:
             known = self._known_links([row])[row.id]
             self._add(row, "", of_link(known, (states[0], states[1])))
             return None
-        sight = decider.sight(pair, as_link(row), row.part)
         try:
-            inside = [
+            sight = decider.of_link(pair, as_link(row))
+            inside = [sight.left is None] + [
                 in_scope(side, sight, image) for side, image in zip(sight.mapping.sides, (first, second), strict=True)
             ]
         except ExpressionFailed:
-            inside = [True]
+            sight, inside = decider.sight(pair, as_link(row), row.part), [True]
+        except Undecided:
+            return None
         if False in inside:
             self.made.out_of_scope += 1
             return None
@@ -255,9 +261,9 @@ class _Comparer:
         counted = 0
         for image in self._without_partner(end):
             counted += 1
-            scope = record_scope(end, image.id)
+            scope = record_scope(end, image.unit)
             known = Known(
-                acts=self.background.makes.get((end, image.id), ()),
+                acts=self.background.makes.get((end, image.unit), ()),
                 holds=self._holds(scope),
                 questions=self._questions(scope),
                 missed=self._missed(end, image.id),
@@ -266,7 +272,7 @@ class _Comparer:
             )
             named = of_record(known)
             if named is not None:
-                record = reference(self.joined.mapping.name, self.made.sides[end], image.id)
+                record = reference(self.joined.mapping.name, self.made.sides[end], image.id, image.part)
                 self.made.mismatches.append(Mismatch(record, "", "", named))
         first, second = self.made.unlinked
         self.made.unlinked = (counted, second) if end == 0 else (first, counted)
@@ -282,9 +288,9 @@ class _Comparer:
     def _without_partner(self, end: int) -> Iterator[Image]:
         endpoint, side, after = self.joined.ends[end], self.joined.mapping.sides[end], ""
         decider = Decider(self.run, self.joined, self.tx, "", changed=False)
-        while ids := verification.unlinked(self.tx, self.joined.pair, end, endpoint.number, after, CHUNK):
+        while ids := self._perhaps_without(end, endpoint, after):
             after = ids[-1]
-            for image in images(self.tx, endpoint, ids).values():
+            for image in units(self.tx, decider, end, ids).free.values():
                 if image.state is State.ARCHIVED and not side.archived:
                     continue
                 sight = decider.sight((image, None) if end == 0 else (None, image), None)
@@ -293,6 +299,12 @@ class _Comparer:
                         yield image
                 except ExpressionFailed:
                     yield image  # it cannot be told: a hold says so
+
+    def _perhaps_without(self, end: int, endpoint: Endpoint, after: str) -> Sequence[str]:
+        """Give the next records to look at: of one with parts, one may have a partner and another none."""
+        if one_end(self.joined.mapping) == end:
+            return mirror.live_ids(self.tx, endpoint.number, after, CHUNK)
+        return verification.unlinked(self.tx, self.joined.pair, end, endpoint.number, after, CHUNK)
 
     def twins(self, end: int) -> None:
         """Name records that carry one key of ours: one intention made two of them."""

@@ -20,7 +20,7 @@ from tieout.sync.refusing import refused
 from tieout.sync.requesting import REQUEST, Requested, picks_of, requested
 from tieout.sync.sight import Sight, store_into
 from tieout.sync.steps import Ledger, Place, fingerprint, step
-from tieout.sync.words import Decision, Hold, Kind, ListWrite, Planned, Question, Write
+from tieout.sync.words import Decision, Hold, Kind, ListWrite, Planned, Question, Write, unit
 
 Wills = tuple[Mapping[str, Value], Mapping[str, Value]]
 """By end: the record as it will be."""
@@ -71,7 +71,7 @@ def _why(ended: str | None, wanted: Requested) -> str:
 
 def _requested(sight: Sight, memory: Memory, source: int, generation: int) -> Requested:
     image, side, other = sight.images[source], sight.mapping.sides[1 - source], sight.mapping.sides[source]
-    identity = "" if image is None else image.id
+    identity = "" if image is None else image.unit
     text = f"make {side.object} in {side.name} for {other.name} {identity}, as was requested?"
     return requested(memory, "create", REQUEST, text, identity, generation)
 
@@ -186,13 +186,14 @@ def _asked(
         return Decision(holds=[suppressed.hold("")], notes=notes.notes)
     if not ask and ended is None:
         return Decision([operation], notes=notes.notes)
-    question = fingerprint("create", operation.source, operation.generation, ended)
+    subject = unit(operation.source, operation.part)
+    question = fingerprint("create", subject, operation.generation, ended)
     answer = memory.answers.get("create")
     if answer is not None and answer.fingerprint == question:
         return Decision([operation] if answer.answer == "yes" else [], notes=notes.notes)
     side, other = sight.mapping.sides[operation.end], sight.mapping.sides[1 - operation.end]
     past = f"; an earlier link ended: {ended}" if ended is not None else ""
-    text = f"make {side.object} in {side.name} for {other.name} {operation.source}?{past}"
+    text = f"make {side.object} in {side.name} for {other.name} {subject}?{past}"
     choices = {"yes": "make it", "no": "leave it without a partner"}
     return Decision(questions=[Question("create", "create", text, question, choices)], notes=notes.notes)
 
@@ -203,7 +204,8 @@ def _unsure(sight: Sight, memory: Memory, operation: Planned, suppressed: Suppre
     if answer is not None and answer.fingerprint == suppressed.fingerprint:
         return Decision([operation] if answer.answer == "again" else [], notes=notes.notes)
     side = sight.mapping.sides[operation.end]
-    text = f"was {side.object} made in {side.name} for {operation.source}? it was {suppressed.detail}"
+    subject = unit(operation.source, operation.part)
+    text = f"was {side.object} made in {side.name} for {subject}? it was {suppressed.detail}"
     choices = {"again": "it was not: make it now", "leave": "it was, or leave it: make nothing"}
     question = Question("unsure", "unsure", text, suppressed.fingerprint, choices)
     return Decision(questions=[question], notes=notes.notes)

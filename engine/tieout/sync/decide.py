@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from sqlalchemy import Connection as Tx
 
 from tieout.errors import UsageError
-from tieout.mapping.compiled import LinkTarget, Missing
+from tieout.mapping.compiled import ExpressionFailed, LinkTarget, Missing, Undecided
 from tieout.mapping.pick import PREFIX
 from tieout.model import Value
 from tieout.store import journal, links, mirror, plans, standing
@@ -24,10 +24,12 @@ from tieout.sync.match import endpoints_digest, make_key
 from tieout.sync.memory import Memory, Suppressed, Survivor
 from tieout.sync.naming import title
 from tieout.sync.observe import as_image
+from tieout.sync.parting import names_of, one_end, parted
 from tieout.sync.reconcile import reconcile
 from tieout.sync.requesting import REQUEST
 from tieout.sync.run import Joined, Run
 from tieout.sync.sight import Facts, Sight
+from tieout.sync.steps import fingerprint
 from tieout.sync.words import (
     Answer,
     Awaited,
@@ -35,6 +37,7 @@ from tieout.sync.words import (
     Child,
     Decision,
     Fields,
+    Hold,
     Image,
     Kind,
     Link,
@@ -52,9 +55,9 @@ def link_scope(link: int) -> str:
     return f"link:{link}"
 
 
-def record_scope(end: int, id_: str) -> str:
-    """Name an unlinked record in what stands between runs."""
-    return f"record:{end}:{id_}"
+def record_scope(end: int, unit: str) -> str:
+    """Name an unlinked record, or a part of one that has no partner, in what stands between runs."""
+    return f"record:{end}:{unit}"
 
 
 def as_link(row: LinkRow) -> Link:
@@ -96,7 +99,7 @@ class Decider:
     changed: bool
     """The mapping changed since its last plan was applied."""
     past: dict[str, Memory] = field(default_factory=dict)
-    known: dict[tuple[str, int, str], str | None] = field(default_factory=dict)
+    known: dict[tuple[str, int, str], Sequence[str]] = field(default_factory=dict)
     requesting: str = ""
     """create or update: what a person asks for, of the records that this plan is about."""
     wishes: Mapping[str, str] = field(default_factory=dict)
@@ -144,12 +147,13 @@ class Decider:
         """Name what failures are remembered under: the mapping as it is, and what the systems let it write."""
         return ground(self.joined.mapping)
 
-    def _survivor(self, end: int, id_: str) -> Survivor:
+    def _survivor(self, end: int, id_: str, part: str = "") -> Survivor:
         if journal.claimed(self.tx, self.joined.pair, 1 - end, [id_]):
             return Survivor(None, linked=False)  # a partner for it may be on its way: wait for the answer
         endpoint = self.joined.ends[end]
         found = mirror.seen(self.tx, endpoint.number, [id_]).get(id_)
-        linked = bool(links.active(self.tx, self.joined.pair, end, [id_], children=False))
+        rows = links.active(self.tx, self.joined.pair, end, [id_], children=False)
+        linked = any(row.part == part or one_end(self.joined.mapping) != end for row in rows)
         return Survivor(None if found is None else as_image(found), linked)
 
     def facts(self) -> Facts:
@@ -192,6 +196,24 @@ class Decider:
             answers=past.answers,
         )
 
+    def of_link(self, images: tuple[Image | None, Image | None], link: Link, memory: Memory | None = None) -> Sight:
+        """Give the records of a link as the rules see them. Raises ExpressionFailed, Undecided of its parts."""
+        end = one_end(self.joined.mapping)
+        sight = self.sight(images, link, link.part, memory)
+        if end is None and not link.part:
+            return sight
+        rows = [links.active(self.tx, self.joined.pair, at, [link.ids[at]], children=False) for at in (0, 1)]
+        one = end if end is not None else 0 if len(rows[0]) >= len(rows[1]) else 1
+        image = images[one]
+        if image is None or not image.live:
+            return sight
+        names = names_of(self.joined.mapping, sight.records)
+        made = parted(names, [(row.id, row.part) for row in rows[one]])
+        if link.id is None or link.id not in made.stands:
+            return replace(sight, leads=made.leader is None and names[:1] == (link.part,))
+        left = one if made.vanished(link.id) else None
+        return replace(sight, part=made.stands[link.id], leads=made.leader == link.id, left=left)
+
     # --- deciding -------------------------------------------------------------------------------------------------
 
     def link(
@@ -205,10 +227,16 @@ class Decider:
         """Decide one link, planned ones included; `wishes`: the picks of an operation that was planned already."""
         made = link.evidence.get("created")
         created = int(made) if isinstance(made, str) else None
-        memory = replace(self.past.get(scope, Memory(survivor=self._survivor)), created=created)
+        survivor = partial(self._survivor, part=link.part)
+        memory = replace(self.past.get(scope, Memory()), created=created, survivor=survivor)
         memory = memory if wishes is None else replace(memory, wishes=wishes)
-        known = in_present_names(link, self.joined.mapping)
-        sight = self.sight(images, known, known.part, memory)
+        try:
+            sight = self.of_link(images, in_present_names(link, self.joined.mapping), memory)
+        except Undecided:
+            return Decision()
+        except ExpressionFailed as problem:
+            print_ = fingerprint("parts", str(problem))
+            return Decision(holds=[Hold("", "expression-failed", str(problem), print_)])
         decision = self._granted(reconcile(sight, memory), images)
         return self._placed(held(decision, sight, memory), images)
 
@@ -223,9 +251,11 @@ class Decider:
     ) -> Decision:
         """Decide what becomes of a record that has no partner; `wishes` as for `link`."""
         images = (image, None) if end == 0 else (None, image)
-        memory = self.past.get(record_scope(end, image.id), Memory())
+        memory = self.past.get(record_scope(end, image.unit), Memory())
         memory = memory if wishes is None else replace(memory, wishes=wishes)
-        sight = self.sight(images, None, memory=memory)
+        sight = self.sight(images, None, image.part, memory)
+        if self._has_not(sight, image):
+            return Decision()
         decision = create(sight, memory, source=end, generation=generation, ended=ended)
         decision = self._granted(decision, images)
         source, target = self.joined.ends[end], self.joined.ends[1 - end]
@@ -235,6 +265,13 @@ class Decider:
             for operation in decision.operations
         ]
         return self._placed(replace(decision, operations=keyed), images)
+
+    def _has_not(self, sight: Sight, image: Image) -> bool:
+        """Say whether a record does not have a part any more for which a partner was to be made."""
+        try:
+            return bool(image.part) and image.part not in names_of(self.joined.mapping, sight.records)
+        except (ExpressionFailed, Undecided):
+            return True
 
     def bereft(self, image: Image, end: int, ended: str) -> Decision:
         """Decide a record of our making whose partner was merged into one that has another: it gets no new one."""
@@ -284,7 +321,12 @@ class Decider:
             why = self.run.refused.get(target.mapping, "it does not run now")
             return Blocked(f"it waits for {target.mapping}: {why}")
         end = _end_of(other, connection, side)
-        partner = self._partner(other, end, id_)
+        partners = self._partners(other, end, id_)
+        if len(partners) > 1:
+            side_ = other.mapping.sides[end]
+            told = f"{target.mapping} gives {side_.object} {id_} {len(partners)} partners, one for each of its parts"
+            return Blocked(told, f"{other.mapping.name}/{side_.name}:{id_}")
+        partner = next(iter(partners), None)
         path = None if target.path is None else target.path.text
         if partner is None:
             if plans.planned_create(self.tx, self.draft, other.pair, 1 - end, id_):
@@ -302,14 +344,12 @@ class Decider:
             )
         return partner if target.path is None else self._partner_field(other, 1 - end, partner, target)
 
-    def _partner(self, other: Joined, end: int, id_: str) -> str | None:
+    def _partners(self, other: Joined, end: int, id_: str) -> Sequence[str]:
         key = (other.mapping.name, end, id_)
         if key not in self.known:
             found = links.active(self.tx, other.pair, end, [id_], children=False)
-            if found:
-                self.known[key] = found[0].first if end else found[0].second
-            else:
-                self.known[key] = plans.planned_link(self.tx, self.draft, other.pair, end, id_)
+            made = [row.first if end else row.second for row in found]
+            self.known[key] = made or list(plans.planned_links(self.tx, self.draft, other.pair, end, id_).values())
         return self.known[key]
 
     def _partner_field(self, other: Joined, end: int, partner: str, target: LinkTarget) -> Reference:
@@ -328,7 +368,9 @@ def _end_of(other: Joined, connection: str, side: str) -> int:
     return (named or [end for end in (0, 1) if sides[end].connection == connection] or [0])[0]
 
 
-def link_operation(joined: Joined, ids: tuple[str, str], evidence: Mapping[str, Value], *, generation: int) -> Planned:
+def link_operation(
+    joined: Joined, ids: tuple[str, str], evidence: Mapping[str, Value], *, generation: int, part: str = ""
+) -> Planned:
     """Make the operation that pairs two records which exist already."""
     why = f"matched: {evidence.get('rule', '')}" if "rule" in evidence else str(evidence.get("why", ""))
     return Planned(
@@ -338,6 +380,7 @@ def link_operation(joined: Joined, ids: tuple[str, str], evidence: Mapping[str, 
         0,
         ids[0],
         ids[1],
+        part=part,
         generation=generation,
         why=why,
         evidence=evidence,

@@ -10,9 +10,9 @@ from sqlalchemy import Connection as Tx
 from tieout.store import journal, standing
 from tieout.sync.decide import Decider, record_scope
 from tieout.sync.match import match_keys
-from tieout.sync.observe import images
 from tieout.sync.run import Joined
 from tieout.sync.steps import fingerprint
+from tieout.sync.units import images_of
 from tieout.sync.words import Decision, Hold, Question
 
 UNSURE = "unsure"
@@ -85,7 +85,7 @@ def doubts(tx: Tx, joined: Joined, decider: Decider, end: int) -> Doubts:
     ids = [scope.split(":", 2)[2] for scope in standing.scopes_of_kind(tx, joined.pair, UNSURE, f"record:{source}:")]
     blank = joined.ends[end].type.marker is None
     under_way = journal.creating(tx, joined.pair, end) if blank else []
-    found = images(tx, joined.ends[source], {*ids, *under_way}) if ids or under_way else {}
+    found = images_of(decider, source, list(dict.fromkeys([*ids, *under_way]))) if ids or under_way else {}
     facts = decider.facts()
     keys = {id_: match_keys(joined.mapping, source, image, facts) for id_, image in found.items()}
     return Doubts(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
@@ -29,6 +29,8 @@ class Selection:
     """create or update: what the person asks for, of these records."""
     picks: Mapping[str, str] = field(default_factory=dict)
     """Pick -> the key that the person picks for all of them."""
+    parts: Mapping[tuple[str, int, str], Collection[str]] = field(default_factory=dict)
+    """(mapping, end, id) -> the parts that the person named; a record that is not here stands for all of its parts."""
 
 
 @dataclass(slots=True)

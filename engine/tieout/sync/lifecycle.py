@@ -55,7 +55,7 @@ class Pairing:
             end,
             self.image(end).id,
             self.image(1 - end).id,
-            part=self.sight.part,
+            part=link.part if link is not None else self.sight.part,
             link=link.id if link is not None else None,
             generation=link.generation if link is not None else 0,
             why=why,
@@ -128,6 +128,8 @@ def _last_survivor(pairing: Pairing, end: int, into: str) -> Survivor:
         into = survivor.image.into
 
 
+REMOVAL = "removal"
+"""Under which it is asked whether a record is removed."""
 ONTO = ("merged into ", ", which has a partner of its own")
 """Around the survivor's id: why the link of a merged record ended whose survivor has another partner."""
 
@@ -155,6 +157,11 @@ def _partner_gone(pairing: Pairing, gone: int) -> Decision:
 
 def _scope(pairing: Pairing) -> Decision | None:
     sight = pairing.sight
+    if sight.left is not None:
+        record, many = pairing.image(sight.left), 1 - sight.left
+        why = f"{sight.mapping.sides[sight.left].name} {record.id} has no part {sight.part} any more"
+        archived = pairing.image(many).state is State.ARCHIVED
+        return Decision() if archived else _leave(pairing, many, sight.mapping.sides[many].leave, why, ends=False)
     for end in (0, 1):
         side = sight.mapping.sides[end]
         try:
@@ -206,7 +213,9 @@ def _leave(pairing: Pairing, end: int, policy: Policy, why: str, *, ends: bool) 
     edited = edited_since(pairing, end) or pairing.image(end).revived
     if edited and policy.edited == "keep":
         return close
-    if ask or edited or (not ends and pairing.memory.mapping_changed):
+    # Once asked, it stays a question: the next run knows no more that the mapping changed.
+    asked = REMOVAL in pairing.memory.asked or REMOVAL in pairing.memory.answers
+    if ask or edited or (not ends and (pairing.memory.mapping_changed or asked)):
         return _asked(pairing, end, word, why, close, edited=edited)
     return Decision([_act(pairing, end, word, why)])
 
@@ -236,13 +245,13 @@ def _act(pairing: Pairing, end: int, word: Act, why: str) -> Planned:
 def _asked(pairing: Pairing, end: int, word: Act, why: str, close: Decision, *, edited: bool) -> Decision:
     image = pairing.image(end)
     print_ = fingerprint(word, why, mapped_values(pairing.sight, end, image))
-    answer = pairing.memory.answers.get("removal")
+    answer = pairing.memory.answers.get(REMOVAL)
     if answer is not None and answer.fingerprint == print_:
         return Decision([_act(pairing, end, word, why)]) if answer.answer == "yes" else close
     name = pairing.sight.mapping.sides[end].name
     text = f"{word} {name} {image.id}? {why}" + ("; it was edited since the last agreement" if edited else "")
     return Decision(
-        questions=[Question("removal", str(word), text, print_, {"yes": f"{word} it", "no": "leave it as it is"})]
+        questions=[Question(REMOVAL, str(word), text, print_, {"yes": f"{word} it", "no": "leave it as it is"})]
     )
 
 

@@ -21,11 +21,12 @@ from tieout.sync.commit import entry
 from tieout.sync.decide import Decider, link_operation, record_scope
 from tieout.sync.match import rule_text
 from tieout.sync.naming import agreed, label, title
-from tieout.sync.observe import images
-from tieout.sync.partners import find_partner, matched, named_partner, partners
+from tieout.sync.parting import one_end, split
+from tieout.sync.partners import find_partner, matched, named_partner
 from tieout.sync.run import Joined, Run
 from tieout.sync.sharing import kept_apart, sharing
 from tieout.sync.stating import question_row
+from tieout.sync.units import images_of, units
 from tieout.sync.unlinked import Unlinked
 from tieout.sync.words import Decision, Image
 
@@ -135,16 +136,21 @@ class Matching:
     def _decider(self, tx: Tx, joined: Joined) -> Decider:
         return Decider(self.run, joined, tx, self.draft, changed=False)
 
-    def _unlinked(self, tx: Tx, joined: Joined, end: int, ids: Sequence[str]) -> list[str]:
-        taken = partners(tx, joined, end, ids)
-        return [id_ for id_ in ids if id_ not in taken and not self._drafted(tx, joined, end, id_)]
+    def _unlinked(self, tx: Tx, joined: Joined, end: int, ids: Sequence[str]) -> dict[str, Image]:
+        free = units(tx, self._decider(tx, joined), end, ids).free
+        return {unit: image for unit, image in free.items() if not self._drafted(tx, joined, end, unit)}
 
-    def _drafted(self, tx: Tx, joined: Joined, end: int, id_: str) -> bool:
-        return self._seq > 0 and plans.planned_link(tx, self.draft, joined.pair, end, id_) is not None
+    def _drafted(self, tx: Tx, joined: Joined, end: int, unit: str) -> bool:
+        if not self._seq:
+            return False
+        id_, part = split(joined.mapping, end, unit)
+        planned = plans.planned_links(tx, self.draft, joined.pair, end, id_)
+        return part in planned if one_end(joined.mapping) == end else bool(planned)
 
-    def _take(self, looking: _Looking, id_: str, other: str, why: Mapping[str, Value]) -> None:
-        ids = (id_, other) if looking.end == 0 else (other, id_)
-        operation = link_operation(looking.joined, ids, why, generation=0)
+    def _take(self, looking: _Looking, image: Image, other: str, why: Mapping[str, Value]) -> None:
+        id_, part = split(looking.joined.mapping, 1 - looking.end, other)
+        ids = (image.id, id_) if looking.end == 0 else (id_, image.id)
+        operation = link_operation(looking.joined, ids, why, generation=0, part=part or image.part)
         text, _ = stored_body(operation, uncounted=False)
         plans.add_operations(looking.tx, self.draft, [plan_row(self._seq, operation, text)])
         self._seq += 1
@@ -152,33 +158,33 @@ class Matching:
 
     # --- the two ways to a partner ----------------------------------------------------------------------------------
 
-    def _naming(self, looking: _Looking, ids: Sequence[str]) -> Iterator[Found]:
+    def _naming(self, looking: _Looking, free: Mapping[str, Image]) -> Iterator[Found]:
         """Records that name their partner come first, as in a plan."""
         decider, end, joined = looking.decider, looking.end, looking.joined
-        decider.remember([record_scope(end, id_) for id_ in ids])
-        for id_, image in sorted(images(looking.tx, joined.ends[end], ids).items()):
-            if self._drafted(looking.tx, joined, end, id_) or not looking.free.available(decider, end, image):
+        decider.remember([record_scope(end, unit) for unit in free])
+        for unit, image in sorted(free.items()):
+            if self._drafted(looking.tx, joined, end, unit) or not looking.free.available(decider, end, image):
                 continue
-            partner = named_partner(looking.tx, joined, end, image, kept_apart(decider, end, id_))
-            if partner is not None and (1 - end, partner[0]) not in looking.free.busy:
-                self._take(looking, id_, *partner)
+            partner = named_partner(looking.tx, decider, end, image, kept_apart(decider, end, unit))
+            named = None if partner is None else split(joined.mapping, 1 - end, partner[0])[0]
+            if partner is not None and (1 - end, named) not in looking.free.busy:
+                self._take(looking, image, *partner)
                 yield looking.certain(image, *partner)
 
-    def _matching(self, looking: _Looking, ids: Sequence[str]) -> Iterator[Found]:
+    def _matching(self, looking: _Looking, free: Mapping[str, Image]) -> Iterator[Found]:
         tx, decider, end, joined = looking.tx, looking.decider, looking.end, looking.joined
-        found = images(tx, joined.ends[end], ids)
-        decider.remember([record_scope(end, id_) for id_ in ids])
-        keys = links.keys_of(tx, joined.pair, end, ids)
+        decider.remember([record_scope(end, unit) for unit in free])
+        keys = links.keys_of(tx, joined.pair, end, list(free))
         shared = sharing(tx, decider, end, keys)
         asked: dict[str, tuple[Image, int, Decision]] = {}
-        for id_ in ids:
-            image, own = found.get(id_), keys.get(id_, {})
-            if image is None or self._drafted(tx, joined, end, id_):
+        for unit, image in free.items():
+            own = keys.get(unit, {})
+            if self._drafted(tx, joined, end, unit):
                 continue
             if not looking.free.available(decider, end, image):
                 looking.tally.waiting += looking.free.unsettled(end, image)
                 continue
-            if looking.free.waits(end, id_, shared, own):
+            if looking.free.waits(end, unit, shared, own):
                 looking.tally.waiting += 1
                 continue
             partner = find_partner(tx, decider, end, image, shared, own)
@@ -186,12 +192,12 @@ class Matching:
             if isinstance(partner, Decision) and made is not None:
                 looking.tally.ambiguous[looking.side] += 1
                 if partner.questions:
-                    asked[id_] = (image, made.rule, partner)
+                    asked[unit] = (image, made.rule, partner)
             elif partner is None or isinstance(partner, Decision) or self._drafted(tx, joined, 1 - end, partner[0]):
                 looking.tally.none[looking.side] += 1
                 yield Found(Verdict.NONE, looking.party(end, image, None))
             else:
-                self._take(looking, id_, *partner)
+                self._take(looking, image, *partner)
                 yield looking.certain(image, *partner, rule=None if made is None else made.rule)
         yield from looking.ask(asked)
 
@@ -218,7 +224,7 @@ class _Looking:
 
     def certain(self, image: Image, other: str, why: Mapping[str, Value], rule: int | None = None) -> Found:
         joined, end = self.joined, self.end
-        partner = images(self.tx, joined.ends[1 - end], [other]).get(other)
+        partner = images_of(self.decider, 1 - end, [other]).get(other)
         pair = (image, partner) if end == 0 else (partner, image)
         first, *rest = (self.party(place, one, rule) for place, one in enumerate(pair) if one is not None)
         values = {} if rule is None else agreed(joined.mapping, rule, dict(enumerate(pair)))
@@ -251,7 +257,7 @@ class _Looking:
         ]
         values = agreed(self.joined.mapping, rule, {self.end: image})
         written = self.joined.mapping.match[rule]
-        others = tuple(one for one in parties if (one.side, one.id) != (self.side, image.id))
+        others = tuple(one for one in parties if (one.side, one.id) != (self.side, image.unit))
         told = (rule_text(written), str(written.at), values, number, question.text)
         return Found(Verdict.AMBIGUOUS, self.party(self.end, image, rule), others, *told)
 
@@ -261,4 +267,4 @@ def party(decider: Decider, end: int, image: Image, rule: int | None) -> Party:
     mapping = decider.joined.mapping
     side = mapping.sides[end]
     name = title(mapping, end, image) if rule is None else label(mapping, end, image, rule)
-    return Party(side.name, image.id, name, decider.facts().url(side.connection, side.object, image.id) or "")
+    return Party(side.name, image.unit, name, decider.facts().url(side.connection, side.object, image.id) or "")

@@ -16,14 +16,16 @@ from tieout.sync.match import (
     endpoints_digest,
     evidence,
     match_one,
+    part_digest,
     read_key,
     source_ids,
 )
 from tieout.sync.naming import label
-from tieout.sync.observe import images
+from tieout.sync.parting import split
 from tieout.sync.run import Joined
 from tieout.sync.sharing import NONE, Shared, kept_apart
 from tieout.sync.steps import fingerprint
+from tieout.sync.units import images_of, units
 from tieout.sync.words import Decision, Hold, Image, Question
 
 
@@ -39,6 +41,7 @@ def marker_digest(joined: Joined, source: int) -> str:
 
 
 Partner = tuple[str, Mapping[str, Value]]
+"""The record that belongs to one, or the part of it (a unit), and why."""
 
 
 def find_partner(
@@ -48,57 +51,61 @@ def find_partner(
 
     A Decision is a question for a person, or nothing yet; None: there is none.
     """
-    named = named_partner(tx, decider.joined, end, image, kept_apart(decider, end, image.id))
+    named = named_partner(tx, decider, end, image, kept_apart(decider, end, image.unit))
     return named if named is not None else _by_rules(decider, end, image, shared, keys)
 
 
 def named_partner(
-    tx: Tx, joined: Joined, end: int, image: Image, apart: frozenset[str] = frozenset()
+    tx: Tx, decider: Decider, end: int, image: Image, apart: frozenset[str] = frozenset()
 ) -> Partner | None:
     """Give the partner that a record itself names: by our marker, or where its id was remembered."""
-    marked = _by_marker(tx, joined, end, image)
-    found = marked if marked is not None else _by_memory(tx, joined, end, image)
+    marked = _by_marker(tx, decider, end, image)
+    found = marked if marked is not None else _by_memory(tx, decider, end, image)
     return found if found is None or found[0] not in apart else None
 
 
-def _by_marker(tx: Tx, joined: Joined, end: int, image: Image) -> Partner | None:
+def _by_marker(tx: Tx, decider: Decider, end: int, image: Image) -> Partner | None:
     """A record that carries our key belongs to the key's source; so links are rebuilt from the systems alone."""
     mine = read_key(image.marker)
-    if mine is not None and mine.endpoints == marker_digest(joined, 1 - end):
+    if mine is not None and mine.endpoints == marker_digest(decider.joined, 1 - end):
         for id_ in source_ids(mine):
-            if _free(tx, joined, 1 - end, id_):
-                return id_, {"why": "it carries our key", "created": str(end)}
+            for free in _free(tx, decider, 1 - end, id_):
+                if not mine.part or not free.part or part_digest(free.part) == mine.part:
+                    return free.unit, {"why": "it carries our key", "created": str(end)}
     return None
 
 
-def _free(tx: Tx, joined: Joined, end: int, id_: str) -> bool:
-    found = images(tx, joined.ends[end], [id_]).get(id_)
-    return found is not None and found.live and not partners(tx, joined, end, [id_])
+def _free(tx: Tx, decider: Decider, end: int, id_: str) -> list[Image]:
+    """Give the parts of a live record that have no partner, or the record."""
+    return [image for image in units(tx, decider, end, [id_]).free.values() if image.live]
 
 
-def _by_memory(tx: Tx, joined: Joined, end: int, image: Image) -> Partner | None:
-    """The partner's id stands in a field of this record (`remember`)."""
-    path = joined.mapping.sides[end].remember
+def _by_memory(tx: Tx, decider: Decider, end: int, image: Image) -> Partner | None:
+    """The partner's id stands in a field of this record (`remember`), with its part."""
+    path = decider.joined.mapping.sides[end].remember
     value = None if path is None else path.read(image.record)
     if not isinstance(value, str) or not value:
         return None
-    id_ = value.partition("#")[0]
-    return (id_, {"why": f"its id stands in {path.text if path else ''}"}) if _free(tx, joined, 1 - end, id_) else None
+    id_, _, part = value.partition("#")
+    for free in _free(tx, decider, 1 - end, id_):
+        if not part or not free.part or free.part == part:
+            return free.unit, {"why": f"its id stands in {path.text if path else ''}"}
+    return None
 
 
 def matched(
     decider: Decider, end: int, image: Image, shared: Shared, keys: Mapping[int, str]
 ) -> Matched | Ambiguous | None:
     """Say what the match rules alone tell of a record."""
-    candidates, rivals = shared.around(end, image.id, keys)
-    return match_one(decider.joined.mapping, keys, candidates, rivals, kept_apart(decider, end, image.id))
+    candidates, rivals = shared.around(end, image.unit, keys)
+    return match_one(decider.joined.mapping, keys, candidates, rivals, kept_apart(decider, end, image.unit))
 
 
 def _by_rules(
     decider: Decider, end: int, image: Image, shared: Shared, keys: Mapping[int, str]
 ) -> Partner | Decision | None:
     joined = decider.joined
-    scope = record_scope(end, image.id)
+    scope = record_scope(end, image.unit)
     memory = decider.past.get(scope)
     answer = memory.answers.get("match") if memory is not None else None
     made = matched(decider, end, image, shared, keys)
@@ -126,11 +133,11 @@ def _which(
     rule = evidence(joined.mapping, made.rule)["rule"]
     rivals = list(made.rivals) if isinstance(made, Ambiguous) else []
     known = _Known(decider, made.rule)
-    mine = known.told(end, [image.id, *rivals])
+    mine = known.told(end, [image.unit, *rivals])
     theirs = known.told(1 - end, ids)
     also = f"; also claimed by {', '.join(mine[id_] for id_ in rivals)}" if rivals else ""
     asked = " or ".join(theirs.values())
-    text = f"does {side.name} {mine[image.id]} belong to {other.name} {asked}? they agree in {rule}{also}"
+    text = f"does {side.name} {mine[image.unit]} belong to {other.name} {asked}? they agree in {rule}{also}"
     choices = {id_: f"link it to {theirs[id_]}" for id_ in ids} | {NONE: "it is none of these"}
     return Decision(questions=[Question("match", "match", text, print_, choices, candidates=known.candidates)])
 
@@ -146,12 +153,13 @@ class _Known:
     def told(self, end: int, ids: Sequence[str]) -> dict[str, str]:
         """Name records as id and label, and keep each with its page."""
         joined = self.decider.joined
-        found = images(self.decider.tx, joined.ends[end], ids)
+        found = images_of(self.decider, end, ids)
         told: dict[str, str] = {}
         for id_ in ids:
             named = label(joined.mapping, end, found.get(id_), self.rule)
             side = joined.mapping.sides[end]
-            url = self.decider.facts().url(side.connection, side.object, id_)
+            record, _ = split(joined.mapping, end, id_)
+            url = self.decider.facts().url(side.connection, side.object, record)
             self.candidates.append({"side": side.name, "id": id_, "name": named, "url": url or ""})
             told[id_] = f"{id_} ({named})" if named else id_
         return told

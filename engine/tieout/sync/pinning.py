@@ -19,11 +19,13 @@ from tieout.sync.decide import Decider, as_link, link_scope, record_scope
 from tieout.sync.lifecycle import in_use
 from tieout.sync.memory import APART, Memory
 from tieout.sync.observe import images
+from tieout.sync.parting import both_units
 from tieout.sync.reconcile import list_print, operation_print, write_print
 from tieout.sync.reversal import of_undo
 from tieout.sync.run import Joined, Run
 from tieout.sync.settle import Settlement
 from tieout.sync.steps import fingerprint
+from tieout.sync.units import images_of
 from tieout.sync.words import Answer, Image, Kind, Planned, Quality
 
 UNDONE = "undone"
@@ -93,17 +95,19 @@ class Pinning:
 
     def _parted(self, operation: Planned, row: LinkRow, end: int) -> Iterator[Pin]:
         """Keep two records apart, and neither gets another partner made for it as it is now."""
-        id_, other = (row.second, row.first) if end else (row.first, row.second)
-        scope, told = record_scope(end, id_), self._told(operation)
-        yield Pin(scope, f"{APART}{other}", fingerprint("apart", id_, other), told)
-        image = images(self.tx, self.joined.ends[end], [id_]).get(id_)
+        names = both_units(self.joined.mapping, (row.first, row.second), row.part)
+        named, other = names[end], names[1 - end]
+        scope, told = record_scope(end, named), self._told(operation)
+        yield Pin(scope, f"{APART}{other}", fingerprint("apart", named, other), told)
+        decider = Decider(self.run, self.joined, self.tx, "", changed=False)
+        image = images_of(decider, end, [named]).get(named)
         if image is None or not in_use(self.joined.mapping.sides[end], image):
             return
         generation = row.generation + 1
-        question = fingerprint("create", id_, generation, row.reason)
+        question = fingerprint("create", named, generation, row.reason)
         asked = Memory(answers={"create": Answer(question, "yes")}, needed=True)
         pair = (image, None) if end == 0 else (None, image)
-        sight = Decider(self.run, self.joined, self.tx, "", changed=False).sight(pair, None)
+        sight = decider.sight(pair, None, image.part)
         decision = create(sight, asked, source=end, generation=generation, ended=row.reason)
         yield from (Pin(scope, "", operation_print(one), told) for one in decision.operations)
 

@@ -20,10 +20,12 @@ from tieout.sync.lifecycle import merged_onto
 from tieout.sync.match import read_key
 from tieout.sync.needing import Needs, creates, on_need
 from tieout.sync.observe import images, read_tables
-from tieout.sync.partners import find_partner, marker_digest, named_partner, orphan, partners
+from tieout.sync.parting import one_end, split
+from tieout.sync.partners import find_partner, marker_digest, named_partner, orphan
 from tieout.sync.run import Joined, Peer, Run
 from tieout.sync.sealing import seal
 from tieout.sync.sharing import Shared, kept_apart, sharing
+from tieout.sync.units import Units, units
 from tieout.sync.unlinked import Unlinked
 from tieout.sync.words import Decision, Image, Link, Planned, State
 
@@ -70,6 +72,8 @@ class _Planner:
     doubtful: Doubts = field(default_factory=Doubts)
     drafted: int = 0
     """Links that this plan makes in this mapping."""
+    open: set[str] = field(default_factory=set)
+    """Records with parts of which a link must be looked at again."""
 
     def plan(self) -> None:
         """Plan one mapping: match keys first, so that matching sees all of them; then links, then the rest."""
@@ -165,7 +169,7 @@ class _Planner:
 
     def _linked(self, tx: Tx, end: int, ids: Sequence[str]) -> None:
         """Decide the links of due records; a link both of whose records are due is decided once."""
-        joined, decider = self.joined, self._decider(tx)
+        joined, decider, one = self.joined, self._decider(tx), one_end(self.joined.mapping)
         rows = links.active(tx, joined.pair, end, ids)
         if end == 1:
             first_due = mirror.are_due(tx, joined.pair, 0, [row.first for row in rows])
@@ -179,6 +183,7 @@ class _Planner:
         for row in rows:
             scope = link_scope(row.id)
             if (0, row.first) in self.free.busy or (1, row.second) in self.free.busy:
+                self.open |= set() if one is None else {(row.first, row.second)[one]}
                 continue
             link = as_link(row)
             decision = decider.link(link, (first.get(row.first), second.get(row.second)), scope)
@@ -186,8 +191,10 @@ class _Planner:
             self.drafting.store(tx, decision.operations, counted=not fresh)
             self.planning.count_gone(joined.mapping, decision, (first.get(row.first), second.get(row.second)))
             decided.append((scope, decision))
-            if decision.settled:
-                for place, id_ in ((0, row.first), (1, row.second)):
+            for place, id_ in ((0, row.first), (1, row.second)):
+                if place == one:
+                    self.open |= set() if decision.settled else {id_}
+                elif decision.settled:
                     mirror.done_with(tx, joined.pair, place, [id_])
         self.drafting.stand(tx, decided)
 
@@ -200,48 +207,61 @@ class _Planner:
         joined, decider = self.joined, self._decider(tx)
         if joined.mapping.sides[end].remember is None:
             ids = mirror.marked(tx, joined.ends[end].number, ids)
-        taken = partners(tx, joined, end, ids)
-        free = [id_ for id_ in ids if id_ not in taken]
-        decider.remember([record_scope(end, id_) for id_ in free])
+        free = units(tx, decider, end, ids).free
+        decider.remember([record_scope(end, unit) for unit in free])
         decided: list[tuple[str, Decision]] = []
-        for id_, image in sorted(images(tx, joined.ends[end], free).items()):
-            if self._linked_in_draft(decider, end, id_) or not self.free.available(decider, end, image):
+        for unit, image in sorted(free.items()):
+            if self._linked_in_draft(decider, end, image) or not self.free.available(decider, end, image):
                 continue
-            partner = named_partner(tx, joined, end, image, kept_apart(decider, end, id_))
-            if partner is not None and (1 - end, partner[0]) not in self.free.busy:
-                decided.append((record_scope(end, id_), self._link(tx, decider, end, image, *partner)))
+            partner = named_partner(tx, decider, end, image, kept_apart(decider, end, unit))
+            if partner is not None and (1 - end, split(joined.mapping, 1 - end, partner[0])[0]) not in self.free.busy:
+                decided.append((record_scope(end, unit), self._link(tx, decider, end, image, *partner)))
         self.drafting.stand(tx, decided)
 
     def _unlinked(self, tx: Tx, end: int, ids: Sequence[str]) -> None:
         joined, decider = self.joined, self._decider(tx)
-        taken = partners(tx, joined, end, ids)
-        free = [id_ for id_ in ids if id_ not in taken and not self._linked_in_draft(decider, end, id_)]
-        found = images(tx, joined.ends[end], free)
+        found = units(tx, decider, end, ids)
+        free = {unit: image for unit, image in found.free.items() if not self._linked_in_draft(decider, end, image)}
         past = earlier(tx, joined, end, free)
-        decider.remember([record_scope(end, id_) for id_ in free])
-        keys = links.keys_of(tx, joined.pair, end, free)
+        decider.remember([record_scope(end, unit) for unit in free])
+        keys = links.keys_of(tx, joined.pair, end, list(free))
         shared = sharing(tx, decider, end, keys)
         self.doubtful = doubts(tx, joined, decider, end)
-        decided: list[tuple[str, Decision]] = []
-        for id_ in free:
-            image, scope = found.get(id_), record_scope(end, id_)
-            if image is None or not self.free.available(decider, end, image):
-                if image is not None and not self.free.unsettled(end, image):
-                    decided.append((scope, Decision()))
-                    mirror.done_with(tx, joined.pair, end, [id_])
+        decided: list[tuple[str, Decision]] = list(found.wrong)
+        settled: set[str] = set()
+        for unit, image in free.items():
+            if not self._named(end, image):
+                continue
+            if not self.free.available(decider, end, image):
+                if not self.free.unsettled(end, image):
+                    decided.append((record_scope(end, unit), Decision()))
+                    settled.add(unit)
                 continue
             if not self.free.read:
                 continue  # absence of a partner is not proved while a side has not been read completely
-            if self._linked_in_draft(decider, end, id_):
+            if self._linked_in_draft(decider, end, image):
                 continue
-            if self.free.waits(end, id_, shared, keys.get(id_, {})) or self.doubtful.waits(keys.get(id_, {})):
+            if self.free.waits(end, unit, shared, keys.get(unit, {})) or self.doubtful.waits(keys.get(unit, {})):
                 continue  # what it matches, or a rival, is in a create of unknown fate: this may be what that made
-            decision = self._partnerless(tx, decider, end, image, shared, keys.get(id_, {}), past.get(id_))
+            decision = self._partnerless(tx, decider, end, image, shared, keys.get(unit, {}), past.get(unit))
             self.drafting.store(tx, creates(decision), counted=True)
-            decided.append((scope, decision))
-            if decision.settled:
-                mirror.done_with(tx, joined.pair, end, [id_])
+            decided.append((record_scope(end, unit), decision))
+            settled |= {unit} if decision.settled else set()
         self.drafting.stand(tx, decided)
+        mirror.done_with(tx, joined.pair, end, self._over(end, found, settled))
+
+    def _over(self, end: int, found: Units, settled: set[str]) -> list[str]:
+        """Give the records that need not be looked at again: each part of theirs is settled."""
+        if one_end(self.joined.mapping) != end:
+            return sorted(settled)
+        waiting = {image.id for unit, image in found.free.items() if unit not in settled}
+        return sorted(found.known - waiting - self.open - found.doubtful)
+
+    def _named(self, end: int, image: Image) -> bool:
+        """Say whether a part is one that the person named; most name none."""
+        parts = {} if self.selection is None else self.selection.parts
+        named = parts.get((self.joined.mapping.name, end, image.id), frozenset())
+        return not named or image.part in named
 
     def index(self) -> None:
         """Store the match keys of a mapping that is not planned itself, but whose partners may be needed."""
@@ -254,25 +274,32 @@ class _Planner:
     def demanded(self, tx: Tx, end: int, id_: str) -> Decision | str:
         """Decide a record because its partner is needed; a text says why it cannot be decided now."""
         decider = replace(self._decider(tx), needed=True, requesting="", wishes={})
-        image = images(tx, self.joined.ends[end], [id_]).get(id_)
+        found = units(tx, decider, end, [id_]).free
         name = f"{self.joined.mapping.sides[end].object} {id_}"
+        if len(found) > 1:
+            return f"{name} has several parts: which of them is meant cannot be told"
+        unit, image = next(iter(found.items()), ("", None))
         if image is None or not self.free.available(decider, end, image):
             return f"{name} is not in its scope, or a write of it is not settled yet"
-        keys = links.keys_of(tx, self.joined.pair, end, [id_]).get(id_, {})
-        shared = sharing(tx, decider, end, {id_: keys})
-        if not self.free.read or self.free.waits(end, id_, shared, keys):
+        keys = links.keys_of(tx, self.joined.pair, end, [unit]).get(unit, {})
+        shared = sharing(tx, decider, end, {unit: keys})
+        if not self.free.read or self.free.waits(end, unit, shared, keys):
             return f"it is not known yet whether {name} has a partner"
-        decider.remember([record_scope(end, id_)])
+        decider.remember([record_scope(end, unit)])
         self.doubtful = doubts(tx, self.joined, decider, end)
-        return self._partnerless(tx, decider, end, image, shared, keys, earlier(tx, self.joined, end, [id_]).get(id_))
+        past = earlier(tx, self.joined, end, found).get(unit)
+        return self._partnerless(tx, decider, end, image, shared, keys, past)
 
     def keep(self, tx: Tx, operations: Sequence[Planned]) -> None:
         """Take operations into the plan that another mapping needs."""
         self.drafting.store(tx, operations, counted=True)
         self.drafting.flush(tx)
 
-    def _linked_in_draft(self, decider: Decider, end: int, id_: str) -> bool:
-        return self.drafted > 0 and plans.planned_link(decider.tx, self.draft, self.joined.pair, end, id_) is not None
+    def _linked_in_draft(self, decider: Decider, end: int, image: Image) -> bool:
+        if not self.drafted:
+            return False
+        planned = plans.planned_links(decider.tx, self.draft, self.joined.pair, end, image.id)
+        return image.part in planned if one_end(self.joined.mapping) == end else bool(planned)
 
     def _partnerless(
         self,
@@ -298,23 +325,26 @@ class _Planner:
             if past is not None and past[2] == mine.source and merged_onto(past[0]) is not None:
                 return decider.bereft(image, end, past[0])
             return orphan(self.joined, end, image, mine.source)
-        doubt = self.doubtful.about(decider, image.id, keys)
+        doubt = self.doubtful.about(decider, image.unit, keys)
         if doubt is not None:
             return doubt
         generation = past[1] + 1 if past is not None else 0
         return decider.create(image, end, generation=generation, ended=past[0] if past is not None else None)
 
-    def _link(self, tx: Tx, decider: Decider, end: int, image: Image, id_: str, why: Mapping[str, Value]) -> Decision:
+    def _link(self, tx: Tx, decider: Decider, end: int, image: Image, unit: str, why: Mapping[str, Value]) -> Decision:
         """Plan a link between two records that exist, and decide their fields as if it were there already."""
+        id_, part = split(self.joined.mapping, 1 - end, unit)
+        part = part or image.part
         other = images(tx, self.joined.ends[1 - end], [id_]).get(id_)
         pair = (image, other) if end == 0 else (other, image)
         ids = (image.id, id_) if end == 0 else (id_, image.id)
-        generation = max([row[1] + 1 for row in links.ended(tx, self.joined.pair, end, [image.id]).values()], default=0)
-        operation = link_operation(self.joined, ids, why, generation=generation)
+        past = [one.generation + 1 for one in links.ended(tx, self.joined.pair, end, [image.id])]
+        generation = max(past, default=0)
+        operation = link_operation(self.joined, ids, why, generation=generation, part=part)
         self.planning.count_link(self.joined.mapping.name, why)
         self.drafting.store(tx, [operation], counted=True)
         self.drafted += 1
-        link = Link(None, self.joined.pair, "", ids, generation)
-        decision = decider.link(link, pair, record_scope(end, image.id))
+        link = Link(None, self.joined.pair, part, ids, generation)
+        decision = decider.link(link, pair, record_scope(end, image.unit))
         self.drafting.store(tx, decision.operations, counted=True)
         return Decision([operation, *decision.operations], decision.holds, decision.questions, decision.notes)

@@ -30,7 +30,7 @@ from tieout.sync.run import Joined, Run
 from tieout.sync.sending import Prepared
 from tieout.sync.sharing import Shared, sharing
 from tieout.sync.steps import BESIDE
-from tieout.sync.words import Awaited, Blocked, Ending, Image, Item, Kind, ListWrite, Planned, Write
+from tieout.sync.words import Awaited, Blocked, Ending, Image, Item, Kind, ListWrite, Planned, Write, unit
 
 Verdict = Prepared | tuple[Ending, str]
 
@@ -54,10 +54,10 @@ class Recheck:
         self.decider = Decider(run, joined, tx, "", changed=False, needed=True)
         ids = [operation.source for operation in operations]
         rows = links.active(tx, joined.pair, 1 - self.end, ids)
-        self.links = {(row.part, row.first, row.second): row for row in rows}
-        self.partnered = {row.first if self.end else row.second for row in rows}
+        self.links = {(row.first, row.second): row for row in rows}
+        self.partnered = {unit(row.first if self.end else row.second, row.part) for row in rows}
         if operations[0].kind is Kind.CREATE:
-            self._prepare_creates(operations, ids, news)
+            self._prepare_creates(operations, news)
         else:
             self.decider.remember([link_scope(row.id) for row in rows])
         self.unsettled = self._unsettled(operations)
@@ -69,16 +69,18 @@ class Recheck:
             return frozenset()
         return journal.busy(self.tx, self.joined.pair)[0]
 
-    def _prepare_creates(self, operations: Sequence[Planned], ids: Sequence[str], news: Collection[str]) -> None:
+    def _prepare_creates(self, operations: Sequence[Planned], news: Collection[str]) -> None:
         tx, pair, source = self.tx, self.joined.pair, 1 - self.end
-        self.decider.remember([record_scope(source, id_) for id_ in ids])
-        self.past = earlier(tx, self.joined, source, ids)
+        parts = [(self.sources[one.source], one.part) for one in operations if one.source in self.sources]
+        self.units = {unit(image.id, part): replace(image, part=part) for image, part in parts}
+        self.decider.remember([record_scope(source, named) for named in self.units])
+        self.past = earlier(tx, self.joined, source, self.units)
         self.marked = mirror.markers(tx, self.joined.ends[self.end].number, [one.key for one in operations])
         self.keys: dict[str, dict[int, str]] = {}
         self.shared = Shared(self.joined.mapping)
         if self.joined.mapping.match:
             self._index_new(news)
-            self.keys = {id_: self._keys(source, image) for id_, image in self.sources.items() if image.live}
+            self.keys = {named: self._keys(source, image) for named, image in self.units.items() if image.live}
             links.keep_keys(tx, pair, source, self.keys)
             self.shared = sharing(tx, self.decider, source, self.keys)
 
@@ -135,19 +137,19 @@ class Recheck:
     def _link(self, operation: Planned) -> LinkRow | None:
         mine, other = operation.record or "", operation.source
         ids = (mine, other) if operation.end == 0 else (other, mine)
-        row = self.links.get((operation.part, *ids))
+        row = self.links.get(ids)
         return row if row is None or operation.link is None or row.id == operation.link else None
 
     def _create(self, filled: Planned, source: Image) -> Verdict:
-        end = 1 - filled.end
-        if source.id in self.partnered:
+        end, source = 1 - filled.end, replace(source, part=filled.part)
+        if source.unit in self.partnered:
             return Ending.STALE, "it has a partner meanwhile"
         if filled.key in self.marked:
             return Ending.STALE, "a record with its key has appeared"
-        keys = self.keys.get(source.id, {})
+        keys = self.keys.get(source.unit, {})
         if find_partner(self.tx, self.decider, end, source, self.shared, keys) is not None:
             return Ending.STALE, "a partner for it has appeared"
-        past = self.past.get(source.id)
+        past = self.past.get(source.unit)
         generation = past[1] + 1 if past is not None else 0
         ended = past[0] if past is not None else None
         decision = self.decider.create(source, end, generation=generation, ended=ended, wishes=asked_in(filled))

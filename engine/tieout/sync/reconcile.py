@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from tieout.mapping.compiled import Act, ListRule, Side
+from tieout.mapping.compiled import Act, ListRule, Pair, Side
 from tieout.model import Lock, Value, Verb
 from tieout.money.chart import Chart
 from tieout.money.profiles import profile_of
@@ -33,6 +33,7 @@ from tieout.sync.words import (
     Planned,
     Question,
     Write,
+    unit,
 )
 from tieout.values import dumps
 
@@ -83,7 +84,8 @@ class _Gathering:
         self.will = (will_be(sight.images[0]), will_be(sight.images[1]))
         ledger = Ledger(sight.link.base if sight.link is not None else {}, memory.answers)
         for rule in sight.mapping.rules:
-            self._take(step(rule, self._place(), ledger))
+            if isinstance(rule, Pair) or sight.told_here(rule.side):
+                self._take(step(rule, self._place(), ledger))
         for end in (0, 1):
             self._remember(end)
 
@@ -131,7 +133,7 @@ class _Gathering:
         side, partner = sight.mapping.sides[end], self.pairing.image(1 - end)
         if side.remember is None:
             return
-        value = partner.id + (f"#{sight.part}" if sight.part else "")
+        value = unit(partner.id, sight.part)
         present = side.remember.read(self.pairing.image(end).record)
         if present != value:
             key = f"{side.name}.{side.remember.text}=partner"
@@ -144,6 +146,8 @@ class _Gathering:
             children = sight.link.children.get(rule.key, ()) if sight.link is not None else ()
             if rule.side is None:
                 self._both_ways(rule, children)
+                continue
+            if not sight.told_here(rule.side):
                 continue
             end = sight.end(rule.side)
             made = decide_list(rule, sight, self.will[end], children, self.pairing.memory.answers)

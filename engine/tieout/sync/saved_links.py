@@ -12,13 +12,14 @@ from sqlalchemy import Connection as Tx
 
 from tieout.store import links
 from tieout.sync.decide import Decider, as_link, link_scope, record_scope
-from tieout.sync.observe import images
+from tieout.sync.parting import both_units
 from tieout.sync.partners import find_partner
 from tieout.sync.picked import asked_in
 from tieout.sync.reconcile import list_print
 from tieout.sync.reversal import of_undo
 from tieout.sync.run import Joined, Run
 from tieout.sync.sharing import sharing
+from tieout.sync.units import images_of
 from tieout.sync.words import Decision, Image, Kind, Planned
 
 Images = tuple[Mapping[str, Image], Mapping[str, Image]]
@@ -30,10 +31,10 @@ def outdated(run: Run, joined: Joined, tx: Tx, operations: Mapping[int, Planned]
     decider = Decider(run, joined, tx, "", changed=False)
     # A person takes back what the rules say: the plan of an undo looked at the links themselves.
     asked = {number: operation for number, operation in operations.items() if not of_undo(operation)}
-    ids = {number: _ids(operation) for number, operation in asked.items()}
+    ids = {number: both_units(joined.mapping, _ids(one), one.part) for number, one in asked.items()}
     found = (
-        images(tx, joined.ends[0], [first for first, _ in ids.values()]),
-        images(tx, joined.ends[1], [second for _, second in ids.values()]),
+        images_of(decider, 0, [first for first, _ in ids.values()]),
+        images_of(decider, 1, [second for _, second in ids.values()]),
     )
     if any(operation.kind is Kind.LINK for operation in asked.values()):
         named = _named(decider, 0, found) | _named(decider, 1, found)
@@ -56,15 +57,15 @@ def _ids(operation: Planned) -> tuple[str, str]:
 def _named(decider: Decider, end: int, found: Images) -> set[tuple[str, str]]:
     """Give the pairs that would be linked now, as the records of one end see it."""
     tx, joined = decider.tx, decider.joined
-    decider.remember([record_scope(end, id_) for id_ in found[end]])
+    decider.remember([record_scope(end, unit) for unit in found[end]])
     keys = links.keys_of(tx, joined.pair, end, list(found[end]))
     shared = sharing(tx, decider, end, keys)
     pairs: set[tuple[str, str]] = set()
-    for id_, image in found[end].items():
+    for unit, image in found[end].items():
         if image.live:
-            partner = find_partner(tx, decider, end, image, shared, keys.get(id_, {}))
+            partner = find_partner(tx, decider, end, image, shared, keys.get(unit, {}))
             if partner is not None and not isinstance(partner, Decision):
-                pairs.add((partner[0], id_) if end else (id_, partner[0]))
+                pairs.add((partner[0], unit) if end else (unit, partner[0]))
     return pairs
 
 

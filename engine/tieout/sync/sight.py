@@ -48,6 +48,11 @@ class Sight:
     pair: int = 0
     link: Link | None = None
     part: str = ""
+    """The part of the one record that the link stands for."""
+    leads: bool = True
+    """The link decides what is written to the one record; False: another link of the record does."""
+    left: int | None = None
+    """The end whose record does not have the link's part any more."""
     parents: Mapping[str, Value] = field(default_factory=dict)
     wishes: Mapping[str, str] = field(default_factory=dict)
     """Pick -> the key that somebody asks for."""
@@ -59,7 +64,7 @@ class Sight:
         first, second = self.mapping.sides
         picks: dict[str, Value] = {one.pick.name: one.item for one in self.picked if one.decided}
         return {
-            **self._records,
+            **self.records,
             **({"pick": picks} if self.mapping.picks else {}),
             "link": {
                 "part": self.part,
@@ -69,7 +74,8 @@ class Sight:
         }
 
     @cached_property
-    def _records(self) -> Scope:
+    def records(self) -> Scope:
+        """Give what an expression sees that is not told what is picked, nor of the link."""
         first, second = self.mapping.sides
         return {
             first.name: self.record(0),
@@ -85,7 +91,7 @@ class Sight:
         return tuple(
             choose(
                 pick,
-                self._records,
+                self.records,
                 self.facts.listed,
                 Past(self.wishes.get(pick.name), remembered(base, pick), self.answers.get(pick.rule)),
             )
@@ -102,6 +108,10 @@ class Sight:
         identity = None if image is None else image.id
         url = None if identity is None else self.facts.url(side.connection, side.object, identity)
         return {"id": identity, "url": url, "connection": side.connection}
+
+    def told_here(self, side: str) -> bool:
+        """Say whether this link decides what is written to a side: of a record with parts one of them does."""
+        return self.leads or self.mapping.parts is None or side != self.mapping.parts.side
 
     def end(self, side: str) -> int:
         """Give the end of a side."""

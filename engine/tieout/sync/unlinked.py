@@ -13,10 +13,10 @@ from tieout.store.links import PairState
 from tieout.sync.decide import Decider
 from tieout.sync.lifecycle import in_scope, in_use
 from tieout.sync.match import match_keys
-from tieout.sync.observe import images
-from tieout.sync.partners import partners
+from tieout.sync.parting import one_end, split
 from tieout.sync.run import Joined, Run
 from tieout.sync.sharing import Shared
+from tieout.sync.units import units
 from tieout.sync.words import Image
 
 
@@ -53,15 +53,14 @@ class Unlinked:
         joined = self.joined
         if not joined.mapping.match:
             return
-        taken = partners(tx, joined, end, ids)
         keys: dict[str, dict[int, str]] = {}
-        gone: list[str] = []
-        for id_, image in images(tx, joined.ends[end], ids).items():
-            if id_ in taken or self.made_unsettled(image) or not self.in_scope(decider, end, image):
-                gone.append(id_)
-                continue
-            keys[id_] = match_keys(joined.mapping, end, image, decider.facts())
-        links.drop_keys(tx, joined.pair, end, gone)
+        found = units(tx, decider, end, ids)
+        for unit, image in found.free.items():
+            if not self.made_unsettled(image) and self.in_scope(decider, end, image):
+                keys[unit] = match_keys(joined.mapping, end, image, decider.facts())
+        parted = one_end(joined.mapping) == end
+        before = links.keyed(tx, joined.pair, end, found.known) if parted else found.known
+        links.drop_keys(tx, joined.pair, end, before - keys.keys())
         links.keep_keys(tx, joined.pair, end, keys)
 
     def available(self, decider: Decider, end: int, image: Image) -> bool:
@@ -89,5 +88,7 @@ class Unlinked:
     def waits(self, end: int, id_: str, shared: Shared, keys: Mapping[int, str]) -> bool:
         """Say whether what it matches, or a rival of it, is in a write of unknown fate."""
         candidates, rivals = shared.around(end, id_, keys)
-        others = {(1 - end, candidate.id) for same in candidates.values() for candidate in same}
-        return not self.busy.isdisjoint(others | {(end, rival.id) for same in rivals.values() for rival in same})
+        mapping = self.joined.mapping
+        found = [(1 - end, one) for same in candidates.values() for one in same]
+        found += [(end, one) for same in rivals.values() for one in same]
+        return any((at, split(mapping, at, one.id)[0]) in self.busy for at, one in found)

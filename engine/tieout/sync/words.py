@@ -25,6 +25,11 @@ class State(StrEnum):
 LIVE = frozenset({State.PRESENT, State.ARCHIVED})
 
 
+def unit(id_: str, part: str) -> str:
+    """Name one part of a record, or the record where it has none: what has a partner of its own."""
+    return f"{id_}#{part}" if part else id_
+
+
 @dataclass(frozen=True, slots=True)
 class Image:
     """What is known of one record, in the engine's values (dates as ISO text)."""
@@ -42,6 +47,13 @@ class Image:
     revived: bool = False
     firsts: Mapping[str, str] = field(default_factory=dict)
     """Path -> stamp at which its value first appeared; only where a rule asks for it."""
+    part: str = ""
+    """Of which part of the record this is the image, where it is asked for a partner of its own."""
+
+    @property
+    def unit(self) -> str:
+        """Name the record, or the part of it, in what stands between runs."""
+        return unit(self.id, self.part)
 
     @property
     def live(self) -> bool:

@@ -96,6 +96,7 @@ def _case(sides: tuple[str, str]) -> Json:
             "made": _word("The side whose record Tieout created.", sides),
             "asks": _word("What a person asks for: `create: request` and `update: request`.", ("create", "update")),
             "needed": {"type": "boolean", "description": "Another mapping's record refers to it (`create: needed`)."},
+            "part": {"type": "string", "description": "The part (`parts`) that it is about; otherwise the first."},
             "state": _closed(
                 "What is known of the records; otherwise they are present.",
                 {side: _word(f"State of the record of {side}.", STATES) for side in sides},

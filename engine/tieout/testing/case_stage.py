@@ -24,6 +24,7 @@ from tieout.sync.creation import create
 from tieout.sync.lifecycle import in_scope
 from tieout.sync.match import Ambiguous, Candidate, Matched, match_keys, match_one
 from tieout.sync.memory import Memory
+from tieout.sync.parting import names_of, one_end
 from tieout.sync.reconcile import reconcile
 from tieout.sync.sight import Facts, Sight, in_force, narrowed, source_value, will_be
 from tieout.sync.words import Answer, Base, Blocked, Child, Decision, Image, Kind, Link, Reference, State
@@ -115,7 +116,13 @@ class Stage:
 
     def _sight(self, images: Images, link: Link | None, mapping: CompiledMapping | None = None) -> Sight:
         facts = Facts(self._run(), self._resolve, page)
-        return Sight(mapping or self.mapping, images, facts, 1, link)
+        sight = Sight(mapping or self.mapping, images, facts, 1, link)
+        one = one_end(self.mapping)
+        if one is None:
+            return sight
+        names = names_of(self.mapping, sight.records) if images[one] is not None else ()
+        part = self.case.node.text("part", names[0] if names else "")
+        return replace(sight, part=part, left=one if part not in names else None)
 
     def _run(self) -> dict[str, Value]:
         usual = {"today": DAY, "environment": "test", "time": f"{DAY}T12:00:00Z", "id": "run-1", "by": "test"}
@@ -141,6 +148,8 @@ class Stage:
         sight, image = self._sight(images, None), images[source]
         if image is None or not image.live or not in_scope(self.mapping.sides[source], sight, image):
             return Decision()
+        if sight.left is not None:
+            return Decision()  # the record does not have that part
         return create(sight, memory, source=source, generation=0, ended=None)
 
     def _matched(self, images: tuple[Image, Image], memory: Memory) -> Played:

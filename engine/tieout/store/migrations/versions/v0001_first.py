@@ -150,7 +150,7 @@ def _link() -> None:
         "link_first", "link", ["pair", "part", "first"], unique=True, sqlite_where=ACTIVE, postgresql_where=ACTIVE
     )
     op.create_index(
-        "link_second", "link", ["pair", "second"], unique=True, sqlite_where=ACTIVE, postgresql_where=ACTIVE
+        "link_second", "link", ["pair", "part", "second"], unique=True, sqlite_where=ACTIVE, postgresql_where=ACTIVE
     )
 
 

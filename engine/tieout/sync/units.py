@@ -1,0 +1,81 @@
+"""Records without a partner, as the store has them; where a mapping has parts, the parts that have none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection as Tx
+
+from tieout.mapping.compiled import ExpressionFailed, Undecided
+from tieout.store import links, standing
+from tieout.sync.decide import Decider, record_scope
+from tieout.sync.observe import images
+from tieout.sync.parting import names_of, one_end, parted, split
+from tieout.sync.steps import fingerprint
+from tieout.sync.words import Decision, Hold, Image
+
+
+@dataclass(slots=True)
+class Units:
+    """What some records of one end have no partner for."""
+
+    free: dict[str, Image] = field(default_factory=dict)
+    """Unit -> the record, or the part of it, as it is."""
+    known: set[str] = field(default_factory=set)
+    """Records that the mirror has."""
+    wrong: list[tuple[str, Decision]] = field(default_factory=list)
+    """Scope -> why a record's parts cannot be told, or that nothing is said of a part any more."""
+    doubtful: set[str] = field(default_factory=set)
+    """Records whose parts cannot be told."""
+
+
+def units(tx: Tx, decider: Decider, end: int, ids: Sequence[str]) -> Units:
+    """Give the records of one end that have no partner, and the parts of them that have none, in their order."""
+    joined = decider.joined
+    found = images(tx, joined.ends[end], ids)
+    linked: dict[str, list[tuple[int, str]]] = {}
+    for row in links.active(tx, joined.pair, end, ids, children=False):
+        linked.setdefault(row.second if end else row.first, []).append((row.id, row.part))
+    made = Units(known=set(found))
+    if one_end(joined.mapping) != end:
+        made.free = {id_: found[id_] for id_ in ids if id_ in found and id_ not in linked}
+        return made
+    for id_ in ids:
+        if id_ in found:
+            _parts(decider, end, found[id_], linked.get(id_, ()), made)
+    said = {record_scope(end, unit) for unit in made.free} | {scope for scope, _ in made.wrong}
+    made.wrong += _silent(tx, joined.pair, end, made.known - made.doubtful, said)
+    return made
+
+
+def _parts(decider: Decider, end: int, image: Image, rows: Sequence[tuple[int, str]], made: Units) -> None:
+    if not image.live:
+        made.free |= {} if rows else {image.id: image}
+        return
+    sight = decider.sight((image, None) if end == 0 else (None, image), None)
+    try:
+        names = names_of(decider.joined.mapping, sight.records)
+    except Undecided:
+        made.doubtful.add(image.id)
+    except ExpressionFailed as problem:
+        made.doubtful.add(image.id)
+        hold = Hold("", "expression-failed", str(problem), fingerprint("parts", str(problem)))
+        made.wrong.append((record_scope(end, image.id), Decision(holds=[hold])))
+    else:
+        free = [replace(image, part=part) for part in parted(names, rows).free]
+        made.free |= {one.unit: one for one in free}
+
+
+def _silent(tx: Tx, pair: int, end: int, ids: Iterable[str], said: set[str]) -> list[tuple[str, Decision]]:
+    """Give the scopes of parts of which something stands, and which are decided no more: they are gone, or linked."""
+    scopes = (scope for id_ in sorted(ids) for scope in standing.scopes_of(tx, pair, record_scope(end, id_)))
+    return [(scope, Decision()) for scope in scopes if scope not in said]
+
+
+def images_of(decider: Decider, end: int, wanted: Sequence[str]) -> dict[str, Image]:
+    """Give the records, or parts of records, of these names."""
+    joined = decider.joined
+    names = {unit: split(joined.mapping, end, unit) for unit in wanted}
+    found: Mapping[str, Image] = images(decider.tx, joined.ends[end], [id_ for id_, _ in names.values()])
+    return {unit: replace(found[id_], part=part) for unit, (id_, part) in names.items() if id_ in found}
