@@ -48,12 +48,14 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "Account": ("Contacts",),
     "Opportunity": ("OpportunityLineItems",),
     "Product2": ("PricebookEntries",),
+    "Quote": ("QuoteLineItems",),
 }
 """Child lists that are offered with their parent, read only."""
 FIGURES: Mapping[tuple[str, str], frozenset[str]] = {
     ("Opportunity", "OpportunityLineItems"): frozenset(
         {"Amount", "ExpectedRevenue", "TotalOpportunityQuantity", "HasOpportunityLineItem"}
-    )
+    ),
+    ("Quote", "QuoteLineItems"): frozenset({"Subtotal", "Discount", "TotalPrice", "GrandTotal", "LineItemCount"}),
 }
 """What follows from the items of a list. Roll-ups do not reliably move the parent's stamp (section 0, 9), so whoever
 reads these must watch the items."""

@@ -1,4 +1,4 @@
-"""Rules of opportunities and their lines (fact sheet, section 2.13)."""
+"""Rules of opportunities and quotes, and of their lines (fact sheet, section 2.13)."""
 
 from __future__ import annotations
 
@@ -16,17 +16,50 @@ _HUNDRED = Decimal(100)
 _UNIT = Decimal("0.0000000001")
 
 
-def _lines(org: Org, id: str) -> list[Row]:
-    return org.tables["OpportunityLineItem"].live("OpportunityId", id)
+PARENTS = {"OpportunityLineItem": ("Opportunity", "OpportunityId"), "QuoteLineItem": ("Quote", "QuoteId")}
+"""Object of lines -> what they belong to, and by which field."""
+
+
+def _lines(org: Org, id: str, name: str = "OpportunityLineItem") -> list[Row]:
+    return org.tables[name].live(PARENTS[name][1], id)
+
+
+def _hold_fixed(row: Row, old: Row, what: str) -> None:
+    """Refuse another price book or currency for what has lines."""
+    for fixed in ("Pricebook2Id", "CurrencyIsoCode"):
+        if row.get(fixed) != old.get(fixed):
+            message = f"{fixed} cannot be changed while the {what} has products"
+            raise refuse_row("FIELD_INTEGRITY_EXCEPTION", message, fixed)
+
+
+def quote(org: Org, row: Row, old: Row | None) -> None:
+    """Take account and currency from the opportunity, number it, and keep what lines decide."""
+    deal = org.tables["Opportunity"].rows[row["OpportunityId"]]
+    row["AccountId"] = deal.get("AccountId")
+    if "CurrencyIsoCode" in deal:
+        row["CurrencyIsoCode"] = deal["CurrencyIsoCode"]
+    if old is None:
+        row["QuoteNumber"] = f"{max((int(one['QuoteNumber']) for one in org.tables['Quote'].all()), default=0) + 1:08d}"
+        row.setdefault("Status", "Draft")
+    elif _lines(org, row["Id"], "QuoteLineItem"):
+        _hold_fixed(row, old, "quote")
+    _total_of_quote(row, _lines(org, row["Id"], "QuoteLineItem"))
+
+
+def _total_of_quote(row: Row, lines: list[Row]) -> None:
+    with localcontext(prec=_DIGITS):
+        subtotal = sum((one["Subtotal"] for one in lines), Decimal(0))
+        total_price = sum((one["TotalPrice"] for one in lines), Decimal(0))
+        more = sum((row.get(name) or Decimal(0) for name in ("Tax", "ShippingHandling")), Decimal(0))
+        row["Discount"] = (_HUNDRED - _HUNDRED * total_price / subtotal).quantize(_UNIT) if subtotal else Decimal(0)
+        row |= {"LineItemCount": len(lines), "Subtotal": subtotal, "TotalPrice": total_price}
+        row["GrandTotal"] = total_price + more
 
 
 def opportunity(org: Org, row: Row, given: Row, old: Row | None) -> None:
     """Derive what follows from stage, date and amount; keep what lines decide."""
     if old and _lines(org, row["Id"]):
-        for fixed in ("Pricebook2Id", "CurrencyIsoCode"):
-            if row.get(fixed) != old.get(fixed):
-                message = f"{fixed} cannot be changed while the opportunity has products"
-                raise refuse_row("FIELD_INTEGRITY_EXCEPTION", message, fixed)
+        _hold_fixed(row, old, "opportunity")
         # A write of Amount is ignored without a word while there are lines: the classic endless difference.
         row["Amount"] = old.get("Amount")
         row["TotalOpportunityQuantity"] = old.get("TotalOpportunityQuantity")
@@ -67,25 +100,26 @@ def _expect(row: Row) -> None:
         row["ExpectedRevenue"] = amount * probability / _HUNDRED
 
 
-def line(org: Org, row: Row, given: Row, old: Row | None) -> None:
-    """Hold a line to its entry and its opportunity, and compute its total."""
-    parent = org.tables["Opportunity"].rows[row["OpportunityId"]]
+def line(org: Org, name: str, row: Row, given: Row, old: Row | None) -> None:
+    """Hold a line to its entry and to what it belongs to, and compute its total."""
     entry = org.tables["PricebookEntry"].rows[row["PricebookEntryId"]]
     if old is None:
-        _fit(org, row, given, parent, entry)
+        _fit(org, name, row, given, entry)
     _price(row, given, old)
 
 
-def _fit(org: Org, row: Row, given: Row, parent: Row, entry: Row) -> None:
+def _fit(org: Org, name: str, row: Row, given: Row, entry: Row) -> None:
+    owner, field = PARENTS[name]
+    parent, what = org.tables[owner].rows[row[field]], owner.lower()
     book = parent.get("Pricebook2Id")
     if not entry.get("IsActive"):
         raise _unfit("pricebook entry is inactive")
     if book is not None and book != entry["Pricebook2Id"]:
-        raise _unfit("pricebook entry is in a different pricebook than the one assigned to the opportunity")
+        raise _unfit(f"pricebook entry is in a different pricebook than the one assigned to the {what}")
     if entry.get("CurrencyIsoCode") != parent.get("CurrencyIsoCode"):
-        raise _unfit("pricebook entry currency code does not match opportunity currency code")
+        raise _unfit(f"pricebook entry currency code does not match {what} currency code")
     if book is None:
-        org.put("Opportunity", {**parent, "Pricebook2Id": entry["Pricebook2Id"]})
+        org.put(owner, {**parent, "Pricebook2Id": entry["Pricebook2Id"]})
     row["Product2Id"], row["ListPrice"] = entry["Product2Id"], entry["UnitPrice"]
     if given.get("CurrencyIsoCode", entry.get("CurrencyIsoCode")) != entry.get("CurrencyIsoCode"):
         raise _unfit("pricebook entry currency code does not match the line's currency code")
@@ -119,20 +153,30 @@ def _price(row: Row, given: Row, old: Row | None) -> None:
         row["TotalPrice"] = given["TotalPrice"] if totalled else row["Subtotal"] * share
 
 
-def total(org: Org, id: str, user: str) -> None:
-    """Roll the lines up into the opportunity, without rounding them (section 2.11).
+def total(org: Org, name: str, line_: Row, user: str) -> None:
+    """Roll the lines up into what they belong to, without rounding them (section 2.11); nothing for other records.
 
-    Without lines left the amount is nought (not confirmed). Whether the opportunity's stamp moves is a setting.
+    Without lines left the amount is nought (not confirmed). Whether the parent's stamp moves is a setting.
     """
-    parent = org.row("Opportunity", id)
+    if name not in PARENTS:
+        return
+    owner, field = PARENTS[name]
+    parent = org.row(owner, line_[field])
     if parent is None:
         return
-    lines = _lines(org, id)
-    with localcontext(prec=_DIGITS):
-        amount = sum((one["TotalPrice"] for one in lines), Decimal(0))
-        quantity = sum((one["Quantity"] for one in lines), Decimal(0))
-    row = {**parent, "Amount": amount, "TotalOpportunityQuantity": quantity, "HasOpportunityLineItem": bool(lines)}
-    _expect(row)
+    row, lines = dict(parent), _lines(org, line_[field], name)
+    if owner == "Quote":
+        _total_of_quote(row, lines)
+    else:
+        _total_of_deal(row, lines)
     if org.settings.line_moves_parent:
         row |= {"SystemModstamp": org.stamp(), "LastModifiedDate": org.stamp(), "LastModifiedById": user}
-    org.put("Opportunity", row)
+    org.put(owner, row)
+
+
+def _total_of_deal(row: Row, lines: list[Row]) -> None:
+    with localcontext(prec=_DIGITS):
+        row["Amount"] = sum((one["TotalPrice"] for one in lines), Decimal(0))
+        row["TotalOpportunityQuantity"] = sum((one["Quantity"] for one in lines), Decimal(0))
+    row["HasOpportunityLineItem"] = bool(lines)
+    _expect(row)

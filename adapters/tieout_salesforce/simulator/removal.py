@@ -54,8 +54,7 @@ def erase(org: Org, user: str, name: str, id: str) -> None:
             org.erase(below, one["Id"])
             org.tables[below].erased.append((one["Id"], org.stamp()))
             org.note("erased", below, one, user)
-        if name == "OpportunityLineItem":
-            deals.total(org, row["OpportunityId"], user)
+        deals.total(org, name, row, user)
 
 
 def merge(org: Org, user: str, name: str, winner: str, loser: str, fields: Mapping[str, Any]) -> None:
@@ -110,5 +109,4 @@ def _free_keys(org: Org, name: str, row: Row) -> None:
 
 
 def _totals(org: Org, name: str, id: str, user: str) -> None:
-    if name == "OpportunityLineItem":
-        deals.total(org, org.tables[name].rows[id]["OpportunityId"], user)
+    deals.total(org, name, org.tables[name].rows[id], user)

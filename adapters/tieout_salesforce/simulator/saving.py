@@ -157,15 +157,16 @@ def _finish(org: Org, user: str, name: str, row: Row, given: Row, old: Row | Non
     _unique(org, name, row)
     row |= {"LastModifiedDate": org.stamp(), "LastModifiedById": user, "SystemModstamp": org.stamp()}
     org.put(name, row)
-    if name == "OpportunityLineItem":
-        deals.total(org, row["OpportunityId"], user)
+    deals.total(org, name, row, user)
 
 
 def _prepare(org: Org, name: str, row: Row, given: Row, old: Row | None) -> None:
     if name == "Opportunity":
         deals.opportunity(org, row, given, old)
-    elif name == "OpportunityLineItem":
-        deals.line(org, row, given, old)
+    elif name == "Quote":
+        deals.quote(org, row, old)
+    elif name in deals.PARENTS:
+        deals.line(org, name, row, given, old)
     elif name == "PricebookEntry":
         prices.entry(org, row)
     elif name == "CurrencyType":

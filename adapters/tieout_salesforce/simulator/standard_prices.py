@@ -40,6 +40,7 @@ PRODUCT = Object(
     children=(
         Child("PricebookEntries", "PricebookEntry", "Product2Id", cascade=True),
         Child("OpportunityLineItems", "OpportunityLineItem", "Product2Id", restrict=True),
+        Child("QuoteLineItems", "QuoteLineItem", "Product2Id", restrict=True),
     ),
     has_currency=True,
 )
@@ -79,7 +80,10 @@ ENTRY = Object(
         read_only(flag("IsArchived")),
     ),
     label="Price Book Entry",
-    children=(Child("OpportunityLineItems", "OpportunityLineItem", "PricebookEntryId", restrict=True),),
+    children=(
+        Child("OpportunityLineItems", "OpportunityLineItem", "PricebookEntryId", restrict=True),
+        Child("QuoteLineItems", "QuoteLineItem", "PricebookEntryId", restrict=True),
+    ),
     deletable=False,  # "can never be deleted, only IsActive=false" (section 2.13)
     has_currency=True,
 )

@@ -94,7 +94,10 @@ OPPORTUNITY = Object(
         read_only(simple("LastViewedDate", "datetime")),
         read_only(simple("LastReferencedDate", "datetime")),
     ),
-    children=(Child("OpportunityLineItems", "OpportunityLineItem", "OpportunityId", cascade=True),),
+    children=(
+        Child("OpportunityLineItems", "OpportunityLineItem", "OpportunityId", cascade=True),
+        Child("Quotes", "Quote", "OpportunityId", cascade=True),
+    ),
     has_currency=True,
 )
 

@@ -14,11 +14,12 @@ from tieout_salesforce.simulator.sessions import Allowance, Sessions
 from tieout_salesforce.simulator.soql_run import Queries
 from tieout_salesforce.simulator.standard_parties import ACCOUNT, CONTACT
 from tieout_salesforce.simulator.standard_prices import ENTRY, PRICE_BOOK, PRODUCT
+from tieout_salesforce.simulator.standard_quotes import QUOTE, QUOTE_LINE
 from tieout_salesforce.simulator.standard_sales import LINE, OPPORTUNITY, STAGE
 from tieout_salesforce.simulator.standard_setup import CURRENCY_TYPE, DATED_RATE, ORGANIZATION, USER
 from tieout_salesforce.simulator.table import Row
 
-BUSINESS = (ACCOUNT, CONTACT, PRODUCT, PRICE_BOOK, ENTRY, OPPORTUNITY, LINE, STAGE)
+BUSINESS = (ACCOUNT, CONTACT, PRODUCT, PRICE_BOOK, ENTRY, OPPORTUNITY, LINE, STAGE, QUOTE, QUOTE_LINE)
 STANDARD = (ORGANIZATION, USER, *BUSINESS, CURRENCY_TYPE, DATED_RATE)
 
 
@@ -77,7 +78,7 @@ def objects(custom: Sequence[tuple[str, Field]], settings: Settings) -> dict[str
         if one is DATED_RATE and not settings.dated_rates:
             continue
         more = [field for name, field in custom if name == one.name]
-        fixed = one in (ENTRY, LINE)
+        fixed = one in (ENTRY, LINE, QUOTE_LINE)
         currency = [replace(CURRENCY, updatable=not fixed)] if settings.multi_currency and one.has_currency else []
         found[one.name] = replace(one, fields={**one.fields, **keyed(*currency, *more)})
     return found
