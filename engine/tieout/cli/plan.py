@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
@@ -11,6 +12,7 @@ import click
 from tieout.cli.asked import asked, common, to_repeat
 from tieout.cli.exits import PENDING, worst
 from tieout.cli.files import Target
+from tieout.cli.picking import chosen, may_ask, named
 from tieout.cli.requests import decided
 from tieout.cli.selecting import selection_of
 from tieout.cli.show import clean, complain, dim, json_line, say, strong, warn
@@ -23,11 +25,12 @@ from tieout.report.run_text import stop_lines
 from tieout.store import plans
 from tieout.sync.guard import stops
 from tieout.sync.passes import counted_again, make_plan
+from tieout.sync.picking import Origin
 from tieout.sync.planview import head_view, operation_views
 from tieout.sync.words import INTERNAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from tieout.cli.working import Work
     from tieout.mapping.compiled import CompiledMapping
@@ -61,7 +64,10 @@ class Switches(TypedDict):
 @click.option("--create", "act", flag_value="create", default="",
               help="Ask for these records' partners where the mapping says create: request.")  # fmt: skip
 @click.option("--update", "act", flag_value="update", help="Ask for the changes of these records: update: request.")
-@click.option("--yes", is_flag=True, help="Approve what --create or --update asks for: apply the plan at once.")
+@click.option("--pick", "wanted", multiple=True, metavar="NAME=KEY",
+              help="Pick this for the records that are named, instead of the default. May be repeated.")  # fmt: skip
+@click.option("--yes", is_flag=True,
+              help="Approve what --create, --update or --pick asks for: apply the plan at once.")  # fmt: skip
 @click.option("--show", metavar="PLAN", help="Show a saved plan by its digest; nothing is read anew.")
 @common
 def command(
@@ -70,6 +76,7 @@ def command(
     out: Path | None,
     show: str | None,
     act: str,
+    wanted: tuple[str, ...],
     **switches: Unpack[Switches],
 ) -> int:
     """Read both sides and show what would be done and why, and what that means for the books. Nothing is written.
@@ -79,17 +86,20 @@ def command(
     \b
       tieout plan customers
       tieout plan customers/crm:001Sm0000000001AAA
-      tieout plan invoices/crm:006Sm0000000001AAA --create
+      tieout plan invoices/crm:006Sm0000000001AAA --create --pick revenue_code=210
     """  # noqa: D301  # click reads the character \b, a raw string has none
-    if switches["yes"] and not act:
+    picks = named(wanted)
+    if switches["yes"] and not (act or picks):
         raise UsageError("--yes approves what --create or --update asks for", mend="tieout apply PLAN applies a plan")
+    if act and show is None and may_ask(records):
+        picks = chosen(records, act, picks)
     with working("plan") as work:
         if show is not None:
             return _show(work, show, everything=switches["everything"])
         ready = work.session.ready()
         with work.running(ready) as run:
-            chosen = selection_of(records, sample, run, act)
-            planning, report = make_plan(run, work.reading(full=switches["full"]), selection=chosen)
+            selection = selection_of(records, sample, run, act, picks)
+            planning, report = make_plan(run, work.reading(full=switches["full"]), selection=selection)
             outcome = work.outcome(run, ready, report)
             mappings = {joined.mapping.name: joined.mapping for joined in run.joined}
         found = stops(planning, work.limits)
@@ -107,8 +117,8 @@ def command(
             for mend in dict.fromkeys(fault.mend for fault in outcome.faults.values() if fault.mend):
                 complain(f"  next: {mend}")
         faults = [fault.exit_code for fault in outcome.faults.values()]
-    if act and not faults and planning.wire:
-        return decided(planning.digest, sorted({one.guard for one in found}), yes=switches["yes"])
+    if not faults and ((act and planning.wire) or (picks and planning.digests)):
+        return decided(planning.digest, sorted({one.guard for one in found}), yes=switches["yes"], request=bool(act))
     return worst([*faults, PENDING if switches["tells"] and planning.wire else 0])
 
 
@@ -140,7 +150,7 @@ class PlanView:
         for one in self.operations:
             by_mapping.setdefault(str(one["source"]).partition("/")[0], []).append(one)
         for name, all_of_it in by_mapping.items():
-            wire = [one for one in all_of_it if one["do"] not in inner or "picks" in one]
+            wire = [one for one in all_of_it if one["do"] not in inner or _asked_for(one)]
             own = len(all_of_it) - len(wire)
             yield f"\n{strong(name)}" + (dim(f"  {own} links and agreements of our own") if own else "")
             shown = wire if self.everything else wire[:MOST]
@@ -148,6 +158,13 @@ class PlanView:
                 yield from operation_lines(one, strong=strong, dim=dim, locale=self.locale)
             if len(shown) < len(wire):
                 yield dim(f"… and {len(wire) - len(shown)} more: --all")
+
+
+def _asked_for(one: View) -> bool:
+    """Say whether an operation on our own state remembers what a person picked."""
+    picks = one.get("picks")
+    rows = picks.values() if isinstance(picks, Mapping) else ()
+    return any(isinstance(row, Mapping) and row.get("from") == Origin.ASKED for row in rows)
 
 
 def show_plan(view: PlanView, report: Report | None) -> None:
@@ -166,6 +183,9 @@ def show_plan(view: PlanView, report: Report | None) -> None:
             say(f"{warn('new')}: {held} held, {new} asked; tieout status shows them")
     for line in left_lines(view.head.get("left"), strong=strong, dim=dim):
         say(clean(line))
+    notes = view.head["notes"]
+    for note in notes if isinstance(notes, list) else []:
+        say(dim(clean(f"note: {note}")))
     if not view.operations:
         say("nothing to do")
         return

@@ -10,16 +10,20 @@ from tieout.sync.figures import Selection
 from tieout.sync.parting import one_end
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tieout.sync.run import Run
 
 
-def selection_of(words: Sequence[str], sample: int | None, run: Run, requesting: str = "") -> Selection | None:
+def selection_of(
+    words: Sequence[str],
+    sample: int | None,
+    run: Run,
+    requesting: str = "",
+    picks: Mapping[str, str] | None = None,
+) -> Selection | None:
     """Read what was named; None: everything. Raises UsageError with the nearest name."""
-    if requesting and not words:
-        mend = f"tieout plan MAPPING/SIDE:ID --{requesting}"
-        raise UsageError(f"--{requesting} needs to be told what for", mend=mend)
+    _needs_records(words, requesting, picks or {})
     if not words and sample is None:
         return None
     records: dict[str, list[tuple[int, str]]] = {}
@@ -51,4 +55,13 @@ def selection_of(words: Sequence[str], sample: int | None, run: Run, requesting:
         records = {joined.mapping.name: [] for joined in run.joined}
     chosen = {name: [] if name in whole else found for name, found in records.items()}
     named = {record: given for record, given in parts.items() if "" not in given}
-    return Selection(chosen, sample, requesting, parts=named)
+    return Selection(chosen, sample, requesting, picks or {}, parts=named)
+
+
+def _needs_records(words: Sequence[str], requesting: str, picks: Mapping[str, str]) -> None:
+    if requesting and not words:
+        mend = f"tieout plan MAPPING/SIDE:ID --{requesting}"
+        raise UsageError(f"--{requesting} needs to be told what for", mend=mend)
+    if picks and not words:
+        mend = "tieout plan MAPPING/SIDE:ID --pick NAME=KEY"
+        raise UsageError("--pick needs to be told which records it is for", mend=mend)

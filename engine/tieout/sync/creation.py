@@ -72,7 +72,9 @@ def _why(ended: str | None, wanted: Requested) -> str:
 def _requested(sight: Sight, memory: Memory, source: int, generation: int) -> Requested:
     image, side, other = sight.images[source], sight.mapping.sides[1 - source], sight.mapping.sides[source]
     identity = "" if image is None else image.unit
+    picks = ", ".join(f"{name} {key}" for name, key in picks_of(memory, "create").items())
     text = f"make {side.object} in {side.name} for {other.name} {identity}, as was requested?"
+    text += f" picked: {picks}" if picks else ""
     return requested(memory, "create", REQUEST, text, identity, generation)
 
 

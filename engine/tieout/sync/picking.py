@@ -121,7 +121,7 @@ def _rows(pick: Pick, scope: Scope, listed: Listed) -> Value:
     found = None if pick.source is None else listed(*pick.source)
     if found is None:
         raise Undecided(f"the records among which {pick.name} is picked have not been read to their end yet")
-    return list(found)
+    return sorted(found, key=lambda row: pick.key_of(row) or "")
 
 
 def choose(pick: Pick, scope: Scope, listed: Listed, past: Past) -> Picked:

@@ -188,7 +188,8 @@ class _Gathering:
         lists = [row for rows in self.rows for row in rows if not row.sends]
         if self.agrees or any(row.agreed or row.gone for row in lists):
             new = [one for one in self.pairing.sight.picked if any(newly([one]))]
-            operation = self.pairing.planned(Kind.AGREE, 0, "both sides agree", agrees=self.agrees, lists=lists)
+            why = "both sides agree" if len(self.agrees) > len(new) or lists else "what was picked is remembered"
+            operation = self.pairing.planned(Kind.AGREE, 0, why, agrees=self.agrees, lists=lists)
             operations.insert(0, replace(operation, evidence=told(new)))
         return Decision(operations, self.holds, self.questions, self.notes)
 

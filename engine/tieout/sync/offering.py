@@ -1,0 +1,72 @@
+"""What a person may pick for one record, before a plan of it is made: looked at, and nothing planned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection as Tx
+
+from tieout.store import links
+from tieout.sync.approving import look_at
+from tieout.sync.decide import Decider, as_link, link_scope, record_scope
+from tieout.sync.figures import Selection
+from tieout.sync.observe import images
+from tieout.sync.passes import Reading, look_around
+from tieout.sync.picking import Option, Options, Picked
+from tieout.sync.run import Joined, Run
+from tieout.sync.sight import Sight
+from tieout.sync.words import unit
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One pick that a person may make."""
+
+    name: str
+    ask: str
+    options: Sequence[Option]
+    taken: str | None
+    """The key that is taken where nobody chooses; None: none is."""
+    required: bool
+
+
+def offers(run: Run, reading: Reading, selection: Selection) -> list[Offer]:
+    """Give what may be picked for the one record of a selection, without what it picks. Raises UsageError."""
+    live, _ = look_around(run, reading)
+    look_at(live, selection)
+    ((name, records),) = selection.records.items()
+    joined = live.mapping(name)
+    if joined is None:
+        return []
+    ((end, id_),) = records
+    with live.database.read() as tx:
+        part = next(iter(selection.parts.get((name, end, id_), ())), "")
+        sight = _sight(live, joined, tx, (end, id_, part))
+        return [offer for one in sight.picked if (offer := _offer(one, sight, selection)) is not None]
+
+
+def _sight(run: Run, joined: Joined, tx: Tx, record: tuple[int, str, str]) -> Sight:
+    """Give a record, or a part of it, with its partner if it has one, as its picks see it."""
+    decider, (end, id_, part) = Decider(run, joined, tx, "", changed=False), record
+    rows = [row for row in links.active(tx, joined.pair, end, [id_], children=False) if part in {"", row.part}]
+    row = rows[0] if rows else None
+    ids = (row.first, row.second) if row is not None else (id_, id_)
+    first, second = (images(tx, joined.ends[place], [ids[place]]).get(ids[place]) for place in (0, 1))
+    scope = record_scope(end, unit(id_, part)) if row is None else link_scope(row.id)
+    decider.remember([scope])
+    if row is not None:
+        return decider.sight((first, second), as_link(row), row.part, decider.past[scope])
+    pair = (first, None) if end == 0 else (None, second)
+    return decider.sight(pair, None, part, decider.past[scope])
+
+
+def _offer(one: Picked, sight: Sight, selection: Selection) -> Offer | None:
+    pick = one.pick
+    if not pick.ask or pick.name in selection.picks or one.code == "expression-failed" or one.unread:
+        return None
+    options = Options(pick, sight.records, sight.facts.listed).all()
+    if len(options) < 2:  # noqa: PLR2004  # of one there is nothing to choose
+        return None
+    taken = None if one.option is None else one.option.key
+    return Offer(pick.name, pick.ask, options, taken, pick.required)
