@@ -6,7 +6,7 @@ mirror and from the bases is read anew by the next run, which asks where the two
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, select, update
 from tieout.model import Value
 from tieout.store import mirror
 from tieout.store.audit import STREAMED
-from tieout.store.tables import audit, audit_value, child, hold, intent, link, match_key, operation, pair, record
+from tieout.store.tables import audit, audit_value, child, hold, intent, link, match_key, operation, pair, plan, record
 from tieout.store.tables import review as question
 from tieout.store.tables import suppress as decision
 from tieout.values import dumps, loads_object
@@ -206,11 +206,13 @@ def forget(tx: Connection, person: Person) -> None:
         mirror.mark_due(tx, [(number, end)], [id_])
     for one in person.links:
         evidence = loads_object(tx.execute(select(link.c.evidence).where(link.c.id == one)).scalar_one())
-        tx.execute(update(link).where(link.c.id == one).values(base="{}", evidence=dumps({**evidence, "erased": True})))
+        proof = {name: evidence[name] for name in PROVES if name in evidence}
+        tx.execute(update(link).where(link.c.id == one).values(base="{}", evidence=dumps({**proof, "erased": True})))
         tx.execute(update(child).where(child.c.link == one).values(base="{}"))
     for number, scope in person.scopes:
         _forget_scope(tx, number, scope)
     _forget_operations(tx, person.places)
+    _forget_words(tx, person)
 
 
 def _forget_scope(tx: Connection, number: int, scope: str) -> None:
@@ -248,13 +250,40 @@ def _forget_operations(tx: Connection, places: Iterable[tuple[int, int, str]]) -
             tx.execute(update(operation).where(*where).values(**values))
 
 
-EMPTY: Mapping[str, Value] = {"title": "", "before": {}, "writes": [], "lists": [], "agrees": [], "effect": {},
-                               "figures": []}  # fmt: skip
-"""The parts of an operation that hold values."""
+STAYS: Sequence[str] = ("part", "link", "generation", "key", "mapping", "uncounted")
+"""The parts of an operation that say which one it is; all else may hold values, or words about them."""
+PROVES: Sequence[str] = ("at", "created", "rule", "run", "why")
+"""What of a link's evidence stays: how it came about, in names of ours."""
 
 
 def _without_values(body: Mapping[str, Value]) -> dict[str, Value]:
-    return {**body, **EMPTY}
+    return {name: value if name in STAYS else _blank(value) for name, value in body.items()}
+
+
+def _blank(value: Value) -> Value:
+    if isinstance(value, Mapping):
+        return {}
+    if isinstance(value, list):
+        return []
+    return "" if isinstance(value, str) else None
+
+
+def _forget_words(tx: Connection, person: Person) -> None:
+    """Notes of plans, and what plans that take a run back leave, tell of records in words."""
+    ids = {id_ for _, _, id_ in person.places}
+    for row in tx.execute(select(plan.c.digest, plan.c.head)).all():
+        head = loads_object(row.head)
+        for name in ("notes", "left"):
+            told = head.get(name)
+            if isinstance(told, list):
+                head[name] = [one for one in told if not _tells_of(one, ids)]
+        if (kept := dumps(head)) != row.head:
+            tx.execute(update(plan).where(plan.c.digest == row.digest).values(head=kept))
+
+
+def _tells_of(told: Value, ids: Collection[str]) -> bool:
+    text = str(told.get("record")) if isinstance(told, Mapping) else str(told)
+    return any(id_ in text for id_ in ids)
 
 
 # --- giving it out ------------------------------------------------------------------------------------------------
