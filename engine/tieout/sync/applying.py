@@ -62,6 +62,7 @@ def apply(run: Run, digest: str, applying: Applying) -> None:
     after = (-1, -1)
     with run.database.read() as tx:
         saved = plans.made_by(tx, digest) != run.id
+    read: set[int] = set()
     while True:
         with run.database.read() as tx:
             chunk = plans.operations(tx, digest, open_only=True, after=after, most=CHUNK)
@@ -75,8 +76,25 @@ def apply(run: Run, digest: str, applying: Applying) -> None:
                 continue  # its mapping does not run now: the operations stay open
             if any(end.peer.name in applying.faults for end in joined.ends):
                 continue
+            if saved and not _options_read(run, joined, read, applying):
+                continue
             _Group(run, joined, digest, applying, saved=saved).apply(group)
             run.tick(f"{joined.mapping.name}: {sum(applying.endings.values())} applied")
+
+
+def _options_read(run: Run, joined: Joined, read: set[int], applying: Applying) -> bool:
+    """Read once what a mapping picks among: since a saved plan was made, an option may have gone."""
+    sources = {pick.source for pick in joined.mapping.picks if pick.source is not None}
+    for endpoint in [joined.sources[source] for source in sorted(sources)]:
+        if endpoint.number in read:
+            continue
+        try:
+            observe(run, endpoint)
+        except ConnectionFault as fault:
+            applying.faults[fault.connection if isinstance(fault, AdapterFault) else endpoint.peer.name] = fault
+            return False
+        read.add(endpoint.number)
+    return True
 
 
 def _groups(chunk: Sequence[Stored]) -> Iterator[list[Stored]]:

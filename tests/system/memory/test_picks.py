@@ -218,6 +218,29 @@ def test_a_default_that_is_no_option_is_not_taken() -> None:
     assert "the default k is no option of who" in str(asked.question["text"])
 
 
+def test_what_is_personal_of_an_option_is_masked_wherever_people_read() -> None:
+    text = PEOPLE.replace(
+        "  - {books: email, from: pick.who.Mail}", "  - {books: email, from: pick.who.Name, pii: true}"
+    )
+    made = Company(text, person("Zoe"), person("Ann"))
+    made.run()
+    (asked,) = made.reviews()
+    assert asked.question["choices"] == {"C1.1": "C1.1 (masked)", "C1.2": "C1.2 (masked)"}
+    made.answer(asked.id, "C1.2")
+    made.run()
+    assert made.email == "Ann"
+    assert "Ann" not in made.shown()
+    assert "C1.2 (masked)" in made.shown()
+
+
+def test_the_item_as_a_whole_may_be_read_by_a_setting() -> None:
+    text = DEFAULT.replace("from: pick.who.Mail", 'from: "get(pick.who, settings.field)"') + "settings: {field: Name}\n"
+    made = Company(text, person("Zoe"), person("Ann"))
+    made.run()
+    assert made.email == "Ann"
+    assert at_rest(made)
+
+
 # --- what is remembered gives way only where it must ------------------------------------------------------------------
 
 
@@ -348,6 +371,15 @@ def test_px30_a_code_that_is_archived_gives_way_to_nothing_unasked() -> None:
 def test_px30_a_code_of_another_type_or_of_none_is_refused_when_planning(code: str) -> None:
     with pytest.raises(UsageError, match=f"{code} is no option of revenue; there are: 200 Sales, 210 Services"):
         plan(Ledger(), revenue=code)
+
+
+def test_px30_a_code_that_was_archived_since_the_plan_is_not_sent() -> None:
+    made = Ledger()
+    digest, _ = plan(made, revenue="210")
+    made.edit(1, made.other, Status="ARCHIVED")
+    apply(made, digest)
+    assert made.rows(1) == []
+    assert "its values moved since the plan" in made.shown()
 
 
 def test_what_is_not_read_to_its_end_gives_no_pick() -> None:
