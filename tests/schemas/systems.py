@@ -98,6 +98,7 @@ OPPORTUNITY = of(
             text("OpportunityLineItems.Id", 18),
             text("OpportunityLineItems.Name"),
             text("OpportunityLineItems.Description"),
+            made("OpportunityLineItems.ServiceDate", Kind.DATE),
             made("OpportunityLineItems.Quantity", Kind.NUMBER, scale=2),
             made("OpportunityLineItems.UnitPrice", Kind.MONEY, currency="CurrencyIsoCode", scale=2),
             made("OpportunityLineItems.Discount", Kind.NUMBER, scale=2),
