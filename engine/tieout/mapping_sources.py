@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from tieout.language.copies import copies, copy_name, family_of, names_to_call
 from tieout.language.loading import Loaded, load_bytes, load_file
 from tieout.language.nodes import ListNode, MapNode, Node, ScalarNode, merge
 from tieout.problems import Lines, Position, Problem
@@ -17,34 +18,58 @@ ENDINGS = (".yaml", ".yml")
 
 @dataclass(frozen=True, slots=True)
 class MappingSource:
-    """One mapping as written, with the project's changes in it."""
+    """One mapping as written, with the project's changes in it; of a mapping over several connections one copy."""
 
     name: str
     file: str
     """As positions name it: below the project, or PACK/FILE."""
     root: MapNode
     pack: str | None = None
+    connection: str = ""
+    """Of a copy: the connection that it is over."""
+    side: str = ""
+    """Of a copy: the side that has the list of connections."""
+
+    @property
+    def family(self) -> str:
+        """Give the name that the copies of one mapping share; of any other mapping its own."""
+        return family_of(self.name)
 
 
 def find_mappings(
     root: MapNode, folder: Path, packs: Mapping[str, Traversable], found: list[Problem]
 ) -> list[MappingSource]:
-    """Read all mappings that a project uses, in their order."""
+    """Read all mappings that a project uses, in their order, each copy by itself."""
     sources: dict[str, MappingSource] = {}
+    families: dict[str, str] = {}
     for use in root.tables("mappings"):
         node = use.get("use")
         if not isinstance(node, ScalarNode):
             continue
         taken = _named(_load(str(node.value), node.at, folder, packs, found), str(node.value), packs, found)
         for source in _changed(taken, use.table("change"), found):
-            if source.name in sources:
-                other = sources[source.name].file
+            other = families.setdefault(source.family, source.file)
+            if other != source.file or source.name in sources:
                 at = _name_at(source)
                 mend = "give one of them another name, or change it with `change:`"
-                found.append(Problem("duplicate-mapping", f"{source.name} is in {other}, too", at, mend))
+                found.append(Problem("duplicate-mapping", f"{source.family} is in {other}, too", at, mend))
                 continue
             sources[source.name] = source
     return list(sources.values())
+
+
+def copies_of(source: MappingSource, found: list[Problem]) -> list[MappingSource]:
+    """Give the copies of a mapping over several connections; any other mapping is its own only one."""
+    return [
+        replace(
+            source,
+            name=copy_name(source.name, one.connection),
+            root=one.root,
+            connection=one.connection,
+            side=one.side,
+        )
+        for one in copies(source.root, found)
+    ] or [source]
 
 
 def _name_at(source: MappingSource) -> Position:
@@ -102,15 +127,31 @@ def _named(
 
 
 def _changed(taken: Iterator[MappingSource], changes: MapNode, found: list[Problem]) -> list[MappingSource]:
-    sources = list(taken)
-    names = [source.name for source in sources]
+    """Lay changes over mappings: first those of whole mappings, then those of single copies."""
+    whole = [_change(source, changes.get(source.name)) for source in taken]
+    sources = [one for source in whole for one in copies_of(source, found)]
+    names = names_to_call(source.name for source in sources)
     for name in changes.entries:
         if name not in names:
             near = tuple(nearest(name, names))
             mend = "" if near else f"there are: {', '.join(names)}"
             message = f"there is no mapping {name} in what is used here"
             found.append(Problem("unknown-mapping", message, changes.key_at(name), mend, near))
-    return [_change(source, changes.get(source.name)) for source in sources]
+    return [_changed_copy(one, changes.get(one.name), found) if one.connection else one for one in sources]
+
+
+def _changed_copy(source: MappingSource, change: Node | None, found: list[Problem]) -> MappingSource:
+    """Change one copy; which connection it is over is its name."""
+    if not isinstance(change, MapNode):
+        return source
+    between = change.table("between")
+    for end in (between.table(side) for side in between.entries):
+        if "connection" in end.entries:
+            message = f"{source.name} is the copy over {source.connection}, so its connection can't be another one"
+            mend = f"leave it out, or change the list of {source.family}"
+            found.append(Problem("copy-connection", message, end.key_at("connection"), mend))
+            return source
+    return _change(source, change)
 
 
 def _change(source: MappingSource, change: Node | None) -> MappingSource:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from schemas.world import check
+from schemas.systems import describe
+from schemas.world import check, connection
 from tieout.language.loading import load_text
 from tieout.language.schemas import project_schema
 from tieout.language.validation import validate
 from tieout.mapping.expressions import RESERVED
 from tieout.mapping.functions import SIGNATURES
-from tieout.model import Severity
+from tieout.model import Field, Kind, ObjectType, Severity
 
 PAGE = (Path(__file__).parents[2] / "docs" / "language.md").read_text("utf-8")
 BLOCK = re.compile(r"^```yaml (?P<kind>\w+)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
@@ -32,7 +34,7 @@ def of_kind(kind: str) -> list[str]:
 
 
 def test_there_are_examples() -> None:
-    assert {kind for kind, _ in BLOCKS} == {"mapping", "fields", "project"}
+    assert {kind for kind, _ in BLOCKS} == {"mapping", "fields", "project", "between", "uses"}
 
 
 @pytest.mark.parametrize("text", of_kind("mapping"))
@@ -46,6 +48,34 @@ def test_mappings_on_the_page_are_right(text: str) -> None:
 def test_rules_on_the_page_are_right(text: str) -> None:
     checked = check(AROUND + "".join(f"  {line}\n" for line in text.splitlines()))
     assert checked.problems == ()
+
+
+@pytest.mark.parametrize("text", of_kind("between"))
+def test_sides_on_the_page_are_right(text: str) -> None:
+    head, _, fields = AROUND.partition("  crm:")
+    between = "".join(f"  {line}\n" for line in text.splitlines())
+    shown = f"{head}{between}{fields[fields.index('fields:') :]}  - {{books: Name, from: crm.Name}}\n"
+    region = "adapter: xero\nsettings: {{region: {}}}\n"
+    ledgers = {
+        f"xero_{one}": replace(connection("xero", region.format(one)), name=f"xero_{one}") for one in ("uk", "eu")
+    }
+    checked = check(shown, describe=with_region, connections={"salesforce": connection("salesforce"), **ledgers})
+    assert checked.problems == ()
+    assert [mapping.name for mapping in checked.mappings] == ["shown@xero_uk", "shown@xero_eu"]
+
+
+def with_region(name: str, object_: str) -> ObjectType:
+    """Describe the systems, with a field that says to which organisation an account belongs."""
+    kind = describe(name.partition("_")[0], object_)
+    return replace(kind, fields={**kind.fields, "Region__c": Field("Region__c", Kind.TEXT)})
+
+
+@pytest.mark.parametrize("text", of_kind("uses"))
+def test_changes_on_the_page_are_right(text: str) -> None:
+    root = load_text(f"mappings:\n{text}", "tieout.yaml").root
+    assert root is not None
+    wrong = [problem for problem in validate(root, project_schema()) if problem.code != "missing-key"]
+    assert wrong == []
 
 
 @pytest.mark.parametrize("text", of_kind("project"))

@@ -16,7 +16,7 @@ from tieout.language.nodes import MapNode
 from tieout.mapping.catalogue import Describe
 from tieout.mapping.check import Checked, check_project
 from tieout.mapping.transforms.registry import built_in
-from tieout.mapping_sources import MappingSource
+from tieout.mapping_sources import MappingSource, copies_of
 from tieout.model import Record, Value
 from tieout.problems import Problem, in_order
 from tieout.project import ConnectionConfig, Project
@@ -90,7 +90,7 @@ def check(*texts: str, describe: Describe = describe, **more: object) -> Checked
         one, found = source(text, "mapping.yaml" if number == 0 else f"other{number}.yaml")
         problems += found
         if one:
-            sources.append(one)
+            sources += copies_of(one, problems)
     checked = check_project(project(sources, **more), Installed(), describe)
     return Checked(checked.mappings, tuple(in_order([*problems, *checked.problems])), checked.depth)
 

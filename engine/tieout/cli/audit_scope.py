@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tieout.cli.asked import asked
 from tieout.cli.group import no_such
 from tieout.errors import UsageError
+from tieout.language.copies import called, names_to_call
 from tieout.report.audit_text import Names, Personal
 from tieout.report.standing import side_names
 from tieout.session import Session, load
@@ -73,9 +74,10 @@ def chosen(tx: Connection, names: SideNames, text: str, *, partners: bool) -> Pe
     if not colon or not id_:
         raise UsageError(f"{text!r} names no record", mend="write it as MAPPING/SIDE:ID; tieout help records")
     id_ = id_.partition("#")[0]
-    named = {number: one for number, one in names.items() if not slash or one[0] == mapping}
+    named = {number: one for number, one in names.items() if not slash or called(mapping, [one[0]])}
     if not named:
-        raise UsageError(no_such("mapping", mapping, sorted({one[0] for one in names.values()})), mend="tieout status")
+        known_ = names_to_call(sorted({one[0] for one in names.values()}))
+        raise UsageError(no_such("mapping", mapping, known_), mend="tieout status")
     ends = [(number, one[1].index(side)) for number, one in named.items() if side in one[1]]
     if not ends:
         known = sorted({each for one in named.values() for each in one[1]})
@@ -85,8 +87,6 @@ def chosen(tx: Connection, names: SideNames, text: str, *, partners: bool) -> Pe
     if not found:
         raise UsageError(f"nothing is known of {text}", mend="tieout audit log")
     if len(found) > 1:
-        called = ", ".join(f"{names[endpoints[one][0]][0]}/{side}:{id_}" for one in found)
-        raise UsageError(
-            f"{text} can be several records: {called}", mend=f"tieout audit log {called.partition(',')[0]}"
-        )
+        meant = ", ".join(f"{names[endpoints[one][0]][0]}/{side}:{id_}" for one in found)
+        raise UsageError(f"{text} can be several records: {meant}", mend=f"tieout audit log {meant.partition(',')[0]}")
     return find(tx, found[0], id_, partners=partners)

@@ -10,8 +10,8 @@ import click
 from tieout.cli.asked import asked, common, to_repeat
 from tieout.cli.exits import worst
 from tieout.cli.files import Target
-from tieout.cli.group import no_such
 from tieout.cli.review_file import save, saved_lines
+from tieout.cli.selecting import names_called
 from tieout.cli.show import clean, complain, dim, say, unread, warn
 from tieout.cli.working import STYLES, working
 from tieout.errors import UsageError
@@ -57,7 +57,7 @@ def command(mappings: Sequence[str], out: Path | None, *, twice: bool, full: boo
     with working("match") as work:
         ready = work.session.ready()
         with work.running(ready) as run:
-            chosen = _names(mappings, run)
+            chosen = names_called(mappings, run)
             live, report = look_around(run, work.reading(full=full))
             looked = _Look(live, chosen, everything=everything)
             tell = looked.duplicates if twice else looked.matches
@@ -72,16 +72,6 @@ def command(mappings: Sequence[str], out: Path | None, *, twice: bool, full: boo
         if out is not None:
             _saved(work, out, chosen)
     return code
-
-
-def _names(mappings: Sequence[str], run: Run) -> list[str]:
-    known = [joined.mapping.name for joined in run.joined]
-    for name in mappings:
-        if name not in known:
-            if why := run.refused.get(name):
-                raise UsageError(f"the mapping {name} can't run now: {why}", mend="tieout check --online")
-            raise UsageError(no_such("mapping", name, known), mend="tieout status")
-    return [name for name in known if not mappings or name in mappings]
 
 
 def _left_out(refused: Mapping[str, str], faults: Sequence[ConnectionFault]) -> None:

@@ -11,6 +11,7 @@ from tieout.cli.asked import asked, common
 from tieout.cli.group import no_such
 from tieout.cli.show import clean, dim, good, json_line, say
 from tieout.errors import UsageError
+from tieout.language.copies import names_to_call
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,8 +77,10 @@ def _chosen(names: Sequence[str], found: Sequence[Standing], words: Words) -> Ma
     known: dict[str, list[Standing]] = {}
     for kept in found:
         for name in words.names_of(kept.pair, kept.scope):
-            known.setdefault(name, []).append(kept)
-            known.setdefault(name.partition("/")[0], []).append(kept)
+            mapping, _, record = name.partition("/")
+            for called in names_to_call([mapping]):
+                known.setdefault(f"{called}/{record}", []).append(kept)
+                known.setdefault(called, []).append(kept)
     wanted = list(names) or list(known)
     for name in wanted:
         if name not in known:

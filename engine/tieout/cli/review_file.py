@@ -57,7 +57,7 @@ def save(session: Session, out: Path, mappings: Sequence[str], kind: str = "") -
     with session.database.read() as tx:
         words = Words(tx, side_names(session.project, overview.pairs(tx)))
         found = [(kept, words.review(kept)) for kept in standing.reviews(tx) if kind in {"", kept.kind}]
-    chosen = [(kept, one) for kept, one in found if not mappings or one.record.partition("/")[0] in mappings]
+    chosen = [(kept, one) for kept, one in found if not mappings or _is_among(mappings, one.record)]
     write_whole(out, written(chosen))
     return len(chosen)
 
@@ -99,6 +99,12 @@ def import_(file: Path, *, dry_run: bool, why: str) -> int:
                     answering.note(tx, kept, one.row.answer, who=who, why=one.row.why or why, now=now)
     _tell(verdicts, dry_run=dry_run)
     return NEW if any(one.refused for one in verdicts) else DONE
+
+
+def _is_among(mappings: Sequence[str], record: str) -> bool:
+    from tieout.language.copies import called  # noqa: PLC0415  # only here
+
+    return any(called(name, [record.partition("/")[0]]) for name in mappings)
 
 
 def _judged(rows: Sequence[Row], tx: Connection, words: Words) -> list[Verdict]:

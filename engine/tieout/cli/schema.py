@@ -108,5 +108,5 @@ def _own(loaded: Loaded, env: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     else:
         with Session(loaded, env, create=False) as session:
             made = schemas_for(loaded.project, session.describe_cached)
-    names = {source.file: source.name for source in loaded.project.mappings}
+    names = {source.file: source.family for source in loaded.project.mappings}
     return {names[file]: schema for file, schema in made.items()}

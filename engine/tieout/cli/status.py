@@ -11,7 +11,7 @@ from tieout.cli.asked import asked, common
 from tieout.cli.exits import DONE, NEW
 from tieout.cli.show import bad, clean, dim, good, json_line, say, say_table, strong, warn
 from tieout.errors import UsageError
-from tieout.report.run_text import failure_lines
+from tieout.report.run_text import OF_A_RECORD, failure_lines
 from tieout.report.run_view import standing_json
 
 MOST = 50
@@ -188,22 +188,34 @@ def _groups(loud: Sequence[Standing]) -> list[list[str]]:
     return [[code, whose, str(many), at] for (code, whose, at), many in counted.most_common()]
 
 
+def _unrouted(found: Sequence[Standing]) -> None:
+    if found:
+        say(f"\n{strong('unrouted')}: {len(found)} that no copy of their mapping takes")
+    for one in found[:MOST]:
+        say(clean(f"{one.record} {dim(f'since {one.since[:10]}')}  {one.message}"))
+    if len(found) > MOST:
+        say(dim(f"… and {len(found) - MOST} more: tieout status --json"))
+
+
 def _standing(holds: Sequence[Standing], reviews: Sequence[Standing]) -> None:
     loud = [one for one in holds if not one.quiet]
+    nowhere = [one for one in holds if one.code == "unrouted"]
     if loud:
         say(f"\n{strong('held')}")
         say_table(["code", "whose move", "records", "mapping"], _groups(loud))
         say()
     for one in loud[:MOST]:
-        rule = f" {one.rule}" if one.rule and not one.rule.startswith(("@", "figures@")) else ""
+        rule = f" {one.rule}" if one.rule and not one.rule.startswith(OF_A_RECORD) else ""
         both = f"{one.record}{f' and {one.partner}' if one.partner else ''}"
         say(clean(f"{both}{rule} {dim(f'[{one.code}] since {one.since[:10]}')}  {one.message}"))
         for line in failure_lines(one):
             say(clean(line))
     if len(loud) > MOST:
         say(dim(f"… and {len(loud) - MOST} more: tieout status --json"))
-    if len(loud) < len(holds):
-        say(dim(f"{len(holds) - len(loud)} more wait for something that is normal"))
+    waiting = len(holds) - len(loud) - len(nowhere)
+    if waiting:
+        say(dim(f"{waiting} more wait for something that is normal"))
+    _unrouted(nowhere)
     if reviews:
         say(f"\n{strong('asked')}")
     for one in reviews:

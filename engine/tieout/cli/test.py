@@ -27,12 +27,13 @@ def command(mappings: tuple[str, ...]) -> int:
     Fields are those that the systems were last described to have (tieout describe, tieout check --online), else those
     of the adapters' simulators.
     """
-    from tieout.session import load  # noqa: PLC0415  # heavy
+    from tieout.language.copies import names_to_call  # noqa: PLC0415  # heavy
+    from tieout.session import load  # noqa: PLC0415  # as above
     from tieout.testing.mapping_tests import run_tests  # noqa: PLC0415  # as above
 
     settings = asked()
     loaded = load(settings.folder, settings.environment, settings.env)
-    names = [source.name for source in loaded.project.mappings]
+    names = names_to_call(source.name for source in loaded.project.mappings)
     for name in mappings:
         if name not in names:
             raise UsageError(no_such("mapping", name, names), mend="tieout check")

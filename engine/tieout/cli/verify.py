@@ -9,10 +9,9 @@ import click
 
 from tieout.cli.asked import asked, common
 from tieout.cli.exits import NEW, worst
-from tieout.cli.group import no_such
+from tieout.cli.selecting import names_called
 from tieout.cli.show import clean, complain, dim, json_line, say
 from tieout.cli.working import STYLES, working
-from tieout.errors import UsageError
 from tieout.http.metering import Metered
 from tieout.report.verify_text import MOST, scope_line, verify_lines
 from tieout.report.verify_view import Verified, as_json
@@ -54,7 +53,7 @@ def command(mappings: Sequence[str], calls: int, *, everything: bool) -> int:
         work.session.windows = meter
         ready = work.session.ready()
         with work.running(ready) as run:
-            chosen = scope(run, _names(mappings, run), calls)
+            chosen = scope(run, names_called(mappings, run), calls)
             complain(dim(scope_line(chosen)))
             meter.begin(calls)
             verified = _verified(work, run, ready, verify(run, chosen), meter.used)
@@ -64,16 +63,6 @@ def command(mappings: Sequence[str], calls: int, *, everything: bool) -> int:
         for line in verify_lines(verified, STYLES, everything=everything, locale=work.locale):
             say(clean(line))
     return verified.exit_code
-
-
-def _names(mappings: Sequence[str], run: Run) -> list[str]:
-    known = [joined.mapping.name for joined in run.joined]
-    for name in mappings:
-        if name not in known:
-            if why := run.refused.get(name):
-                raise UsageError(f"the mapping {name} can't run now: {why}", mend="tieout check --online")
-            raise UsageError(no_such("mapping", name, known), mend="tieout status")
-    return [name for name in known if not mappings or name in mappings]
 
 
 def _verified(work: Work, run: Run, ready: Ready, made: Verification, used: int) -> Verified:

@@ -8,6 +8,7 @@ from tieout.language.reference import (
     FLAG,
     LINK,
     LITERAL,
+    MAPPING_NAME,
     PATH,
     SETTING,
     SIDES,
@@ -95,17 +96,20 @@ END = Shape(
     "end",
     "One side: which records of which system.",
     (
-        Key("connection", Type("connection"), "Name of a connection of the project.", required=True),
-        Key("route", EXPRESSION, "Which records of the other side belong to this copy of the mapping.", later=True),
+        Key("connection", Type("connection"),
+            "Name of a connection of the project, or a list of names: one copy of the mapping for each.",
+            required=True),
+        Key("route", EXPRESSION,
+            "With a list: which records of the other side belong to a copy. Sees that side and `settings`.", "all"),
         Key("object", TEXT, "The object, as `tieout describe` spells it.", required=True),
         Key("where", EXPRESSION, "Scope: which records take part. Sees this side, `settings` and `run`.", "all"),
         Key("archived", FLAG, "Archived records are in scope.", "false"),
     ),
-)
+)  # fmt: skip
 
 _MATCH_PAIR = (
     Key("compare", TRANSFORMS, "A transform under whose comparison two values are the same.", "exact"),
-    Key("link", WORD, "Compare through that mapping's link: the two ids are the same if they are linked."),
+    Key("link", MAPPING_NAME, "Compare through that mapping's link: the two ids are the same if they are linked."),
 )
 
 MATCH = Shape(

@@ -19,7 +19,7 @@ class Type:
 
     kind: str
     """word text path expression flag whole literal anything transforms words many by_side named shape either
-    percent duration decimal amounts link table setting"""
+    percent duration decimal amounts link mapping_name table setting"""
     words: tuple[str, ...] = ()
     of: tuple[Type, ...] = ()
     shape: str = ""
@@ -29,8 +29,9 @@ class Type:
 WORD, TEXT, PATH, EXPRESSION, FLAG, LITERAL, ANYTHING = (
     Type(kind) for kind in ("word", "text", "path", "expression", "flag", "literal", "anything")
 )
-TRANSFORMS, PERCENT, DURATION, DECIMAL, AMOUNTS, LINK, TABLE, SETTING = (
-    Type(kind) for kind in ("transforms", "percent", "duration", "decimal", "amounts", "link", "table", "setting")
+TRANSFORMS, PERCENT, DURATION, DECIMAL, AMOUNTS, LINK, MAPPING_NAME, TABLE, SETTING = (
+    Type(kind)
+    for kind in ("transforms", "percent", "duration", "decimal", "amounts", "link", "mapping_name", "table", "setting")
 )
 
 

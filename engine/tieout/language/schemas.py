@@ -156,7 +156,8 @@ class _Maker:
         if items:
             inner = {"type": "array", "minItems": 1, "items": {"$ref": "#/definitions/item"}}
         if shape.name == "end" and key.name == "connection" and self.names.connections:
-            inner["enum"] = list(self.names.connections)
+            known = {"enum": list(self.names.connections)}
+            inner |= {"items": known, "if": {"type": "string"}, "then": known}
         said = key.meaning + (f" Default: {key.default}." if key.default else "")
         if key.later:
             inner["x-later"] = f"{key.name} is not supported yet"

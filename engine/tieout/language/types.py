@@ -11,6 +11,15 @@ Json = dict[str, Any]
 
 _NAME = r"^[A-Za-z_][A-Za-z0-9_-]*$"
 _SETTING_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
+_COPY = "(@[A-Za-z_][A-Za-z0-9_-]*)?"
+"""Behind the name of a mapping: of a copy, the connection that it is over."""
+
+_NAMES: Mapping[str, str] = {
+    "setting": _SETTING_NAME,
+    "table": _SETTING_NAME,
+    "object": f"^[A-Za-z_][A-Za-z0-9_-]*{_COPY}$",
+}
+"""What stands under free names -> the form of those names, where it is not the usual one; `object`: of mappings."""
 
 _EXPRESSION = 'an expression is text, such as crm.IsWon; a constant in it stands in backticks: "`true`"'
 
@@ -43,13 +52,19 @@ _SIMPLE: Mapping[str, Json] = {
     "connection": {
         "type": ["string", "array"],
         "items": {"type": "string"},
-        "if": {"type": "array"},
-        "then": {"x-later": "a mapping over several connections is not supported yet"},
+        "minItems": 1,
+        "uniqueItems": True,
+        "errorMessage": "a connection, or a list of different connections",
     },
     "link": {
         "type": "string",
-        "pattern": r"^[a-z][a-z0-9_]*(\.\S+)?$",
+        "pattern": rf"^[a-z][a-z0-9_]*{_COPY}(\.\S+)?$",
         "errorMessage": "a link is the name of a mapping, or mapping.Field",
+    },
+    "mapping_name": {
+        "type": "string",
+        "pattern": f"^[a-z][a-z0-9_]*{_COPY}$",
+        "errorMessage": "the name of a mapping, or of one copy: customers@xero_uk",
     },
     "percent": {
         "type": "string",
@@ -146,9 +161,8 @@ def _by_side(kind: Type, sides: tuple[str, str], partial: bool) -> Json:  # noqa
 
 
 def _named(kind: Type, sides: tuple[str, str], partial: bool) -> Json:  # noqa: FBT001  # as above
-    free = kind.of[0].kind in {"setting", "table"}
     names = {
-        "pattern": _SETTING_NAME if free else _NAME,
+        "pattern": _NAMES.get(kind.of[0].kind, _NAME),
         "errorMessage": "a name has letters, digits and _ and begins with a letter",
     }
     inner = schema_of(kind.of[0], sides, partial=partial)

@@ -81,7 +81,7 @@ def _spot(one: Compiled, side: str, path: str) -> Spot:
 def circles(compiled: Sequence[Compiled]) -> list[Problem]:
     """Refuse rules that carry a value around in a circle; there and back along one pair is none."""
     edges: dict[Spot, set[Spot]] = {}
-    rules: dict[tuple[Spot, Spot], set[Position]] = {}
+    rules: dict[tuple[Spot, Spot], set[tuple[Position, str]]] = {}
     for one in compiled:
         for flow in one.draft.flows:
             target = _spot(one, *flow.writes)
@@ -89,14 +89,14 @@ def circles(compiled: Sequence[Compiled]) -> list[Problem]:
                 source = _spot(one, *read)
                 edges.setdefault(source, set()).add(target)
                 edges.setdefault(target, set())
-                rules.setdefault((source, target), set()).add(flow.at)
+                rules.setdefault((source, target), set()).add((flow.at, one.name))
     found = []
     for group in components(sorted(edges), lambda spot: sorted(edges[spot])):
         inside = set(group)
         among = {at for (one, other), places in rules.items() if one in inside and other in inside for at in places}
         # Pairs that hang together like a tree have one rule less than fields; one more closes a circle.
         if len(among) >= len(group) and among:
-            found.append(_circle(sorted(among), sorted(inside)))
+            found.append(_circle(sorted({at for at, _ in among}), sorted(inside)))
     return found
 
 

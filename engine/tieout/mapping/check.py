@@ -16,6 +16,7 @@ from tieout.mapping.catalogue import Catalogue, Describe, Endpoint, near
 from tieout.mapping.compile import Compiled, Given, compile_mapping
 from tieout.mapping.compiled import CompiledMapping
 from tieout.mapping.draft import ABSENCES
+from tieout.mapping.families import copies_by_connection, with_neighbours
 from tieout.mapping.ledger_checks import ledger_problems
 from tieout.mapping.limit_checks import limit_problems
 from tieout.mapping.rate_chain import Resolved, resolve_chain
@@ -92,8 +93,7 @@ def check_project(
             known = ready.ends if ready.gone is None else ()
             problems += [found for end in known for found in _undescribed(end, described)]
             prepared.append(replace(ready, whole=form.whole))
-    names = {source.name for source in project.mappings}
-    compiled, absent = _compile_all(prepared, names, plugins.transforms, catalogue)
+    compiled, absent = _compile_all(prepared, project.mappings, plugins.transforms, catalogue)
     for one in compiled:
         problems += one.draft.problems
         problems += [found for end in one.draft.sources.values() for found in _undescribed(end, described)]
@@ -105,7 +105,8 @@ def check_project(
         problems += without_chain(one.mapping for one in compiled if one.mapping)
     ordered = chain.in_order(compiled, problems)
     good = [one for one in ordered if one.mapping and not errors(one.draft.problems) and _whole(one, prepared)]
-    mappings = reading_posted(_with_partner_paths(good), rates)
+    mappings = reading_posted(with_neighbours(_with_partner_paths(good), compiled, project.mappings), rates)
+    # What is wrong in the text of a mapping over several connections is wrong in each copy; in_order tells it once.
     return Checked(tuple(mappings), tuple(in_order(problems)), chain.depth(compiled), rates)
 
 
@@ -135,6 +136,7 @@ def _connection(config: ConnectionConfig, plugins: Offers) -> list[Problem]:
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
+    name: str
     root: MapNode
     ends: tuple[Endpoint, Endpoint]
     settings: Mapping[str, Value]
@@ -142,10 +144,6 @@ class _Prepared:
     gone: tuple[str, Problem] | None = None
     """Why an optional mapping is left out already: its object is missing."""
     whole: bool = True
-
-    @property
-    def name(self) -> str:
-        return self.root.text("mapping")
 
 
 def _prepare(
@@ -167,6 +165,7 @@ def _prepare(
         return None
     configs = [project.connections[end.connection] for end in ends]
     return _Prepared(
+        source.name,
         root,
         (ends[0], ends[1]),
         _layers("settings", root, project.settings, configs, problems),
@@ -240,16 +239,22 @@ def _layers(
 
 
 def _compile_all(
-    prepared: Sequence[_Prepared], names: set[str], transforms: Mapping[str, Transform], catalogue: Catalogue
+    prepared: Sequence[_Prepared],
+    sources: Sequence[MappingSource],
+    transforms: Mapping[str, Transform],
+    catalogue: Catalogue,
 ) -> tuple[list[Compiled], list[Problem]]:
     """Compile; where an optional mapping turns out to lack something, leave it out and compile the others anew."""
+    names, copies = frozenset(source.name for source in sources), copies_by_connection(sources)
     absent = {one.name: one.gone for one in prepared if one.gone}
     while True:
         links = {one.name: one.ends for one in prepared}
         why = {name: gone[0] for name, gone in absent.items()}
         compiled = [
             compile_mapping(
-                one.root, Given(one.ends, one.settings, one.tables, transforms, catalogue, links, why, frozenset(names))
+                one.name,
+                one.root,
+                Given(one.ends, one.settings, one.tables, transforms, catalogue, links, why, names, copies),
             )
             for one in prepared
             if one.name not in absent
@@ -310,9 +315,10 @@ def _same_pairs(compiled: Sequence[Compiled]) -> list[Problem]:
 
 def _across(compiled: Sequence[Compiled]) -> list[Problem]:
     writers = [
-        Writer(one.name, end, one.where[end.side], paths_of(one.draft.writes, end.side))
+        Writer(one.name, end, one.claims[end.side].essence, paths_of(one.draft.writes, end.side))
         for one in compiled
         for end in one.ends
+        if one.claims[end.side].readable
     ]
     pairs = [frozenset((end.connection, end.object) for end in one.ends) for one in compiled]
     return [] if len(set(pairs)) < len(pairs) else across(writers)

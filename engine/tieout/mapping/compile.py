@@ -10,6 +10,7 @@ from tieout.mapping import fit
 from tieout.mapping.amounts import judge
 from tieout.mapping.catalogue import Catalogue, Endpoint
 from tieout.mapping.checks import checks
+from tieout.mapping.claims import Claim
 from tieout.mapping.compiled import CompiledMapping, Drift, OneWay, Path, Policy, Rule, Side
 from tieout.mapping.draft import Draft, Ground, Place, Reach, Write, digest, essence
 from tieout.mapping.lists import list_rule
@@ -42,6 +43,8 @@ class Given:
     """Mappings that are left out here, and why."""
     names: frozenset[str] = frozenset()
     """Every mapping of the project, those included that cannot be compiled."""
+    copies: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """A mapping over several connections -> connection -> its copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +56,15 @@ class Compiled:
     """None: it has errors, or an object is not known (offline)."""
     draft: Draft
     ends: tuple[Endpoint, Endpoint]
-    where: Mapping[str, str]
-    """Side -> its scope as written."""
+    claims: Mapping[str, Claim]
+    """Side -> which of its records it takes."""
     creates: frozenset[str]
     """Sides on which it may create."""
 
 
-def compile_mapping(root: MapNode, given: Given) -> Compiled:
+def compile_mapping(name: str, root: MapNode, given: Given) -> Compiled:
     """Compile and check one mapping whose keys and words are right already (`tieout.language.validation`)."""
-    ground, draft = _ground(root, given), Draft()
+    ground, draft = _ground(name, root, given), Draft()
     picked = picks(root, ground, draft)
     ground = replace(ground, picks=picked.reach)
     matches = match_rules(root, ground, draft)
@@ -71,7 +74,8 @@ def compile_mapping(root: MapNode, given: Given) -> Compiled:
     checked = checks(root, ground, draft)
     halves = [_Half.read(root, end, ground, draft) for end in ground.ends]
     twice(draft)
-    scopes = [half.made.where for half in halves if half.made] + [found.where for found in lists]
+    scopes = [one for half in halves for one in (half.claim.where, half.claim.route)]
+    scopes += [found.where for found in lists]
     judge(rules, scopes, ground, draft)
     for side in ground.sides:
         need_verbs(root, side, ground, draft)
@@ -79,7 +83,6 @@ def compile_mapping(root: MapNode, given: Given) -> Compiled:
         _need_update(side, ground, draft)
     annotated = _annotated(root, ground, draft)
     parts = parts_of(root, rules, lists, ground, draft)
-    where = {side: root.table("between").table(side).text("where") for side in ground.sides}
     types = [end.type for end in ground.ends]
     settle(picked.made, draft)
     beside = sources(draft)
@@ -106,13 +109,14 @@ def compile_mapping(root: MapNode, given: Given) -> Compiled:
             skipped=tuple(draft.skipped),
             sources=beside,
         )
-    return Compiled(ground.mapping, mapping, draft, ground.ends, where, ground.creates)
+    claims = {half.end.side: half.claim for half in halves}
+    return Compiled(ground.mapping, mapping, draft, ground.ends, claims, ground.creates)
 
 
-def _ground(root: MapNode, given: Given) -> Ground:
+def _ground(name: str, root: MapNode, given: Given) -> Ground:
     sides = [end.side for end in given.ends]
     return Ground(
-        mapping=root.text("mapping"),
+        mapping=name,
         ends=given.ends,
         settings=given.settings,
         tables=given.tables,
@@ -121,6 +125,7 @@ def _ground(root: MapNode, given: Given) -> Ground:
         links=given.links,
         absent=given.absent,
         names=given.names,
+        copies=given.copies,
         conflict=root.text("conflict", "review"),
         drift=root.text("drift", "restore"),
         blank=root.text("blank", "clear"),
@@ -151,16 +156,17 @@ class _Half:
 
     end: Endpoint
     made: Side | None
+    claim: Claim
 
     @staticmethod
     def read(root: MapNode, end: Endpoint, ground: Ground, draft: Draft) -> _Half:
         node = root.table("between").table(end.side)
-        where = read_expression(node.get("where"), ground, draft, {end.side: Reach(end)}, ("settings", "run"))
+        claim = _claim(root, end, ground, draft)
         remember = _remember(root, end, ground, draft)
         create = policy(root, "create", end.side, ground, draft)
         update, delete, leave = (policy(root, kind, end.side, ground, draft) for kind in ("update", "delete", "leave"))
         if end.type is None:
-            return _Half(end, None)
+            return _Half(end, None, claim)
         create = _without_marker(root, end, create, ground, draft)
         made = Side(
             end.side,
@@ -168,7 +174,7 @@ class _Half:
             end.adapter,
             end.object,
             end.type,
-            where,
+            claim.where,
             node.flag("archived"),
             remember,
             create,
@@ -177,13 +183,27 @@ class _Half:
             leave,
             paths=frozenset(),
             rounding=end.rounding,
+            route=claim.route,
         )
-        return _Half(end, made)
+        return _Half(end, made, claim)
 
     def side(self, draft: Draft) -> Side:
         if self.made is None:
             raise ValueError("a side without its object's description")
         return replace(self.made, paths=_paths(self.end, draft))
+
+
+def _claim(root: MapNode, end: Endpoint, ground: Ground, draft: Draft) -> Claim:
+    """Read what says which records of a side belong to the mapping: its own `where`, the other side's `route`."""
+    nodes = [root.table("between").table(end.side).get("where")]
+    nodes += [root.table("between").table(ground.other(end.side).side).get("route")]
+    reach = {end.side: Reach(end)}
+    where, route = (
+        read_expression(node, ground, draft, reach, roots)
+        for node, roots in zip(nodes, (("settings", "run"), ("settings",)), strict=True)
+    )
+    texts = [str(node.value) if isinstance(node, ScalarNode) else "" for node in nodes]
+    return Claim(ground.mapping, end.side, where, route, ground.settings, (texts[0], texts[1]))
 
 
 def _paths(end: Endpoint, draft: Draft) -> frozenset[str]:

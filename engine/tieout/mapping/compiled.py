@@ -28,6 +28,7 @@ from tieout.problems import Position
 from tieout.transform import Bound, Scope
 
 if TYPE_CHECKING:
+    from tieout.mapping.claims import Family, Rival
     from tieout.mapping.pick import Pick
 
 __all__ = [
@@ -92,6 +93,8 @@ class Side:
     """All that is read of this side: by rules, expressions, match, remember, lists (item paths below the list)."""
     rounding: str = ""
     """The connection's rounding profile by name; "": the adapter's own."""
+    route: Expression | None = None
+    """Which of these records belong to this copy of the mapping; it is written at the other side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +339,10 @@ class CompiledMapping:
     """What `optional` left out, one line each, with the missing name."""
     sources: tuple[Source, ...] = ()
     """Objects that are read beside the sides; one for each (side, object)."""
+    family: Family | None = None
+    """Of a copy: all copies of the mapping."""
+    rivals: tuple[Rival, ...] = ()
+    """Other mappings, copies too, that write what this one writes."""
 
     def side(self, name: str) -> Side:
         """Give the side of this name."""

@@ -67,6 +67,8 @@ class Ground:
     updates: frozenset[str]
     """Sides on which this mapping may update."""
     picks: Mapping[str, PickReach] = field(default_factory=dict)
+    copies: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """A mapping over several connections -> connection -> its copy."""
 
     def end(self, side: str) -> Endpoint:
         """Give one end by the name of its side."""

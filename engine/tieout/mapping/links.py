@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tieout.language.copies import names_to_call
 from tieout.language.nodes import Node, ScalarNode
 from tieout.mapping.catalogue import Endpoint, near
 from tieout.mapping.compiled import LinkTarget, Path
@@ -18,9 +19,10 @@ def link_target(
     """Compile a link; `ends` and `fields`: source, target (of a pair in the order of the file)."""
     if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
         return None
-    mapping, _, path = node.value.partition(".")
-    there = _mapping(mapping, node, ground, draft)
-    if there is None:
+    named, _, path = node.value.partition(".")
+    mapping = _meant(named, node, ground, draft)
+    there = None if mapping is None else _mapping(mapping, node, ground, draft)
+    if mapping is None or there is None:
         return None
     draft.links.add(mapping)
     partners = [_partner(end, found, there) for end, found in zip(ends, fields, strict=True)]
@@ -36,12 +38,28 @@ def link_target(
         _mismatch(mapping, ends[1], None, there, node, draft)
         return None
     probe = Draft()
-    use(path, node.inside(len(mapping) + 1), Reach(target), ground, probe)
+    use(path, node.inside(len(named) + 1), Reach(target), ground, probe)
     # The path belongs to the other mapping's side, not to a side of this one.
     draft.problems += probe.problems
     draft.missing += probe.missing
     draft.partner_paths.add((mapping, target.side, path))
     return LinkTarget(mapping, Path(path, tuple(path.split("."))))
+
+
+def _meant(named: str, node: ScalarNode, ground: Ground, draft: Draft) -> str | None:
+    """Give the mapping that a name means: of one over several connections the copy over a connection of this one."""
+    copies = ground.copies.get(named)
+    if copies is None:
+        return named
+    here = {end.connection for end in ground.ends}
+    mine = [copy for connection, copy in copies.items() if connection in here]
+    if len(mine) == 1:
+        return mine[0]
+    shares = "several of them" if mine else "none of them"
+    message = f"{named} is over {', '.join(copies)}, and {ground.mapping} over {shares}"
+    mend = f"name the copy that is meant: {', '.join(mine or copies.values())}"
+    draft.error("which-copy", message, node.at, mend)
+    return None
 
 
 def _mapping(mapping: str, node: ScalarNode, ground: Ground, draft: Draft) -> tuple[Endpoint, Endpoint] | None:
@@ -53,7 +71,7 @@ def _mapping(mapping: str, node: ScalarNode, ground: Ground, draft: Draft) -> tu
     if mapping in ground.names - set(ground.links):
         return None  # it is there, and its own problems are reported
     if mapping not in ground.links:
-        nearest = near(mapping, ground.links)
+        nearest = near(mapping, names_to_call(ground.links))
         mend = "" if nearest else f"there are: {', '.join(sorted(ground.links))}"
         draft.error("unknown-mapping", f"there is no mapping {mapping}", node.at, mend, nearest)
         return None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from tieout.language.copies import family_of
 from tieout.language.nodes import MapNode
 from tieout.mapping.catalogue import Endpoint, list_above
 from tieout.mapping.draft import Draft, Ground, Write
+from tieout.model import Value
 from tieout.problems import Position, Problem
 
 
@@ -43,13 +45,13 @@ class Writer:
 
     mapping: str
     end: Endpoint
-    where: str
-    """The scope of this side, as written; empty: all records."""
+    scope: tuple[str, str, Mapping[str, Value]]
+    """Which records of this side it takes: `where` and `route` as written (empty: all), and the settings they read."""
     writes: tuple[Write, ...]
 
 
 def across(writers: Sequence[Writer]) -> list[Problem]:
-    """Refuse two mappings that write one path of one record, unless their `where` may part the records."""
+    """Refuse two mappings that write one path of one record, unless their `where` or `route` may part the records."""
     found: list[Problem] = []
     for number, later in enumerate(writers):
         for earlier in writers[:number]:
@@ -59,8 +61,16 @@ def across(writers: Sequence[Writer]) -> list[Problem]:
     return found
 
 
+_PART = "leave one of them out, or part the records: a `where` in both mappings"
+_PART_COPIES = (
+    "part the records: a `route` by a setting that differs between the connections, "
+    "or give {} a path of its own under `change:`"
+)
+
+
 def _parted(one: Writer, other: Writer) -> bool:
-    return bool(one.where and other.where and one.where != other.where)
+    narrowed = all(writer.scope[0] or writer.scope[1] for writer in (one, other))
+    return narrowed and one.scope != other.scope
 
 
 def _clashes(earlier: Writer, later: Writer) -> list[Problem]:
@@ -69,7 +79,8 @@ def _clashes(earlier: Writer, later: Writer) -> list[Problem]:
         clash = next((one for one in earlier.writes if overlaps(one.path, write.path)), None)
         if clash:
             message = f"{write.path} of {later.end} is written by the mapping {earlier.mapping}, too ({clash.at})"
-            mend = "leave one of them out, or part the records: a `where` in both mappings"
+            copies = family_of(earlier.mapping) == family_of(later.mapping)
+            mend = _PART_COPIES.format(earlier.mapping) if copies else _PART
             found.append(Problem("two-writers", message, write.at, mend))
     return found
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 CARRIED_OUT = frozenset({str(Ending.DONE), str(Ending.STORED_DIFFERENTLY)})
 MOST = 20
 """Holds, questions and failures shown at length; the rest is counted."""
+OF_A_RECORD = ("@", "figures@", "writers@", "route@")
+"""How the names of holds begin that are about a record as a whole."""
 SOME = 3
 """Records shown that wait for one that failed."""
 
@@ -43,9 +45,13 @@ def run_lines(outcome: Outcome, styles: Styles) -> Iterator[str]:
     yield styles.strong(f"{outcome.command} {outcome.run}") + styles.dim(
         f"  {outcome.project}, {outcome.environment}, {outcome.seconds:.1f} s"
     )
+    told: set[str] = set()
     for number, one in enumerate(outcome.report.passes, 1):
         head = f"pass {number}" if len(outcome.report.passes) > 1 else "plan"
         yield from _pass(head, one, styles, outcome.locale)
+        fresh = [note for note in dict.fromkeys(one.planning.notes) if note not in told]
+        yield from (styles.dim(f"  note: {note}") for note in fresh)
+        told.update(fresh)
     yield from (styles.dim(f"note: {note}") for note in outcome.notes)
     for name, why in sorted(outcome.refused.items()):
         yield f"{styles.warn('left out')}  {name}: {why}"
@@ -56,8 +62,8 @@ def run_lines(outcome: Outcome, styles: Styles) -> Iterator[str]:
     if outcome.command != "run":  # the next pass of a run has them again
         yield from standing_lines("left", outcome.left, styles)
     yield from standing_lines("failed", outcome.failures, styles)
-    told = {(one.record, one.code) for one in outcome.failures}
-    held = [one for one in outcome.holds if not one.quiet and (one.record, one.code) not in told]
+    failed = {(one.record, one.code) for one in outcome.failures}
+    held = [one for one in outcome.holds if not one.quiet and (one.record, one.code) not in failed]
     yield from standing_lines("held", held, styles, new_only=True)
     yield from standing_lines("asked", outcome.reviews, styles, new_only=True)
     yield from _stopped(outcome, styles)
@@ -82,8 +88,6 @@ def _pass(head: str, one: Pass, styles: Styles, locale: str) -> Iterator[str]:
     undone = sum(many for (_, end), many in one.applying.endings.items() if end not in CARRIED_OUT)
     if books and undone:
         yield "  " + styles.warn(f"  so it was planned; {undone} of these operations were not carried out")
-    for note in dict.fromkeys(planning.notes):
-        yield styles.dim(f"  note: {note}")
 
 
 def endings_text(endings: Mapping[tuple[str, str], int]) -> str:
@@ -100,7 +104,7 @@ def standing_lines(word: str, found: Sequence[Standing], styles: Styles, *, new_
     old = len(found) - len(shown)
     for one in shown[:MOST]:
         number = f" {one.id}" if one.id is not None else ""
-        named = one.rule and one.id is None and not one.rule.startswith(("@", "figures@"))  # of a whole record
+        named = one.rule and one.id is None and not one.rule.startswith(OF_A_RECORD)
         rule = f" {one.rule}" if named else ""
         yield f"{styles.warn(word)}{number}  {one.record}{rule} {styles.dim(f'[{one.code}]')}  {one.message}"
         yield from failure_lines(one)

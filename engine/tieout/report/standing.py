@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tieout.language.copies import record_of_family
 from tieout.model import Value
 from tieout.report.run_view import Standing
 from tieout.store import overview, standing
 from tieout.sync.expecting import rule_of
 from tieout.sync.failing import of_code
+from tieout.sync.routing import UNROUTED, route_rule, writers_rule
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 DIFFERS = "stored-differently"
 """The code of a field whose sides rest in disagreement."""
+OF_SECOND = frozenset({rule_of(1), writers_rule(1), route_rule(1)})
+"""Holds that are about the second side's record as a whole."""
 SideNames = Mapping[int, tuple[str, tuple[str, str]]]
 """Pair -> mapping, and the names of its sides in the pair's order."""
 
@@ -98,8 +102,9 @@ class Words:
     def hold(self, kept: standing.Standing) -> Standing:
         """Give one hold, or one decision that is not repeated."""
         ways = kept.detail.get("ways_out")
+        record = self.record(kept.pair, kept.scope, kept.rule)
         return Standing(
-            self.record(kept.pair, kept.scope, kept.rule),
+            record_of_family(record) if kept.code == UNROUTED else record,
             kept.rule,
             kept.code,
             _text(kept.detail, "message"),
@@ -155,7 +160,7 @@ def _subject(kept: standing.Standing) -> tuple[int, str, str]:
 
 
 def _end(rule: str, sides: tuple[str, str]) -> int:
-    return 1 if rule.startswith(f"{sides[1]}.") or rule == rule_of(1) else 0
+    return 1 if rule.startswith(f"{sides[1]}.") or rule in OF_SECOND else 0
 
 
 def waiting(found: tuple[Standing, ...]) -> tuple[Standing, ...]:

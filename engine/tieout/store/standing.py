@@ -112,6 +112,16 @@ def holds(tx: Connection, *, run: str | None = None) -> list[Standing]:
     return [_standing(row) for row in tx.execute(query)]
 
 
+def with_code(tx: Connection, number: int, code: str) -> list[Standing]:
+    """Give what is held in a pair for one reason."""
+    return [_standing(row) for row in _WITH_CODE.rows(tx, n=number, c=code)]
+
+
+_WITH_CODE = Statement(
+    select(hold).where(hold.c.pair == bindparam("n"), hold.c.code == bindparam("c")).order_by(hold.c.scope)
+)
+
+
 def _standing(row: Row[Any], kind: str = "") -> Standing:
     return Standing(
         row.pair, row.scope, row.rule, row.code, loads_object(row.detail), row.fingerprint, row.since, row.run, kind

@@ -22,6 +22,9 @@ WHY = {"yes": "the plan that shows it was applied", "no": "the plan that shows i
 
 def look_at(run: Run, selection: Selection) -> None:
     """Have the plan look at the records that a person asks for. Raises UsageError where nothing can be asked for."""
+    # A record that was named for all copies of a mapping has to be seen by one of them.
+    unseen: dict[tuple[str, str], str] = {}
+    seen: set[tuple[str, str]] = set()
     with run.database.write(epoch=run.epoch) as tx:
         for name, records in selection.records.items():
             joined = run.mapping(name)
@@ -34,11 +37,15 @@ def look_at(run: Run, selection: Selection) -> None:
             if not records:
                 mirror.mark_all_due(tx, joined.pair, numbers)
             for end, id_ in records:
-                if id_ not in mirror.seen(tx, numbers[end], [id_]):
-                    side = joined.mapping.sides[end]
-                    told = f"there is no {side.object} {id_} in {side.name}, or this login does not see it"
-                    raise UsageError(told, mend="tieout plan, without names, shows what is there")
-                mirror.mark_due(tx, [(joined.pair, end)], [id_])
+                side = joined.mapping.sides[end]
+                if id_ in mirror.seen(tx, numbers[end], [id_]):
+                    seen.add((side.name, id_))
+                    mirror.mark_due(tx, [(joined.pair, end)], [id_])
+                else:
+                    unseen[side.name, id_] = side.object
+        for side_name, id_ in [one for one in unseen if one not in seen]:
+            told = f"there is no {unseen[side_name, id_]} {id_} in {side_name}, or this login does not see it"
+            raise UsageError(told, mend="tieout plan, without names, shows what is there")
 
 
 def _pickable(joined: Joined, picks: Mapping[str, str]) -> None:

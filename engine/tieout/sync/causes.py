@@ -10,6 +10,7 @@ from tieout.mapping.compiled import Act, CompiledMapping, Drift, ListRule, OneWa
 from tieout.sync.agreement import Look
 from tieout.sync.expecting import rule_of
 from tieout.sync.merge import blank
+from tieout.sync.routing import writers_rule
 from tieout.sync.words import Link, Quality
 
 
@@ -131,7 +132,9 @@ def _suppressed(rule: str, end: int | None, known: Known) -> Named | None:
 
 def _wholes(end: int | None) -> list[str]:
     """Name what keeps a whole record from being written, at one end or at both."""
-    return [name for one in ((0, 1) if end is None else (end,)) for name in (f"@{one}", rule_of(one))]
+    return [
+        name for one in ((0, 1) if end is None else (end,)) for name in (f"@{one}", rule_of(one), writers_rule(one))
+    ]
 
 
 def _standing(rule: str, end: int | None, known: Known) -> Named | None:

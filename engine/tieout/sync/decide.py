@@ -19,6 +19,7 @@ from tieout.sync.creation import after_merge, create
 from tieout.sync.expecting import held
 from tieout.sync.failing import ground
 from tieout.sync.labels import in_present_names
+from tieout.sync.lifecycle import in_scope, in_use
 from tieout.sync.masking import veiled_decision
 from tieout.sync.match import endpoints_digest, make_key
 from tieout.sync.memory import Memory, Suppressed, Survivor
@@ -214,6 +215,18 @@ class Decider:
         left = one if made.vanished(link.id) else None
         return replace(sight, part=made.stands[link.id], leads=made.leader == link.id, left=left)
 
+    def alone(self, image: Image, end: int) -> Sight:
+        """Give a record as the rules see it that has no partner."""
+        return self.sight((image, None) if end == 0 else (None, image), None)
+
+    def takes(self, end: int, image: Image) -> bool:
+        """Say whether the mapping takes a record: it is in use, and in scope for certain."""
+        side = self.joined.mapping.sides[end]
+        try:
+            return in_use(side, image) and in_scope(side, self.alone(image, end), image) is True
+        except ExpressionFailed:
+            return False
+
     # --- deciding -------------------------------------------------------------------------------------------------
 
     def link(
@@ -275,9 +288,8 @@ class Decider:
 
     def bereft(self, image: Image, end: int, ended: str) -> Decision:
         """Decide a record of our making whose partner was merged into one that has another: it gets no new one."""
-        images = (image, None) if end == 0 else (None, image)
         memory = self.past.get(record_scope(end, image.id), Memory())
-        decided = after_merge(self.sight(images, None), memory, source=end, ended=ended, creatable=False)
+        decided = after_merge(self.alone(image, end), memory, source=end, ended=ended, creatable=False)
         return Decision() if decided is None else decided
 
     def _granted(self, decision: Decision, images: tuple[Image | None, Image | None]) -> Decision:

@@ -19,7 +19,6 @@ from tieout.sync.matching import CHUNK, Party, party
 from tieout.sync.naming import agreed
 from tieout.sync.observe import images
 from tieout.sync.run import Joined, Run
-from tieout.sync.unlinked import Unlinked
 from tieout.sync.words import Image
 
 
@@ -53,12 +52,12 @@ def duplicates(run: Run, joined: Joined) -> Iterator[Group]:
 
 
 def _collect(run: Run, joined: Joined, end: int, groups: Groups) -> None:
-    after, free = "", Unlinked(run, joined)
+    after = ""
     while True:
         with run.database.read() as tx:
             ids = mirror.live_ids(tx, joined.ends[end].number, after, CHUNK)
             decider = Decider(run, joined, tx, "", changed=False)
-            keyed = _keyed(decider, free, tx, end, ids)
+            keyed = _keyed(decider, tx, end, ids)
         groups.add((rule, key, id_) for id_, own in keyed.items() for rule, key in own.items())
         run.renew()
         run.tick(f"{joined.mapping.name}: looking for duplicates")
@@ -67,12 +66,12 @@ def _collect(run: Run, joined: Joined, end: int, groups: Groups) -> None:
         after = ids[-1]
 
 
-def _keyed(decider: Decider, free: Unlinked, tx: Tx, end: int, ids: Sequence[str]) -> dict[str, dict[int, str]]:
+def _keyed(decider: Decider, tx: Tx, end: int, ids: Sequence[str]) -> dict[str, dict[int, str]]:
     joined = decider.joined
     return {
         id_: match_keys(joined.mapping, end, image, decider.facts())
         for id_, image in images(tx, joined.ends[end], ids).items()
-        if free.in_scope(decider, end, image)
+        if decider.takes(end, image)
     }
 
 

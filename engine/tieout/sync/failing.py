@@ -55,6 +55,7 @@ _OF_CODE: Mapping[str, FailureClass] = {
     "orphan": FailureClass.CONFLICT,
     "unsure": FailureClass.CONNECTION,
     "figures-differ": FailureClass.CONFLICT,
+    "two-writers": FailureClass.MAPPING,
 }
 
 _REASONS: Mapping[Cause, str] = {

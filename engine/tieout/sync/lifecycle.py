@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tieout.mapping.compiled import (
     Act,
@@ -22,6 +22,7 @@ from tieout.model import Value
 from tieout.sync.effect import books_of, effect
 from tieout.sync.memory import Memory, Survivor
 from tieout.sync.merge import blank
+from tieout.sync.routing import TWO_WRITERS, other_copies, unrouted
 from tieout.sync.row_ids import lines
 from tieout.sync.sight import Sight, currency_of, in_force, narrowed, source_value
 from tieout.sync.source_rows import source_rows_moved
@@ -72,10 +73,12 @@ def in_scope(side: Side, sight: Sight, image: Image) -> bool | None:
     """Say whether a record is in the mapping's scope; None: cannot be told from what is known."""
     if image.state is State.ARCHIVED and not side.archived:
         return False
-    if side.where is None:
+    conditions = [one for one in (side.where, side.route) if one is not None]
+    if not conditions:
         return True
+    scope = {**sight.scope, side.name: dict(image.record)}
     try:
-        return holds(side.where({**sight.scope, side.name: dict(image.record)}))
+        return all(holds(one(scope)) for one in conditions)
     except Undecided:
         return None
 
@@ -171,11 +174,19 @@ def _scope(pairing: Pairing) -> Decision | None:
         if inside is None:
             return Decision()
         if not inside:
-            why = f"{side.name} {pairing.image(end).id} left the mapping's scope"
-            if pairing.image(1 - end).state is State.ARCHIVED:
-                return Decision()
-            return _leave(pairing, 1 - end, sight.mapping.sides[1 - end].leave, why, ends=False)
+            return _left(pairing, end)
     return _unwanted(pairing)
+
+
+def _left(pairing: Pairing, end: int) -> Decision:
+    """Follow the `leave` policy of the other end, and tell if the record belongs to no copy now."""
+    sight, side = pairing.sight, pairing.sight.mapping.sides[end]
+    made = Decision()
+    if pairing.image(1 - end).state is not State.ARCHIVED:
+        why = f"{side.name} {pairing.image(end).id} left the mapping's scope"
+        made = _leave(pairing, 1 - end, sight.mapping.sides[1 - end].leave, why, ends=False)
+    nowhere = unrouted(sight, end, pairing.image(end)) if in_use(side, pairing.image(end)) else None
+    return made if nowhere is None else replace(made, holds=[*made.holds, nowhere])
 
 
 def _unwanted(pairing: Pairing) -> Decision | None:
@@ -210,6 +221,9 @@ def _leave(pairing: Pairing, end: int, policy: Policy, why: str, *, ends: bool) 
         Kind(verb.value) for verb in pairing.sight.mapping.sides[end].type.verbs if verb.value != "note"
     }:
         return Decision(holds=[_held(pairing, end, f"{why}; this system cannot {word}")])
+    others = other_copies(pairing.sight, end, pairing.image(end))
+    if others:
+        return Decision(holds=[_held(pairing, end, f"{why}; it belongs to {', '.join(others)}, too", TWO_WRITERS)])
     edited = edited_since(pairing, end) or pairing.image(end).revived
     if edited and policy.edited == "keep":
         return close
@@ -220,10 +234,10 @@ def _leave(pairing: Pairing, end: int, policy: Policy, why: str, *, ends: bool) 
     return Decision([_act(pairing, end, word, why)])
 
 
-def _held(pairing: Pairing, end: int, why: str) -> Hold:
+def _held(pairing: Pairing, end: int, why: str, code: str = "removal-held") -> Hold:
     lock = pairing.image(end).lock
     ways = lock.ways_out if lock is not None and lock.ways_out else _by_hand(pairing, end)
-    return Hold("", "removal-held", why, fingerprint("held", end, why), ways)
+    return Hold("", code, why, fingerprint("held", end, why), ways)
 
 
 def _by_hand(pairing: Pairing, end: int) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from tieout.sync.sealing import seal
 from tieout.sync.sharing import Shared, kept_apart, sharing
 from tieout.sync.units import Units, units
 from tieout.sync.unlinked import Unlinked
+from tieout.sync.unrouted import unrouted_notes
 from tieout.sync.words import Decision, Image, Link, Planned, State
 
 Step = Callable[[Tx, int, Sequence[str]], None]
@@ -53,7 +54,7 @@ def plan(run: Run, *, selection: Selection | None = None) -> Planning:
             planner.plan()
         elif any(on_need(joined, end) for end in (0, 1)):
             planner.index()
-    planning.notes += planning.rebuilt_notes
+    planning.notes += [*planning.rebuilt_notes, *unrouted_notes(run)]
     seal(run, draft, planning)
     return planning
 
@@ -234,7 +235,7 @@ class _Planner:
                 continue
             if not self.free.available(decider, end, image):
                 if not self.free.unsettled(end, image):
-                    decided.append((record_scope(end, unit), Decision()))
+                    decided.append((record_scope(end, unit), self.free.outside(decider, end, image)))
                     settled.add(unit)
                 continue
             if not self.free.read:

@@ -17,7 +17,7 @@ from tieout.store.links import LinkRow
 from tieout.sync.decide import Decider, as_link, link_scope, record_scope
 from tieout.sync.earlier import earlier
 from tieout.sync.expecting import moved_figures
-from tieout.sync.lifecycle import Pairing, in_use
+from tieout.sync.lifecycle import Pairing
 from tieout.sync.match import match_keys
 from tieout.sync.memory import Memory
 from tieout.sync.needing import awaited
@@ -154,8 +154,7 @@ class Recheck:
         ended = past[0] if past is not None else None
         decision = self.decider.create(source, end, generation=generation, ended=ended, wishes=asked_in(filled))
         fresh = next((o for o in decision.operations if o.kind is Kind.CREATE), None)
-        side = self.joined.mapping.sides[end]
-        if not in_use(side, source) or fresh is None or fresh.key != filled.key or not still(filled, fresh):
+        if not self.decider.takes(end, source) or fresh is None or fresh.key != filled.key or not still(filled, fresh):
             return Ending.STALE, "its values moved since the plan"
         return Prepared(replace(_stamped(filled, fresh), agrees=fresh.agrees), None, self._url(source))
 

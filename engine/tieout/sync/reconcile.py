@@ -21,6 +21,7 @@ from tieout.sync.picked import lacking, newly, notes, told
 from tieout.sync.quarrel import FROZEN, frozen, frozen_hold
 from tieout.sync.refusing import refused
 from tieout.sync.requesting import REQUEST, Requested, requested
+from tieout.sync.routing import also_writing, contested
 from tieout.sync.sight import Sight, store_into, will_be
 from tieout.sync.steps import BESIDE, Ledger, Place, change_stamps, fingerprint, step
 from tieout.sync.words import (
@@ -66,6 +67,8 @@ class _Gathering:
     questions: list[Question] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     will: tuple[dict[str, Value], dict[str, Value]] = field(default_factory=lambda: ({}, {}))
+    rivals: tuple[dict[str, list[str]], dict[str, list[str]]] = field(default_factory=lambda: ({}, {}))
+    """By end: path -> the other mappings that would write it."""
     wanted: list[Requested] = field(default_factory=lambda: [Requested(), Requested()])
     """By end: what a person asked for (`update: request`)."""
 
@@ -106,6 +109,8 @@ class _Gathering:
                 self.questions.append(made)
 
     def _write(self, write: Write) -> None:
+        if self._is_contested(write):
+            return
         suppressed = self.pairing.memory.suppressed.get(write.rule)
         if suppressed is not None and suppressed.fingerprint == write_print(write):
             self.holds.append(suppressed.hold(write.rule, at=write.at))
@@ -114,6 +119,14 @@ class _Gathering:
             return
         self.writes[write.end].append(write)
         store_into(self.will[write.end], write.names, write.sent)
+
+    def _is_contested(self, write: Write | ListWrite) -> bool:
+        """Another mapping writes the same place of the same record, so neither does."""
+        path = ".".join(write.names)
+        others = also_writing(self.pairing.sight, write.end, path)
+        if others:
+            self.rivals[write.end][path] = others
+        return bool(others)
 
     def _is_frozen(self, write: Write) -> bool:
         """Two parties keep rewriting this field: it is left alone, and held (law 1)."""
@@ -172,6 +185,8 @@ class _Gathering:
                     store_into(self.will[write.end], write.names, sent_rows(write))
 
     def _list_suppressed(self, write: ListWrite) -> bool:
+        if write.sends and self._is_contested(write):
+            return True
         suppressed = self.pairing.memory.suppressed.get(write.rule)
         if suppressed is None or suppressed.fingerprint != list_print(write):
             return False
@@ -185,6 +200,7 @@ class _Gathering:
             if operation is not None:
                 operations.append(operation)
         operations = self._checked(operations)
+        self.holds += [contested(self.pairing.sight, end, found) for end, found in enumerate(self.rivals) if found]
         lists = [row for rows in self.rows for row in rows if not row.sends]
         if self.agrees or any(row.agreed or row.gone for row in lists):
             new = [one for one in self.pairing.sight.picked if any(newly([one]))]

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection as Tx
 
-from tieout.mapping.compiled import ExpressionFailed
 from tieout.store import journal, links, mirror
 from tieout.store.links import PairState
 from tieout.sync.decide import Decider
-from tieout.sync.lifecycle import in_scope, in_use
+from tieout.sync.lifecycle import in_use
 from tieout.sync.match import match_keys
 from tieout.sync.parting import one_end, split
+from tieout.sync.routing import unrouted
 from tieout.sync.run import Joined, Run
 from tieout.sync.sharing import Shared
 from tieout.sync.units import units
-from tieout.sync.words import Image
+from tieout.sync.words import Decision, Image
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class Unlinked:
         keys: dict[str, dict[int, str]] = {}
         found = units(tx, decider, end, ids)
         for unit, image in found.free.items():
-            if not self.made_unsettled(image) and self.in_scope(decider, end, image):
+            if not self.made_unsettled(image) and decider.takes(end, image):
                 keys[unit] = match_keys(joined.mapping, end, image, decider.facts())
         parted = one_end(joined.mapping) == end
         before = links.keyed(tx, joined.pair, end, found.known) if parted else found.known
@@ -65,7 +65,7 @@ class Unlinked:
 
     def available(self, decider: Decider, end: int, image: Image) -> bool:
         """Say whether a record may be matched or get a partner: live, in scope, and in no unsettled write."""
-        return not self.unsettled(end, image) and self.in_scope(decider, end, image)
+        return not self.unsettled(end, image) and decider.takes(end, image)
 
     def unsettled(self, end: int, image: Image) -> bool:
         """Say whether a write of a record, or the create that made it, is not settled yet."""
@@ -75,15 +75,11 @@ class Unlinked:
         """Say whether a create of ours made it whose fate is not settled yet."""
         return image.marker is not None and image.marker in self.keys
 
-    def in_scope(self, decider: Decider, end: int, image: Image) -> bool:
-        """Say whether a record is live and the mapping is about it."""
-        if not in_use(self.joined.mapping.sides[end], image):
-            return False
-        sight = decider.sight((image, None) if end == 0 else (None, image), None)
-        try:
-            return in_scope(self.joined.mapping.sides[end], sight, image) is True
-        except ExpressionFailed:
-            return False
+    def outside(self, decider: Decider, end: int, image: Image) -> Decision:
+        """Nothing is done about a record that is out of scope; told is one that belongs to no copy of the mapping."""
+        there = in_use(self.joined.mapping.sides[end], image)
+        in_no_copy = unrouted(decider.alone(image, end), end, image) if there else None
+        return Decision(holds=[] if in_no_copy is None else [in_no_copy])
 
     def waits(self, end: int, id_: str, shared: Shared, keys: Mapping[int, str]) -> bool:
         """Say whether what it matches, or a rival of it, is in a write of unknown fate."""

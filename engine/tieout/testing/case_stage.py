@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from tieout.language.copies import family_of
 from tieout.language.nodes import MapNode
 from tieout.mapping.compiled import (
     CompiledMapping,
@@ -133,7 +134,8 @@ class Stage:
         here = self.connections.get(target.mapping, ("", ""))
         mine = side if side in names else names[here.index(connection) if connection in here else 0]
         other = names[1] if mine == names[0] else names[0]
-        for row in self.case.links.get(target.mapping, ()):
+        given = self.case.links
+        for row in given.get(target.mapping, given.get(family_of(target.mapping), ())):
             if _id_of(row.get(mine)) == id_:
                 partner = row.get(other)
                 if target.path is None:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from tieout.language.copies import called, names_to_call
 from tieout.language.nodes import MapNode, value
 from tieout.mapping.catalogue import Catalogue, Describe, Endpoint, near
 from tieout.mapping.check import Offers, check_project
@@ -114,19 +115,28 @@ class _Runner:
     problems: list[Problem] = field(default_factory=list)
 
     def run(self, below: str) -> Report:
-        sides = {source.name: _sides(source.root) for source in self.project.mappings}
+        own = {source.name: _sides(source.root) for source in self.project.mappings}
+        sides = {name: own[called(name, own)[0]] for name in names_to_call(own)}
         results: list[Result] = []
         for path, shown in find_files(self.project.folder, below):
             read = read_file(path, shown, sides)
             self.problems += read.problems
-            wanted = [case for case in read.cases if not self.only or case.mapping in self.only]
+            wanted = [case for case in read.cases if not self.only or self._is_wanted(case)]
             results += [result for case in wanted if (result := self._case(case)) is not None]
         reached = tuple(self.coverage[name] for name in sides if name in self.coverage)
         return Report(tuple(results), tuple(in_order(self.problems)), reached)
 
+    def _is_wanted(self, case: Case) -> bool:
+        return any(called(name, [self._meant(case)]) for name in self.only)
+
+    def _meant(self, case: Case) -> str:
+        """Give the mapping that a case is played with: of several copies the one that is asked for, else the first."""
+        copies = called(case.mapping, [source.name for source in self.project.mappings])
+        return next((name for name in copies if name in self.only), copies[0])
+
     def _case(self, case: Case) -> Result | None:
         known = self._mappings(case)
-        mapping = known.get(case.mapping)
+        mapping = known.get(self._meant(case))
         if mapping is None:
             said = f"{case.mapping} has errors, or is left out here, so that it cannot be tested"
             self.problems.append(Problem("untestable-mapping", said, case.at, "tieout check"))
@@ -200,7 +210,7 @@ class _Runner:
         return self.compiled[key]
 
     def _lacks(self, case: Case) -> dict[str, tuple[str, ...]]:
-        source = next(one for one in self.project.mappings if one.name == case.mapping)
+        source = next(one for one in self.project.mappings if one.name == self._meant(case))
         between = source.root.table("between")
         return {between.table(side).text("connection"): names for side, names in case.without.items()}
 

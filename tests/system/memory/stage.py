@@ -30,7 +30,6 @@ BEGIN = datetime(2026, 1, 5, 9, tzinfo=UTC)
 OPEN = Limits(creates=10**6, updates=10**6, deletes=10**6, voids=10**6, share=Decimal(10**6))
 VERBS = {Verb.CREATE: 10, Verb.UPDATE: 10, Verb.DELETE: 10}
 THING = "Thing"
-CONNECTIONS = ("salesforce", "xero")
 Rule = Callable[[Row, Record], Record]
 KEYED = """\
 mapping: things
@@ -88,10 +87,13 @@ class Watched(MemoryConnection):
 class Stage:
     """Two systems, `systems[0]` behind the side crm and `systems[1]` behind books."""
 
+    names: tuple[str, ...] = ("crm", "books")
+    connections: tuple[str, ...] = ("salesforce", "xero")
+
     def __init__(
         self,
         mapping: str,
-        types: tuple[ObjectType, ObjectType],
+        types: tuple[ObjectType, ...],
         *,
         traits: tuple[Traits, Traits] | None = None,
         rules: tuple[Rule, Rule] = (nothing, nothing),
@@ -100,17 +102,19 @@ class Stage:
         """Set both up; `beside`: further objects of each."""
         self.now, self.runs, self.salts = BEGIN, 0, 0
         self.acts: dict[int, Callable[[], None]] = {}
-        behave = traits or (Traits(), Traits())
+        more = len(self.names) - len(rules)
+        behave = (*(traits or (Traits(), Traits())), *(Traits() for _ in range(more)))
+        automations = (*rules, *(nothing for _ in range(more)))
         self.systems = tuple(
             MemorySystem(
                 name,
                 {THING: (types[end], behave[end]), **{one: (kind, Traits()) for one, kind in (beside or {}).items()}},
                 clock=lambda: self.now,
-                rule=rules[end],
+                rule=automations[end],
             )
-            for end, name in enumerate(("crm", "books"))
+            for end, name in enumerate(self.names)
         )
-        self.behind = dict(zip(CONNECTIONS, self.systems, strict=True))
+        self.behind = dict(zip(self.connections, self.systems, strict=True))
         self.use(mapping)
         self.database = Database.open("sqlite::memory:", clock=lambda: self.now, project_folder=Path(), salt=self._salt)
 
@@ -120,9 +124,16 @@ class Stage:
 
     def use(self, mapping: str) -> None:
         """Run this mapping from now on."""
-        checked = check(mapping, describe=lambda connection, name: self.behind[connection].objects[name][0])
+        described = self.behind
+        checked = check(
+            mapping, describe=lambda connection, name: described[connection].objects[name][0], **self.project()
+        )
         assert not errors(checked.problems), checked.problems
         self.mappings = checked.mappings
+
+    def project(self) -> dict[str, object]:
+        """Give what tieout.yaml says beside the mapping."""
+        return {}
 
     # --- people -----------------------------------------------------------------------------------------------------
 
@@ -173,7 +184,7 @@ class Stage:
 
     def _open(self, epoch: int) -> Run:
         peers = {}
-        for end, name in enumerate(CONNECTIONS):
+        for end, name in enumerate(self.connections):
             connection = self.connection(end)
             peers[name] = Peer(name, "memory", connection, connection.organisation())
         joined, endpoints = join(self.database, epoch, peers, self.mappings)

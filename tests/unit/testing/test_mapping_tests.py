@@ -271,3 +271,75 @@ def test_problems_of_the_project_that_are_no_errors_do_not_fail(sample: Sample) 
     report = sample.run(customer("{others: true, create: {books: {}}}"))
 
     assert all(problem.severity is Severity.ERROR for problem in report.problems)
+
+
+# --- copies -----------------------------------------------------------------------------------------------------
+
+
+BOTH = """
+test: customers
+links: {customers: [{crm: "001", books: c-1}]}
+cases:
+  - case: an account of the region
+    crm: {Name: Acme, AccountNumber: UK}
+    expect: {create: {books: {Name: Acme}}}
+  - case: any other one
+    crm: {Name: Acme, AccountNumber: EU}
+    expect: nothing
+  - case: the parent is a customer of the same organisation
+    crm: {Name: Acme, AccountNumber: UK, ParentId: "001"}
+    expect: {others: true, create: {books: {AccountNumber: c-1}}}
+"""
+
+
+@pytest.fixture
+def spread(sample: Sample) -> Sample:
+    """The sample with customers over two ledgers."""
+    between = "{crm: {where: crm.Name}, books: {connection: [xero, xero_eu], route: crm.AccountNumber == settings.region}}"
+    rules = "[{books: AccountNumber, from: crm.ParentId, link: customers}]"
+    (sample.folder / "tieout.yaml").write_text(
+        f"""
+tieout: 1
+project: sample
+connections:
+  salesforce: {{adapter: salesforce, options: {{url: "http://127.0.0.1:1"}}}}
+  xero: {{adapter: xero, options: {{url: "http://127.0.0.1:2"}}, settings: {{region: UK}}}}
+  xero_eu: {{adapter: xero, options: {{url: "http://127.0.0.1:3"}}, settings: {{region: EU}}}}
+mappings:
+  - use: mappings/
+    change: {{customers: {{create: {{books: always}}, between: {between}, fields: {rules}}}}}
+""",
+        "utf-8",
+    )
+    (sample.folder / "mappings" / "customers.yaml").write_text(CUSTOMERS, "utf-8")
+    (sample.folder / "mappings" / "invoices.yaml").unlink()
+    return sample
+
+
+CUSTOMERS = """mapping: customers
+version: 1
+between:
+  crm: {connection: salesforce, object: Account}
+  books: {connection: xero, object: Contact}
+create: {books: always}
+fields:
+  - {books: Name, from: crm.Name}
+"""
+
+
+def test_px02_the_cases_of_a_mapping_with_copies_are_played_once(spread: Sample) -> None:
+    report = spread.run(BOTH)
+    assert (len(report.results), failures(report), report.problems) == (3, [], ())
+    (coverage,) = report.coverage
+    assert (coverage.mapping, list(coverage.missed)) == ("customers", [])
+
+
+def test_px02_a_file_names_a_copy_or_a_person_does(spread: Sample) -> None:
+    named = BOTH.replace("test: customers", "test: customers@xero_eu")
+    assert [what for what, _, _ in failures(spread.run(named))] != []
+    asked = spread.run(BOTH, only=["customers@xero_eu"])
+    assert len(asked.failed) == 3
+    assert len(spread.run(BOTH, only=["customers"]).failed) == 0
+    swapped = named.replace("UK", "XX").replace("EU", "UK").replace("XX", "EU")
+    assert failures(spread.run(swapped)) == []
+    assert spread.run(swapped, only=["customers@xero"]).results == ()
