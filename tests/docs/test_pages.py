@@ -27,7 +27,17 @@ from tieout.rates_config import ChainLink, RatesConfig
 from tieout.report.metrics import _HELP as METRICS
 
 BLOCKS = [block for page in PAGES for block in blocks(page)]
-SHOWN = ("console", "yaml mapping", "yaml fields", "yaml project", "yaml part", "yaml case", "yaml tax", "text")
+SHOWN = (
+    "console",
+    "yaml mapping",
+    "yaml fields",
+    "yaml between",
+    "yaml project",
+    "yaml part",
+    "yaml case",
+    "yaml tax",
+    "text",
+)
 AROUND = """mapping: shown
 version: 1
 between:

@@ -295,7 +295,9 @@ cases:
 @pytest.fixture
 def spread(sample: Sample) -> Sample:
     """The sample with customers over two ledgers."""
-    between = "{crm: {where: crm.Name}, books: {connection: [xero, xero_eu], route: crm.AccountNumber == settings.region}}"
+    between = (
+        "{crm: {where: crm.Name}, books: {connection: [xero, xero_eu], route: crm.AccountNumber == settings.region}}"
+    )
     rules = "[{books: AccountNumber, from: crm.ParentId, link: customers}]"
     (sample.folder / "tieout.yaml").write_text(
         f"""
