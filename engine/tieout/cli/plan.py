@@ -181,9 +181,6 @@ def show_plan(view: PlanView, report: Report | None) -> None:
         held = sum(len(one.planning.new_holds) for one in report.passes)
         if new or held:
             say(f"{warn('new')}: {held} held, {new} asked; tieout status shows them")
-    notes = view.head["notes"]
-    for note in notes if isinstance(notes, list) else []:
-        say(clean(dim(f"note: {note}")))
     for line in left_lines(view.head.get("left"), strong=strong, dim=dim):
         say(clean(line))
     notes = view.head["notes"]
