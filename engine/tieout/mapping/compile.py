@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from tieout.language.nodes import MapNode, ScalarNode, value
@@ -11,7 +11,7 @@ from tieout.mapping.amounts import judge
 from tieout.mapping.catalogue import Catalogue, Endpoint
 from tieout.mapping.checks import checks
 from tieout.mapping.claims import Claim
-from tieout.mapping.compiled import CompiledMapping, Drift, OneWay, Path, Policy, Rule, Side
+from tieout.mapping.compiled import Check, CompiledMapping, Drift, Expression, OneWay, Path, Policy, Rule, Side
 from tieout.mapping.draft import Draft, Ground, Place, Reach, Write, digest, essence
 from tieout.mapping.lists import list_rule
 from tieout.mapping.match import match_rules
@@ -103,7 +103,7 @@ def compile_mapping(name: str, root: MapNode, given: Given) -> Compiled:
             digest=digest(essence(root), ground.settings, ground.tables, [str(end) for end in ground.ends]),
             at=root.at,
             clock=draft.clock,
-            picks=as_rules_say(picked.made, rules, lists),
+            picks=as_rules_say(picked.made, rules, lists, _beside_rules(checked, draft)),
             annotate=annotated,
             parts=parts,
             skipped=tuple(draft.skipped),
@@ -111,6 +111,13 @@ def compile_mapping(name: str, root: MapNode, given: Given) -> Compiled:
         )
     claims = {half.end.side: half.claim for half in halves}
     return Compiled(ground.mapping, mapping, draft, ground.ends, claims, ground.creates)
+
+
+def _beside_rules(checked: Iterable[Check], draft: Draft) -> list[Expression | None]:
+    """Give what is read beside the rules: by checks, and by arguments of transforms."""
+    own = [read for check in checked for read in (check.that, *(check.equal or ()), check.when)]
+    numbers = [check.valid.number for check in checked if check.valid is not None]
+    return [*own, *numbers, *(read for read, _ in draft.argument_reads)]
 
 
 def _ground(name: str, root: MapNode, given: Given) -> Ground:

@@ -43,12 +43,37 @@ def picks(root: MapNode, ground: Ground, draft: Draft) -> Picks:
     return Picks(tuple(made), reach)
 
 
-def as_rules_say(made: Sequence[Pick], rules: Iterable[Rule], lists: Iterable[ListRule]) -> tuple[Pick, ...]:
-    """Give the picks with all that is personal of their items: what a rule with `pii` reads is, too."""
-    every = [*rules, *(rule for rows in lists for rule in rows.rules)]
-    sources = [case.source for rule in every if isinstance(rule, OneWay) and rule.pii for case in rule.cases]
-    read = {path for source in sources if source is not None for path in source.reads.get("pick", ())}
-    return tuple(replace(one, personal=one.personal | _below(one.name, read)) for one in made)
+def as_rules_say(
+    made: Sequence[Pick], rules: Sequence[Rule], lists: Sequence[ListRule], others: Iterable[Expression | None]
+) -> tuple[Pick, ...]:
+    """Give the picks with what rules make of them: what one with `pii` reads is personal, and who reads them when.
+
+    `others`: what is read beside the rules' own conditions and sources (checks, arguments of transforms).
+    """
+    inner = [rule for rows in lists for rule in rows.rules]
+    private = [rule for rule in (*rules, *inner) if isinstance(rule, OneWay) and rule.pii]
+    personal = _picked(case.source for rule in private for case in rule.cases)
+    later = [rule for rule in rules if not (isinstance(rule, OneWay) and rule.only == "create")]
+    of_lists = [read for rows in lists for read in (rows.source, rows.where, *_of_rounding(rows))]
+    lasting = _picked([*(read for rule in (*later, *inner) for read in _reads_of(rule)), *of_lists, *others])
+    names = {path.partition(".")[0] for path in lasting}
+    return tuple(
+        replace(one, personal=one.personal | _below(one.name, personal), lasting=one.name in names) for one in made
+    )
+
+
+def _reads_of(rule: Rule) -> list[Expression | None]:
+    if not isinstance(rule, OneWay):
+        return [rule.when, rule.default]
+    return [rule.when, *(read for case in rule.cases for read in (case.when, case.source))]
+
+
+def _of_rounding(rows: ListRule) -> list[Expression | None]:
+    return [] if rows.rounding is None else [*rows.rounding.equal, rows.rounding.row]
+
+
+def _picked(reads: Iterable[Expression | None]) -> set[str]:
+    return {path for read in reads if read is not None for path in read.reads.get("pick", ())}
 
 
 def _below(name: str, paths: Iterable[str]) -> frozenset[str]:

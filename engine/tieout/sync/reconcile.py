@@ -18,6 +18,7 @@ from tieout.sync.lifecycle import Pairing, structure
 from tieout.sync.lists import decide_list, sent_rows
 from tieout.sync.memory import Memory
 from tieout.sync.picked import lacking, newly, notes, told
+from tieout.sync.picking import Origin
 from tieout.sync.quarrel import FROZEN, frozen, frozen_hold
 from tieout.sync.refusing import refused
 from tieout.sync.requesting import REQUEST, Requested, requested
@@ -74,7 +75,7 @@ class _Gathering:
 
     def picks(self) -> None:
         """What is picked is remembered; a rule that reads what nobody has picked yet waits, the others go on."""
-        picked = self.pairing.sight.picked
+        picked = [one for one in self.pairing.sight.picked if one.pick.lasting or one.origin is Origin.ASKED]
         if picked:
             self.agrees += newly(picked)
             self.notes += notes(picked, f"{self.pairing.sight.mapping.name}: {self.pairing.first.id}")
@@ -203,7 +204,8 @@ class _Gathering:
         self.holds += [contested(self.pairing.sight, end, found) for end, found in enumerate(self.rivals) if found]
         lists = [row for rows in self.rows for row in rows if not row.sends]
         if self.agrees or any(row.agreed or row.gone for row in lists):
-            new = [one for one in self.pairing.sight.picked if any(newly([one]))]
+            known = {agree.rule for agree in self.agrees}
+            new = [one for one in self.pairing.sight.picked if one.pick.rule in known]
             why = "both sides agree" if len(self.agrees) > len(new) or lists else "what was picked is remembered"
             operation = self.pairing.planned(Kind.AGREE, 0, why, agrees=self.agrees, lists=lists)
             operations.insert(0, replace(operation, evidence=told(new)))

@@ -96,6 +96,8 @@ def _case(sides: tuple[str, str]) -> Json:
             "made": _word("The side whose record Tieout created.", sides),
             "asks": _word("What a person asks for: `create: request` and `update: request`.", ("create", "update")),
             "needed": {"type": "boolean", "description": "Another mapping's record refers to it (`create: needed`)."},
+            "picks": _open("What a person picks for the record, as `--pick` does: pick -> key.", {"type": "string"}),
+            "picked": _open("What the link remembers of picks: pick -> key.", {"type": "string"}),
             "part": {"type": "string", "description": "The part (`parts`) that it is about; otherwise the first."},
             "state": _closed(
                 "What is known of the records; otherwise they are present.",
@@ -165,6 +167,9 @@ def _expect(sides: tuple[str, str]) -> Json:
                     },
                 ),
             },
+            "picks": _open(
+                "What is picked for it: pick -> key; those not named here are no failure.", {"type": "string"}
+            ),
             "noted": _texts("Parts of the notes that stand beside the plan; notes not named here are no failure."),
             "others": {
                 "description": "True: fields and list rows may hold more than is named here.",

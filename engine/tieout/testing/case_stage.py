@@ -26,6 +26,7 @@ from tieout.sync.lifecycle import in_scope
 from tieout.sync.match import Ambiguous, Candidate, Matched, match_keys, match_one
 from tieout.sync.memory import Memory
 from tieout.sync.parting import names_of, one_end
+from tieout.sync.picked import newly
 from tieout.sync.reconcile import reconcile
 from tieout.sync.sight import Facts, Sight, in_force, narrowed, source_value, will_be
 from tieout.sync.words import Answer, Base, Blocked, Child, Decision, Image, Kind, Link, Reference, State
@@ -79,10 +80,11 @@ class Stage:
             answers=answers,
             created=self._end(node.text("made")),
             requesting=node.text("asks"),
+            wishes=words(node.table("picks")),
             needed=node.flag("needed"),
         )
         if self.case.node.flag("linked"):
-            return Played(reconcile(self._sight(images, self._link()), memory))
+            return Played(reconcile(self._told(self._sight(images, self._link()), memory), memory))
         first, second = images
         if first is not None and second is not None:
             return self._matched((first, second), memory)
@@ -125,6 +127,10 @@ class Stage:
         part = self.case.node.text("part", names[0] if names else "")
         return replace(sight, part=part, left=one if part not in names else None)
 
+    def _told(self, sight: Sight, memory: Memory) -> Sight:
+        """Tell of the picks what persons said."""
+        return replace(sight, wishes=memory.wishes, answers=memory.answers)
+
     def _run(self) -> dict[str, Value]:
         usual = {"today": DAY, "environment": "test", "time": f"{DAY}T12:00:00Z", "id": "run-1", "by": "test"}
         return {**usual, **self.case.run}
@@ -152,7 +158,7 @@ class Stage:
             return Decision()
         if sight.left is not None:
             return Decision()  # the record does not have that part
-        return create(sight, memory, source=source, generation=0, ended=None)
+        return create(self._told(sight, memory), memory, source=source, generation=0, ended=None)
 
     def _matched(self, images: tuple[Image, Image], memory: Memory) -> Played:
         facts = Facts(self._run(), self._resolve, page)
@@ -172,17 +178,18 @@ class Stage:
         if matched.accept == "review" and "match" not in self.case.node.table("answers").entries:
             return Played(Decision(), "review")
         link = Link(1, 1, "", (images[0].id, images[1].id))
-        return Played(reconcile(self._sight(images, link), memory), matched.accept)
+        return Played(reconcile(self._told(self._sight(images, link), memory), memory), matched.accept)
 
     # --- linked ---------------------------------------------------------------------------------------------------
 
     def _link(self) -> Link:
         """Make the link as the last agreement left it: each side's own values at the time."""
         then = self._images(self.case.start)
-        sight = self._sight(then, None, self.plain)
+        sight = replace(self._sight(then, None, self.plain), wishes=words(self.case.node.table("picked")))
         base = {rule.key: made for rule in self.plain.rules if (made := self._base(rule, sight, then)) is not None}
         children = {rows.key: self._children(rows, sight, then) for rows in self.plain.lists}
         base |= {rows.key: Base((None, None)) for rows in self.plain.lists if rows.side is None}
+        base |= {agree.rule: Base(agree.values) for agree in newly(sight.picked)}
         ids = (identity(self.mapping.sides[0].name), identity(self.mapping.sides[1].name))
         return Link(1, 1, "", ids, 0, base, children)
 
@@ -224,6 +231,11 @@ class Stage:
             ids = [_row_id(rows, name, item, number) for name, item in zip(names, items, strict=True)]
             made.append(Child((ids[0], ids[1]), 0, base))
         return made
+
+
+def words(node: MapNode) -> dict[str, str]:
+    """Give a map of texts."""
+    return {name: node.text(name) for name in node.entries}
 
 
 def identity(side: str) -> str:

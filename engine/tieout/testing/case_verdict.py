@@ -13,6 +13,7 @@ from tieout.model import Value
 from tieout.problems import Position
 from tieout.sync.lists import sent_rows
 from tieout.sync.merge import blank
+from tieout.sync.picked import keys_in
 from tieout.sync.words import Hold, Kind, Planned, Question
 from tieout.testing.case_files import Case, names_of, texts
 from tieout.testing.case_stage import Played, ended
@@ -63,9 +64,18 @@ def _judge(case: Case, mapping: CompiledMapping, played: Played) -> Iterator[Fai
         yield Failure(at, "the link", *("ends", "goes on")[:: 1 if expect.flag("ends") else -1])
     yield from _talk(case, "held", [_hold(one) for one in decision.holds])
     yield from _talk(case, "asked", [_question(one) for one in decision.questions])
+    yield from _picked(expect, decision.operations)
     for text in texts(expect, "noted"):
         if not any(text in note for note in decision.notes):
             yield Failure(expect.key_at("noted"), "a note", text, "; ".join(decision.notes) or "no note")
+
+
+def _picked(expect: MapNode, operations: Sequence[Planned]) -> Iterator[Failure]:
+    got = {name: key for one in operations for name, key in keys_in(one).items()}
+    wanted = expect.table("picks")
+    for name in wanted.entries:
+        if got.get(name) != wanted.text(name):
+            yield Failure(wanted.key_at(name), f"the pick {name}", wanted.text(name), got.get(name, "nothing"))
 
 
 # --- writes --------------------------------------------------------------------------------------------------------

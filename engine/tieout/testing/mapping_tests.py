@@ -141,7 +141,9 @@ class _Runner:
             said = f"{case.mapping} has errors, or is left out here, so that it cannot be tested"
             self.problems.append(Problem("untestable-mapping", said, case.at, "tieout check"))
             return None
-        if not (self._settings_fit(case, mapping) and self._records_fit(case, mapping)):
+        if not (
+            self._settings_fit(case, mapping) and self._picks_fit(case, mapping) and self._records_fit(case, mapping)
+        ):
             return None
         mapping = with_rates(with_tax(mapping, self._tax(case, mapping)), self._rates(case, mapping))
         given = {name: value(inner) for name, inner in case.settings.entries.items()}
@@ -182,6 +184,15 @@ class _Runner:
             said, at = f"{mapping.name} has no setting {name}", case.settings.key_at(name)
             mend = f"there are: {', '.join(sorted(mapping.settings)) or 'none'}"
             self.problems.append(Problem("unknown-setting", said, at, mend, near(name, mapping.settings)))
+        return not unknown
+
+    def _picks_fit(self, case: Case, mapping: CompiledMapping) -> bool:
+        known = [pick.name for pick in mapping.picks]
+        tables = [case.node.table("picks"), case.node.table("picked"), case.expect.table("picks")]
+        unknown = [(table, name) for table in tables for name in table.entries if name not in known]
+        for table, name in unknown:
+            said, mend = f"{mapping.name} has no pick {name}", f"there are: {', '.join(known) or 'none'}"
+            self.problems.append(Problem("unknown-name", said, table.key_at(name), mend, near(name, known)))
         return not unknown
 
     def _records_fit(self, case: Case, mapping: CompiledMapping) -> bool:
