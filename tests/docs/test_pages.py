@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 
 from docs.pages import PAGES, ROOT, Block, blocks, missing_line, play, typed
 from schemas.world import check
-from tieout.cli import exits
+from tieout import exits
 from tieout.cli.group import root
 from tieout.cli.table import COMMANDS
 from tieout.language.loading import load_text

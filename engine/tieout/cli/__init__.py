@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command that the arguments name (those of this process by default) and exit with its code."""
-    from tieout.cli.group import root  # noqa: PLC0415  # whoever imports `tieout.cli.exits` needs no click
+    from tieout.cli.group import root  # noqa: PLC0415  # whoever imports `tieout.exits` needs no click
     from tieout.cli.outcome import run  # noqa: PLC0415  # as above
 
     sys.exit(run(root, args))

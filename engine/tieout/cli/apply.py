@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tieout.choosing import no_such
 from tieout.cli.asked import common
-from tieout.cli.group import no_such
-from tieout.cli.working import Duration, cut_short, tell, working
+from tieout.cli.working import Duration, tell, working
+from tieout.concluding import cut_short
 from tieout.errors import UsageError
 from tieout.report.plan_file import named_plan
 from tieout.report.plan_text import plain_json

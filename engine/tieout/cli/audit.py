@@ -10,10 +10,10 @@ import click
 
 from tieout.cli import audit_access, audit_log, audit_person
 from tieout.cli.asked import asked, common
-from tieout.cli.exits import DONE, FAULT
 from tieout.cli.group import Subcommands
 from tieout.cli.show import bad, clean, dim, good, json_line, say
 from tieout.errors import UsageError
+from tieout.exits import DONE, FAULT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

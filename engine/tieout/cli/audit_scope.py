@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tieout.choosing import no_such
 from tieout.cli.asked import asked
-from tieout.cli.group import no_such
 from tieout.errors import UsageError
 from tieout.language.copies import called, names_to_call
 from tieout.report.audit_text import Names, Personal

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tieout.cli.asked import asked, common
-from tieout.cli.exits import DONE, PERSON, USAGE, worst
 from tieout.cli.show import bad, clean, dim, good, json_line, say, strong, trace, warn
 from tieout.errors import ConnectionFault
+from tieout.exits import DONE, PERSON, USAGE, worst
 from tieout.model import Severity
 
 if TYPE_CHECKING:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 import click
 
+from tieout.choosing import no_such
 from tieout.cli.asked import common
 from tieout.cli.table import COMMANDS, PANELS
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-_MOST = 20
-"""Names that are listed where none is near."""
 _WHOLE = 1000
 """Longer than any summary."""
 _EPILOG = "tieout help COMMAND, tieout help exit-codes, tieout help CODE explain more."
@@ -67,18 +62,6 @@ class Subcommands(click.Group):
         told = {name: one.get_short_help_str(_WHOLE) for name, one in sorted(self.commands.items())}
         with formatter.section("Commands"):
             formatter.write_dl(list(told.items()))
-
-
-def no_such(what: str, name: str, choices: Iterable[str]) -> str:
-    """Say that there is no such thing, and which one may have been meant."""
-    from tieout.toolkit import nearest  # noqa: PLC0415  # its search is slow to import, and only errors need it
-
-    known = list(choices)
-    close = nearest(name, known)
-    more = f" and {len(known) - _MOST} more" if len(known) > _MOST else ""
-    choose = f"; there are: {', '.join(known[:_MOST]) or 'none'}{more}"
-    hint = f"; did you mean {' or '.join(close)}?" if close else choose
-    return f"there is no {what} {name!r}{hint}"
 
 
 def _version(context: click.Context, _parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001  # click's callback

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tieout.choosing import no_such
 from tieout.cli.asked import asked, common
-from tieout.cli.exits import MEANING
-from tieout.cli.group import no_such
 from tieout.cli.show import dim, json_line, say, strong
 from tieout.cli.table import COMMANDS
 from tieout.errors import UsageError
+from tieout.exits import MEANING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

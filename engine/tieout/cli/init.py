@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tieout.choosing import no_such
 from tieout.cli.asked import asked, common
 from tieout.cli.files import Folder
-from tieout.cli.group import no_such
 from tieout.cli.schema import write_shipped
 from tieout.cli.show import dim, json_line, say, strong
 from tieout.errors import UsageError

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from tieout.cli.asked import asked, common, to_repeat
-from tieout.cli.exits import worst
 from tieout.cli.files import Target
 from tieout.cli.review_file import save, saved_lines
-from tieout.cli.selecting import names_called
 from tieout.cli.show import clean, complain, dim, say, unread, warn
 from tieout.cli.working import STYLES, working
 from tieout.errors import UsageError
+from tieout.exits import worst
 from tieout.report.match_view import MOST, MatchLines, found_json, group_json, tally_json, tally_line
+from tieout.selecting import names_called
 from tieout.store import runs
 from tieout.sync.duplicates import duplicates
 from tieout.sync.matching import Matching

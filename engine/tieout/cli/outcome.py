@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tieout.cli.asked import Asked
-from tieout.cli.exits import FAULT, INTERRUPTED, TERMINATED, USAGE
 from tieout.cli.show import bad, complain, dim, json_line, unread
 from tieout.errors import TieoutError
+from tieout.exits import FAULT, INTERRUPTED, TERMINATED, USAGE
 from tieout.problem_list import ProjectProblems
 from tieout.stopping import Terminated
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from tieout.cli.asked import asked
-from tieout.cli.selecting import selection_of
 from tieout.cli.show import clean, dim, strong
 from tieout.cli.working import working
 from tieout.errors import UsageError
+from tieout.selecting import selection_of
 from tieout.store import runs
 from tieout.sync.offering import offers
 from tieout.sync.passes import Reading

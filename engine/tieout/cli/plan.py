@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import click
 
 from tieout.cli.asked import asked, common, to_repeat
-from tieout.cli.exits import PENDING, worst
 from tieout.cli.files import Target
 from tieout.cli.picking import chosen, may_ask, named
 from tieout.cli.requests import decided
-from tieout.cli.selecting import selection_of
 from tieout.cli.show import clean, complain, dim, json_line, say, strong, warn
 from tieout.cli.working import STYLES, working
 from tieout.errors import UsageError
+from tieout.exits import PENDING, worst
 from tieout.report.books_text import books_lines
 from tieout.report.metrics import write_whole
-from tieout.report.plan_text import as_decimals, left_lines, operation_lines, plain_json
+from tieout.report.plan_text import as_decimals, left_lines, operation_lines
 from tieout.report.run_text import stop_lines
+from tieout.report.shown_plan import shown_plan
+from tieout.selecting import selection_of
 from tieout.store import plans
 from tieout.sync.guard import stops
 from tieout.sync.passes import counted_again, make_plan
 from tieout.sync.picking import Origin
-from tieout.sync.planview import head_view, operation_views
 from tieout.sync.words import INTERNAL
 
 if TYPE_CHECKING:
@@ -105,9 +105,9 @@ def command(
         found = stops(planning, work.limits)
         view = PlanView(work, planning.digest, mappings, found, everything=switches["everything"])
         if out is not None:
-            write_whole(out, json.dumps(view.document(), indent=2, ensure_ascii=False) + "\n")
+            write_whole(out, json.dumps(view.shown.document(), indent=2, ensure_ascii=False) + "\n")
         if asked().json:
-            json_line(view.document())
+            json_line(view.shown.document())
         else:
             show_plan(view, report)
             for note in ready.notes:
@@ -129,25 +129,16 @@ class PlanView:
         self, work: Work, digest: str, mappings: Mapping[str, CompiledMapping], found: Sequence[Stop], *,
         everything: bool,
     ) -> None:  # fmt: skip
-        self.stops = found
         self.everything = everything
         self.locale = work.locale
         with work.session.database.read() as tx:
-            self.saved = plans.find(tx, digest)
-            self.head = head_view(self.saved)
-            self.operations = list(operation_views(tx, self.saved.digest, mappings))
-
-    def document(self) -> dict[str, object]:
-        """Give the plan file (schemas/plan.schema.json)."""
-        stopped = [{"guard": one.guard, "mapping": one.mapping, "message": one.message} for one in self.stops]
-        head = {name: plain_json(value) for name, value in self.head.items()}
-        return {**head, "guards": stopped, "operations": [plain_json(one) for one in self.operations]}
+            self.shown = shown_plan(tx, digest, mappings, found)
 
     def lines(self) -> Iterator[str]:
         """Show operations mapping by mapping, those that only touch our own state counted."""
         inner = {str(kind) for kind in INTERNAL}
         by_mapping: dict[str, list[View]] = {}
-        for one in self.operations:
+        for one in self.shown.operations:
             by_mapping.setdefault(str(one["source"]).partition("/")[0], []).append(one)
         for name, all_of_it in by_mapping.items():
             wire = [one for one in all_of_it if one["do"] not in inner or _asked_for(one)]
@@ -169,32 +160,33 @@ def _asked_for(one: View) -> bool:
 
 def show_plan(view: PlanView, report: Report | None) -> None:
     """Show a saved plan to a person, and the command that applies it."""
-    digest = view.saved.digest[:12]
-    say(f"{strong(f'plan {digest}')}{dim(f'  environment {view.saved.environment}, made {view.saved.made}')}")
+    saved = view.shown.saved
+    digest = saved.digest[:12]
+    say(f"{strong(f'plan {digest}')}{dim(f'  environment {saved.environment}, made {saved.made}')}")
     for line in view.lines():
         say(clean(line))
     say()
-    for line in books_lines(as_decimals(view.head["effect"]), STYLES, view.locale):
+    for line in books_lines(as_decimals(view.shown.head["effect"]), STYLES, view.locale):
         say(line)
     if report is not None:
         new = sum(len(one.planning.new_reviews) for one in report.passes)
         held = sum(len(one.planning.new_holds) for one in report.passes)
         if new or held:
             say(f"{warn('new')}: {held} held, {new} asked; tieout status shows them")
-    for line in left_lines(view.head.get("left"), strong=strong, dim=dim):
+    for line in left_lines(view.shown.head.get("left"), strong=strong, dim=dim):
         say(clean(line))
-    notes = view.head["notes"]
+    notes = view.shown.head["notes"]
     for note in notes if isinstance(notes, list) else []:
         say(dim(clean(f"note: {note}")))
-    if not view.operations:
+    if not view.shown.operations:
         say("nothing to do")
         return
-    if view.saved.state == APPLIED:
+    if saved.state == APPLIED:
         say("it was applied")
         return
-    for line in stop_lines(view.stops, STYLES):
+    for line in stop_lines(view.shown.stops, STYLES):
         say(line)
-    guards = ",".join(sorted({one.guard for one in view.stops}))
+    guards = ",".join(sorted({one.guard for one in view.shown.stops}))
     say(f"apply it:  tieout apply {digest}" + (f" --allow {guards}" if guards else "") + to_repeat())
 
 
@@ -206,7 +198,7 @@ def _show(work: Work, digest: str, *, everything: bool) -> int:
         found = [] if saved.state == APPLIED else stops(counted_again(tx, saved, mappings), work.limits)
     view = PlanView(work, saved.digest, mappings, found, everything=everything)
     if asked().json:
-        json_line(view.document())
+        json_line(view.shown.document())
     else:
         show_plan(view, None)
     return 0

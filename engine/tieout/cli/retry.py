@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tieout.choosing import no_such
 from tieout.cli.asked import asked, common
-from tieout.cli.group import no_such
 from tieout.cli.show import clean, dim, good, json_line, say
 from tieout.errors import UsageError
 from tieout.language.copies import names_to_call

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tieout.choosing import no_such
 from tieout.cli.asked import asked, common
-from tieout.cli.group import Subcommands, no_such
+from tieout.cli.group import Subcommands
 from tieout.cli.review_file import export, import_
 from tieout.cli.show import clean, dim, good, json_line, say, say_table, strong
 from tieout.errors import UsageError

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tieout.cli.asked import asked, common
-from tieout.cli.exits import DONE, NEW
 from tieout.cli.files import Target
 from tieout.cli.show import bad, clean, dim, good, json_line, say
+from tieout.exits import DONE, NEW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

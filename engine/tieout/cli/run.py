@@ -14,7 +14,8 @@ import click
 from tieout.cli import alerting
 from tieout.cli.asked import asked, common
 from tieout.cli.files import Target
-from tieout.cli.working import Duration, cut_short, tell, working
+from tieout.cli.working import Duration, tell, working
+from tieout.concluding import cut_short
 from tieout.errors import Busy, StoreError, TieoutError
 from tieout.http.metering import Metered
 from tieout.notifying import must_be_installed

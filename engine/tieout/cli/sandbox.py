@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tieout.choosing import no_such
 from tieout.cli.asked import common
-from tieout.cli.group import no_such
 from tieout.cli.show import complain, dim, strong
 from tieout.errors import UsageError
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tieout.cli.asked import asked, common
-from tieout.cli.exits import DONE, NEW
 from tieout.cli.show import bad, clean, dim, good, json_line, say, say_table, strong, warn
 from tieout.errors import UsageError
+from tieout.exits import DONE, NEW
 from tieout.report.run_text import OF_A_RECORD, failure_lines
 from tieout.report.run_view import standing_json
 

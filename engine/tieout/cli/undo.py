@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from tieout.cli.asked import asked, common
-from tieout.cli.exits import worst
 from tieout.cli.files import Target
 from tieout.cli.plan import MOST, PlanView, show_plan
 from tieout.cli.show import complain, dim, json_line, say, warn
 from tieout.cli.working import working
+from tieout.exits import worst
 from tieout.report.metrics import write_whole
 from tieout.store import history, runs
 from tieout.sync.guard import stops
@@ -48,9 +48,9 @@ def command(run: str, out: Path | None, *, everything: bool) -> int:
         found = stops(undoing.planning, work.limits)
         view = PlanView(work, undoing.planning.digest, mappings, found, everything=everything)
         if out is not None:
-            write_whole(out, json.dumps(view.document(), indent=2, ensure_ascii=False) + "\n")
+            write_whole(out, json.dumps(view.shown.document(), indent=2, ensure_ascii=False) + "\n")
         if asked().json:
-            json_line(view.document())
+            json_line(view.shown.document())
         else:
             say(dim(f"takes back {undone}"))
             show_plan(view, None)

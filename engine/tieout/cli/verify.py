@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from tieout.cli.asked import asked, common
-from tieout.cli.exits import NEW, worst
-from tieout.cli.selecting import names_called
 from tieout.cli.show import clean, complain, dim, json_line, say
 from tieout.cli.working import STYLES, working
+from tieout.exits import NEW, worst
 from tieout.http.metering import Metered
 from tieout.report.verify_text import MOST, scope_line, verify_lines
 from tieout.report.verify_view import Verified, as_json
+from tieout.selecting import names_called
 from tieout.store import runs
 from tieout.sync.causes import ACCEPTED
 from tieout.sync.comparing import by_cause

@@ -6,44 +6,33 @@ import re
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
 from tieout.cli.asked import asked, to_repeat
-from tieout.cli.exits import GUARD, INTERRUPTED, NEW, PERSON, TERMINATED, worst
 from tieout.cli.show import bad, clean, complain, dim, good, interject, json_line, say, strong, trace, warn
-from tieout.errors import Fenced, TieoutError
+from tieout.concluding import Command, conclude, limits, reading
 from tieout.http.clock import SystemClock
 from tieout.logs import EVERYTHING, NORMAL, QUIET
 from tieout.report.amounts import DEFAULT, checked
 from tieout.report.run_text import Styles, run_lines
-from tieout.report.run_view import EndedBy, Outcome, Standing, as_json, run_name, summary
-from tieout.report.standing import Words, side_names
+from tieout.report.run_view import Outcome, as_json
 from tieout.runner import Asking, running
 from tieout.session import Session, load
-from tieout.stopping import DeadlineReached, Stopping, Terminated
-from tieout.store import audit, overview, plans, runs
-from tieout.sync.failing import of_code
+from tieout.stopping import Stopping
 from tieout.sync.guard import Limits
 from tieout.sync.passes import Reading, Report
-from tieout.sync.planview import View, operation_view
-from tieout.sync.words import Ending, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection as Tx
-
     from tieout.session import Ready
     from tieout.sync.run import Run
-    from tieout.sync.words import Planned
 
 STYLES = Styles(good, bad, warn, dim, strong)
-LISTED = 200
-"""Operations of a stopped plan that its report lists; `tieout plan --show` lists all."""
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
 
 
@@ -116,10 +105,7 @@ class Work:
     @property
     def limits(self) -> Limits:
         """The project's guards."""
-        guards = self.session.project.guards
-        return Limits(
-            guards.creates, guards.updates, guards.deletes, guards.voids, share=guards.share, money=guards.money
-        )
+        return limits(self.session.project)
 
     @property
     def locale(self) -> str:
@@ -128,118 +114,12 @@ class Work:
 
     def reading(self, *, full: bool) -> Reading:
         """How to read."""
-        every = {name: one.full_read for name, one in self.session.project.connections.items() if one.full_read}
-        return Reading(full=full, every=every)
+        return reading(self.session.project, full=full)
 
     def outcome(self, run: Run, ready: Ready, report: Report, *, fail_on: str = "new") -> Outcome:
         """Collect everything that the report says, and the exit code that follows; note both in the store."""
-        project = self.session.project
-        with self.session.database.read() as tx:
-            words = Words(tx, side_names(project, overview.pairs(tx)), run.id)
-            holds, reviews, head = words.holds(), words.reviews(), audit.head(tx)
-            failures = (*words.failures(), *_failures(run, report))
-            listed, count = _listed(tx, run, report)
-        faults = {**ready.faults, **report.faults}
-        written = {source.name for source in project.mappings}
-        made = Outcome(
-            run=run.id,
-            command=self.command,
-            environment=run.environment,
-            project=project.name,
-            started=f"{run.started:%Y-%m-%dT%H:%M:%SZ}",
-            seconds=time.time() - self.began,
-            report=report,
-            faults=faults,
-            refused=ready.refused,
-            dormant=tuple(one for one in report.dormant if one[0] not in written),
-            holds=holds,
-            reviews=reviews,
-            failures=failures,
-            left=tuple(_ended(run, *one) for each in report.passes for one in each.applying.left),
-            listed=listed,
-            listed_of=count,
-            locale=self.locale,
-            options=to_repeat(),
-            notes=ready.notes,
-            head=f"{head.seq}:{head.hash}",
-            ended_by=None if report.cut_short is None else _ended_by(report.cut_short),
-            exit_code=worst(
-                [
-                    *(fault.exit_code for fault in faults.values()),
-                    *([ending_code(report.cut_short)] if report.cut_short is not None else []),
-                    *([GUARD] if report.stopped is not None else []),
-                    *([NEW] if _told(fail_on, report, holds, reviews) else []),
-                ]
-            ),
-        )
-        for name, fault in report.faults.items():
-            if fault.exit_code == PERSON:  # as when a field was taken away: the next run looks at the system again
-                self.session.forget_described(name)
-        with self.session.database.write() as tx:
-            runs.end(tx, run.id, exit_code=made.exit_code, summary=summary(made))
-        return made
-
-
-def _ended_by(end: BaseException) -> EndedBy:
-    code = ending_code(end)
-    if isinstance(end, TieoutError):
-        return EndedBy(type(end).__name__, str(end), end.mend, code)
-    word = "Terminated" if isinstance(end, Terminated) else "Interrupted"
-    return EndedBy(word, f"{word.lower()}; what was done is kept", "the next run goes on from here", code)
-
-
-def _failures(run: Run, report: Report) -> tuple[Standing, ...]:
-    """Give what ended otherwise than refused or not stored: those are remembered, and tell more."""
-    return tuple(
-        replace(_ended(run, operation, ending, detail), whose=of_code(str(ending)))
-        for one in report.passes
-        for operation, ending, detail in one.applying.failures
-        if ending not in {Ending.FAILED, Ending.NOT_STORED, Ending.HELD}
-    )
-
-
-def _ended(run: Run, operation: Planned, ending: Ending, detail: str) -> Standing:
-    """Give an operation that was not carried out."""
-    source = run_name(run, 1 - operation.end, operation.mapping, operation.source)
-    record = run_name(run, operation.end, operation.mapping, operation.record) if operation.record else source
-    return Standing(record, "", str(ending), detail, new=True, partner=source if operation.record else "")
-
-
-def _listed(tx: Tx, run: Run, report: Report) -> tuple[tuple[View, ...], int]:
-    """Give the first operations of the plan that guards stopped, and how many there are; agreements tell nothing."""
-    found: list[View] = []
-    count = 0
-    for stored in plans.stream(tx, report.stopped[0]) if report.stopped is not None else ():
-        if stored.verb not in {Kind.AGREE, Kind.LINK, Kind.REPOINT}:
-            count += 1
-            joined = run.mapping(stored.mapping)
-            if len(found) < LISTED:
-                found.append(operation_view(stored, None if joined is None else joined.mapping))
-    return tuple(found), count
-
-
-def _told(fail_on: str, report: Report, holds: tuple[Standing, ...], reviews: tuple[Standing, ...]) -> bool:
-    if fail_on == "never":
-        return False
-    standing = fail_on == "any" and (bool(reviews) or any(not one.quiet for one in holds))
-    return standing or report.new > 0
-
-
-@contextmanager
-def cut_short(report: Report) -> Iterator[None]:
-    """Keep what a signal, the deadline or another run breaks off, so that what was done is reported."""
-    try:
-        yield
-    except (KeyboardInterrupt, Terminated, DeadlineReached, Fenced) as end:
-        report.cut_short = end
-        report.converged = False
-
-
-def ending_code(end: BaseException) -> int:
-    """Give the exit code of what cut a run short."""
-    if isinstance(end, TieoutError):
-        return end.exit_code
-    return TERMINATED if isinstance(end, Terminated) else INTERRUPTED
+        command = Command(self.command, self.locale, to_repeat(), fail_on, self.began)
+        return conclude(self.session, run, ready, report, command)
 
 
 @contextmanager

@@ -14,10 +14,10 @@ import pytest
 from system.cli.desk import Desk
 from system.northwind.stage import Stage
 from tieout.cli.asked import common
-from tieout.cli.exits import USAGE
 from tieout.cli.group import root
 from tieout.cli.outcome import run
 from tieout.cli.table import COMMANDS
+from tieout.exits import USAGE
 
 FREE = {"why", "who"}
 """Options whose text is anybody's."""

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tieout.cli.exits import worst
+from tieout.exits import worst
 
 HEAVY = ("sqlalchemy", "httpx", "rich", "structlog", "cryptography", "jsonschema", "ruamel", "uvicorn", "alembic",
          "rapidfuzz", "pluggy")  # fmt: skip
@@ -30,7 +30,6 @@ def test_the_help_imports_no_command_and_nothing_heavy(words: list[str]) -> None
     assert modules.isdisjoint(HEAVY)
     assert {name for name in modules if name.startswith("tieout.cli.")} == {
         "tieout.cli.asked",
-        "tieout.cli.exits",
         "tieout.cli.group",
         "tieout.cli.outcome",
         "tieout.cli.show",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tieout.cli.group import no_such
+from tieout.choosing import no_such
 from tieout.errors import UsageError
 from tieout.language.copies import called, names_to_call
 from tieout.sync.figures import Selection
