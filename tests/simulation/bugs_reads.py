@@ -150,11 +150,7 @@ READS = (
     Bug(
         30,
         "a renamed connection is another system",
-        [
-            Edit(
-                "sync/run.py", "peer.adapter, peer.organisation.id, side.object", "peer.adapter, peer.name, side.object"
-            )
-        ],
+        [Edit("sync/run.py", "peer.adapter, peer.organisation.id, one.object", "peer.adapter, peer.name, one.object")],
         profile="changing",
         seeds=60,
     ),

@@ -122,11 +122,11 @@ class Stage:
         self.salts += 1
         return f"{self.salts:032x}"
 
-    def use(self, mapping: str) -> None:
-        """Run this mapping from now on."""
+    def use(self, *mappings: str) -> None:
+        """Run these mappings from now on."""
         described = self.behind
         checked = check(
-            mapping, describe=lambda connection, name: described[connection].objects[name][0], **self.project()
+            *mappings, describe=lambda connection, name: described[connection].objects[name][0], **self.project()
         )
         assert not errors(checked.problems), checked.problems
         self.mappings = checked.mappings

@@ -123,7 +123,7 @@ def test_px02_a_record_matches_only_in_the_ledger_that_it_is_routed_to() -> None
     assert len(stage.rows(UK)) == len(stage.rows(EU)) == 1
 
 
-def test_px02_a_record_that_moves_is_left_where_it_was_and_made_where_it_belongs() -> None:
+def test_px02_sx23_a_record_that_moves_is_left_where_it_was_and_made_where_it_belongs() -> None:
     stage = Ledgers(things())
     acme = stage.add(CRM, {"code": "1", "name": "Acme", "region": "UK"})
     stage.run()
@@ -166,7 +166,7 @@ def test_px02_what_left_because_a_setting_changed_is_only_asked() -> None:
     assert (list(stage.reviews()), stage.only(UK).state) == ([], "live")
 
 
-def test_px02_one_customer_in_two_organisations_has_two_links() -> None:
+def test_px02_sx23_one_customer_in_two_organisations_has_two_links() -> None:
     stage = Ledgers(things(BOTH))
     acme = stage.add(CRM, {"code": "1", "name": "Acme", "region": "UK EU"})
     stage.run()
@@ -330,3 +330,39 @@ def test_px02_links_are_rebuilt_each_in_its_own_organisation(order: tuple[str, s
     assert [many for _, many in fresh.linked()] == [1, 1]
     assert (len(fresh.rows(CRM)), len(fresh.rows(UK)), len(fresh.rows(EU))) == (1, 1, 1)
     assert fresh.rows(CRM)[0].id == acme
+
+
+def test_px02_a_mapping_of_one_connection_keeps_its_links_when_another_one_joins() -> None:
+    alone = things().replace("[xero_uk, xero_eu]", "xero_uk").replace(', route: "crm.region == settings.region"', "")
+    stage = Ledgers(alone)
+    for code, region in (("1", "UK"), ("2", "EU")):
+        stage.add(CRM, {"code": code, "name": region, "region": region})
+    stage.run()
+    stage.use(things())
+    stage.settle()
+    assert [(one.mapping.name, many) for one, many in stage.linked()] == [("things@xero_uk", 2), ("things@xero_eu", 1)]
+    assert (stage.named(UK), stage.named(EU)) == (["EU", "UK"], ["EU"]), "what is in the wrong ledger stays, by `leave`"
+    stage.use(alone)
+    stage.edit(CRM, stage.rows(CRM)[1].id, name="Europe")
+    report = stage.settle()
+    assert report.dormant == [("things@xero_eu", 1)]
+    assert (stage.named(UK), stage.named(EU)) == (["Europe", "UK"], ["EU"])
+
+
+def test_two_mappings_of_one_object_hold_what_both_would_write_in_a_record_that_both_take() -> None:
+    """The law of one writer knows no families: where only data can tell, the record is held."""
+    stage = Ledgers(things())
+    uk, eu = (
+        things(f"crm.region != '{other}'").replace("[xero_uk, xero_eu]", f"[{name}]").replace("things", mapping)
+        for name, mapping, other in (("xero_uk", "first", "EU"), ("xero_eu", "second", "UK"))
+    )
+    stage.use(uk, eu)
+    for code, region in (("1", "UK"), ("2", "both")):
+        stage.add(CRM, {"code": code, "name": region, "region": region})
+    stage.run()
+    for row in stage.rows(UK):
+        stage.edit(UK, row.id, name=f"{row.record['name']} edited")
+    stage.settle()
+    assert stage.named(CRM) == ["UK edited", "both"]
+    (held,) = stage.held("two-writers")
+    assert "first@xero_uk, second@xero_eu all take this record" in str(held.detail["message"])
