@@ -318,7 +318,7 @@ def _across(compiled: Sequence[Compiled]) -> list[Problem]:
         Writer(one.name, end, one.claims[end.side].essence, paths_of(one.draft.writes, end.side))
         for one in compiled
         for end in one.ends
-        if one.claims[end.side].readable
+        if one.claims[end.side].readable and end.side in one.creates | one.updates
     ]
     pairs = [frozenset((end.connection, end.object) for end in one.ends) for one in compiled]
     return [] if len(set(pairs)) < len(pairs) else across(writers)

@@ -60,6 +60,8 @@ class Compiled:
     """Side -> which of its records it takes."""
     creates: frozenset[str]
     """Sides on which it may create."""
+    updates: frozenset[str]
+    """Sides on which it may update."""
 
 
 def compile_mapping(name: str, root: MapNode, given: Given) -> Compiled:
@@ -110,7 +112,7 @@ def compile_mapping(name: str, root: MapNode, given: Given) -> Compiled:
             sources=beside,
         )
     claims = {half.end.side: half.claim for half in halves}
-    return Compiled(ground.mapping, mapping, draft, ground.ends, claims, ground.creates)
+    return Compiled(ground.mapping, mapping, draft, ground.ends, claims, ground.creates, ground.updates)
 
 
 def _beside_rules(checked: Iterable[Check], draft: Draft) -> list[Expression | None]:

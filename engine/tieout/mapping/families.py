@@ -65,6 +65,8 @@ def _rivals(one: Compiled, compiled: Sequence[Compiled]) -> Iterator[Rival]:
 
 def _writes(one: Compiled, end: Endpoint) -> set[str]:
     """Give what a mapping writes at records that exist."""
+    if end.side not in one.updates:
+        return set()
     return {write.path for write in one.draft.writes if write.side == end.side and not write.create_only}
 
 

@@ -265,6 +265,14 @@ def test_px02_copies_without_a_route_that_write_only_their_own_ledger_are_right(
     assert [*written.good()] == ["customers@xero_uk", "customers@xero_eu"]
 
 
+def test_px02_copies_that_may_not_write_what_they_share_are_right(written: Written) -> None:
+    shared = CUSTOMERS.replace(", route: crm.Type == settings.region", "")
+    written.mapping(shared.replace("remember:", "update: {crm: never}\nremember:"))
+    assert [one.rivals for one in written.good().values()] == [(), ()]
+    written.mapping(shared.replace("remember:", "update: {crm: never}\ncreate: {crm: always}\nremember:"))
+    assert {problem.code for problem in errors(written.check().problems)} == {"two-writers"}
+
+
 def test_px02_a_link_to_no_copy_or_to_several_names_them(written: Written) -> None:
     alone = INVOICES.replace("[xero_uk, xero_eu]", "xero_fr").replace(", route: crm.StageName == settings.region", "")
     french = '  xero_fr: {adapter: xero, organisation: f, options: {url: "http://127.0.0.1:4"}}\nmappings:'
