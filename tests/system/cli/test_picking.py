@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import pty
 import subprocess
@@ -131,8 +132,38 @@ def test_px30_a_request_keeps_what_was_picked_with_it_and_a_review_is_answered_i
     assert desk.run("plan", second, "--create").code == 0
     assert {one["kind"] for one in desk.run("review", "list", "--json").report} == {"pick", "request"}
     assert desk.run("review", "export", "-o", "open.csv").code == 0
-    rows = (desk.folder / "open.csv").read_text("utf-8-sig")
-    assert "200 Sales" in rows
+    with (desk.folder / "open.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row["answer"] = {"pick": "200", "request": "yes"}[row["kind"]]
+    with (desk.folder / "open.csv").open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    noted = desk.run("review", "import", "open.csv", "--json")
+    assert (noted.code, len(noted.report["noted"])) == (0, 2), noted
+    desk.run("run")
+    apply(desk, desk.run("plan", "--json").report)
+    assert sorted(codes(desk)) == ["200", "230"]
+
+
+@pytest.mark.extended
+def test_t06_undo_puts_the_values_back_and_leaves_the_choice(desk: Desk) -> None:
+    who = acme(desk)
+    _, zoe = person(desk, who, "Ann", "Lee"), person(desk, who, "Zoe", "Day")
+    assert desk.run("run").code == 0
+    shown = desk.run("plan", f"customers/crm:{who}", "--pick", f"main_contact={zoe}", "--json").report
+    run = desk.run("apply", shown["plan"], "--json").report["run"]
+    assert address(desk) == ("Zoe", "zoe@acme.example")
+    assert desk.run("apply", desk.run("undo", run, "--json").report["plan"]).code == 0
+    assert address(desk) == ("Ann", "ann@acme.example")
+    for _ in range(2):
+        assert desk.run("run").code == 0
+        assert address(desk) == ("Ann", "ann@acme.example"), "what a person took back is not done again"
+    assert desk.run("audit", "replay", "--compare").code == 0
+    desk.stage.salesforce.http.patch(f"/services/data/v66.0/sobjects/Contact/{zoe}", json={"Email": "z@acme.example"})
+    assert desk.run("run").code == 0
+    assert address(desk)[1] == "z@acme.example", "it is still Zoe whose changes travel"
 
 
 @pytest.mark.extended
