@@ -33,7 +33,7 @@ def create(sight: Sight, memory: Memory, *, source: int, generation: int, ended:
     """
     side = sight.mapping.sides[1 - source]
     try:
-        word, ask = side.create.word(sight.scope)
+        word, ask = side.create.word(sight.records)
     except (ExpressionFailed, Undecided) as problem:
         return Decision(holds=[Hold("", "expression-failed", str(problem), fingerprint("create", str(problem)))])
     wanted = Requested()

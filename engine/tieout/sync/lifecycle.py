@@ -76,7 +76,7 @@ def in_scope(side: Side, sight: Sight, image: Image) -> bool | None:
     conditions = [one for one in (side.where, side.route) if one is not None]
     if not conditions:
         return True
-    scope = {**sight.scope, side.name: dict(image.record)}
+    scope = {**sight.records, side.name: dict(image.record)}
     try:
         return all(holds(one(scope)) for one in conditions)
     except Undecided:
@@ -197,7 +197,7 @@ def _unwanted(pairing: Pairing) -> Decision | None:
     side = pairing.sight.mapping.sides[end]
     if side.create.when is None:
         return None
-    scope = {**pairing.sight.scope, side.name: None}
+    scope = {**pairing.sight.records, side.name: None}
     try:
         if holds(side.create.when(scope)):
             return None
@@ -209,7 +209,7 @@ def _unwanted(pairing: Pairing) -> Decision | None:
 
 def _leave(pairing: Pairing, end: int, policy: Policy, why: str, *, ends: bool) -> Decision:
     """Follow a delete or leave policy on the record that is still there."""
-    word, ask = policy.word(pairing.sight.scope)
+    word, ask = policy.word(pairing.sight.records)
     close = Decision([pairing.planned(Kind.END, end, why)]) if ends else Decision()
     if word in {Act.KEEP, Act.NEVER}:
         return close

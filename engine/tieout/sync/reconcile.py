@@ -78,7 +78,8 @@ class _Gathering:
         picked = [one for one in self.pairing.sight.picked if one.pick.lasting or one.origin is Origin.ASKED]
         if picked:
             self.agrees += newly(picked)
-            self.notes += notes(picked, f"{self.pairing.sight.mapping.name}: {self.pairing.first.id}")
+            mapping = self.pairing.sight.mapping
+            self.notes += notes(picked, f"{mapping.name}/{mapping.sides[0].name}:{self.pairing.first.id}")
             holds, questions = lacking(picked)
             self.holds += holds
             self.questions += questions
@@ -244,7 +245,7 @@ class _Gathering:
         if not writes and not rows:
             return [], []
         side, image = self.pairing.sight.mapping.sides[end], self.pairing.image(end)
-        word, ask = side.update.word(self.pairing.sight.scope)
+        word, ask = side.update.word(self.pairing.sight.records)
         if word is Act.NEVER:
             return [], []
         if word is Act.HOLD:

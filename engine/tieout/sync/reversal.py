@@ -223,7 +223,7 @@ def remove(pairing: Pairing, end: int, run: str) -> Planned | Left:
 def _word(policy: Policy, pairing: Pairing) -> Act | None:
     """Give the policy's word for this record; None: it cannot be told."""
     try:
-        return policy.word(pairing.sight.scope)[0]
+        return policy.word(pairing.sight.records)[0]
     except (ExpressionFailed, Undecided):
         return None
 
