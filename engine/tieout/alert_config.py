@@ -13,7 +13,7 @@ from tieout.problems import Problem
 from tieout.secrets import looks_secret, references
 from tieout.toolkit import nearest
 
-EVENTS = ("failures", "reviews", "silence", "recovery")
+EVENTS = ("failures", "reviews", "silence", "recovery", "notices")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _OPEN_SCHEMES = {"http", "https", "json", "jsons", "form", "forms", "xml", "xmls"}
 """Addresses under these schemes may be no secret; all others name an account."""
@@ -58,6 +58,8 @@ def read_notify(node: MapNode, found: list[Problem]) -> Notify:
     chosen = {event: tuple(receivers) for event in EVENTS}
     if isinstance(send, MapNode):
         chosen = {event: _names(event, send, receivers, found) for event in EVENTS}
+        one_by_one = send.table("by_notice")
+        chosen |= {f"notices/{name}": _names(name, one_by_one, receivers, found) for name in one_by_one.entries}
     every, after = node.text("expect_run_every"), node.get("silence_after")
     return Notify(
         receivers,

@@ -15,6 +15,7 @@ from tieout.stopping import DeadlineReached, Terminated
 from tieout.store import audit, overview, plans, runs
 from tieout.sync.failing import of_code
 from tieout.sync.guard import Limits
+from tieout.sync.noticed import noticed
 from tieout.sync.passes import Reading
 from tieout.sync.planview import View, operation_view
 from tieout.sync.words import Ending, Kind
@@ -82,6 +83,7 @@ def conclude(session: Session, run: Run, ready: Ready, report: Report, command: 
         dormant=tuple(one for one in report.dormant if one[0] not in written),
         holds=holds,
         reviews=reviews,
+        notices=tuple(noticed(run)) if command.name == "run" else (),
         failures=failures,
         left=tuple(_ended(run, *one) for each in report.passes for one in each.applying.left),
         listed=listed,

@@ -7,21 +7,25 @@ from typing import TYPE_CHECKING
 from tieout.cli.show import complain, warn
 from tieout.errors import Busy, Fenced, TieoutError
 from tieout.notifying import deliver
-from tieout.report.alerts import decide, messages, of_error, of_run, of_silence
-from tieout.store import alerts, runs
-from tieout.store.instants import unstamp
+from tieout.report.alerts import decide, messages, of_error, of_notices, of_run, of_silence
+from tieout.store import alerts, notices, runs
+from tieout.store.instants import stamp, unstamp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tieout.report.alerts import Decided, Wrong
+    from tieout.report.alerts import Notice, Wrong
     from tieout.report.run_view import Outcome
     from tieout.session import Session
 
 
 def after_run(session: Session, outcome: Outcome) -> None:
-    """Tell what is wrong after a run, and what is over."""
-    _tell(session, of_run(outcome))
+    """Tell what is wrong after a run, what is over, and what day has come."""
+    reached = _tell(session, of_run(outcome), due=of_notices(outcome.notices, session.project.notify.send))
+    told = [(one.came.link, (one.notice, one.days, one.date)) for one in outcome.notices if one.key in reached]
+    if told:
+        with session.database.write() as tx:
+            notices.note_told(tx, told, stamp(session.database.now()))
 
 
 def after_error(session: Session, error: BaseException) -> None:
@@ -42,26 +46,33 @@ def silence(session: Session) -> list[Wrong]:
     return wrong
 
 
-def _tell(session: Session, wrong: Sequence[Wrong], *, about: Sequence[str] = ()) -> None:
-    """A message that does not get out is a warning, and is tried again by the next run."""
+def _tell(
+    session: Session, wrong: Sequence[Wrong], *, about: Sequence[str] = (), due: Sequence[Notice] = ()
+) -> set[str]:
+    """Give what reached somebody, or nobody wants to hear of.
+
+    A message that does not get out is a warning, and is tried again by the next run.
+    """
     if not session.project.notify.receivers:
-        return
+        return {one.key for one in due}
     try:
         now = session.database.now()
         with session.database.read() as tx:
             known = alerts.known(tx)
         decided = decide(wrong, known, now, about=about)
-        told = _send(session, decided)
+        told = _send(session, [*decided.notices, *due])
         with session.database.write() as tx:
             alerts.keep(tx, decided.after(told, now))
     except TieoutError as error:
         complain(f"{warn('warning:')} nobody was told: {error}")
+        return set()
+    return told
 
 
-def _send(session: Session, decided: Decided) -> set[str]:
+def _send(session: Session, found: Sequence[Notice]) -> set[str]:
     """Send what was decided; give the keys that reached somebody, or that nobody wants to hear of."""
     notify, project = session.project.notify, session.project
-    sent = messages(decided.notices, notify.send, project.name, project.environment or "none")
+    sent = messages(found, notify.send, project.name, project.environment or "none")
     failed = deliver(sent, notify.receivers, session.sources, session.redaction)
     for one in failed:
         session.log.warning("not told", receiver=one.message.receiver, why=one.why)
@@ -69,4 +80,4 @@ def _send(session: Session, decided: Decided) -> set[str]:
     lost = {id(one.message) for one in failed}
     reached = {key for message in sent if id(message) not in lost for key in message.keys}
     tried = {key for message in sent for key in message.keys}
-    return reached | ({notice.key for notice in decided.notices} - tried)
+    return reached | ({notice.key for notice in found} - tried)

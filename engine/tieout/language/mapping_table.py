@@ -87,7 +87,7 @@ MAPPING = Shape(
         Key("fields", many(shape("field"), 1), "The rules, field by field.", required=True),
         Key("lists", many(shape("list")), "Lists inside the records, such as invoice lines."),
         Key("checks", many(shape("check")), "Conditions on both records as they will be."),
-        Key("notices", named(shape("notice")), "Events for people on certain days.", later=True),
+        Key("notices", named(shape("notice")), "Events for people on certain days."),
     ),
     notes=True,
 )  # fmt: skip

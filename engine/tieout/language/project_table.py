@@ -186,6 +186,8 @@ SEND = Shape(
         Key("reviews", _RECEIVERS, "A question for a person; told at once, and again while it is open."),
         Key("silence", _RECEIVERS, "No run came."),
         Key("recovery", _RECEIVERS, "What was told is over."),
+        Key("notices", _RECEIVERS, "A day came that `notices` of a mapping watch; told once."),
+        Key("by_notice", named(_RECEIVERS), "Who hears of single notices, by their names, in place of `notices`."),
     ),
 )
 

@@ -16,6 +16,7 @@ from tieout.mapping.draft import Draft, Ground, Place, Reach, Write, digest, ess
 from tieout.mapping.lists import list_rule
 from tieout.mapping.match import match_rules
 from tieout.mapping.names import field_of, read_expression, read_path
+from tieout.mapping.notices import notices
 from tieout.mapping.parts import parts_of
 from tieout.mapping.picks import as_rules_say, picks, settle
 from tieout.mapping.policies import may, need_verbs, policy
@@ -84,6 +85,7 @@ def compile_mapping(name: str, root: MapNode, given: Given) -> Compiled:
         need_sources(root, side, ground, draft)
         _need_update(side, ground, draft)
     annotated = _annotated(root, ground, draft)
+    noted = notices(root, ground, draft)
     parts = parts_of(root, rules, lists, ground, draft)
     types = [end.type for end in ground.ends]
     settle(picked.made, draft)
@@ -108,6 +110,7 @@ def compile_mapping(name: str, root: MapNode, given: Given) -> Compiled:
             picks=as_rules_say(picked.made, rules, lists, _beside_rules(checked, draft)),
             annotate=annotated,
             parts=parts,
+            notices=noted,
             skipped=tuple(draft.skipped),
             sources=beside,
         )

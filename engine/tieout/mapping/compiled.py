@@ -29,6 +29,7 @@ from tieout.transform import Bound, Scope
 
 if TYPE_CHECKING:
     from tieout.mapping.claims import Family, Rival
+    from tieout.mapping.notice import Notice
     from tieout.mapping.pick import Pick
 
 __all__ = [
@@ -331,6 +332,7 @@ class CompiledMapping:
     clock: bool = False
     """True: an expression reads run.today, so every record is looked at once a day."""
     picks: tuple[Pick, ...] = ()
+    notices: tuple[Notice, ...] = ()
     annotate: frozenset[str] = frozenset()
     """Sides whose records get a note in their history after each write."""
     parts: Parts | None = None

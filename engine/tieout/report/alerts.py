@@ -17,6 +17,7 @@ from tieout.store.instants import unstamp
 
 if TYPE_CHECKING:
     from tieout.report.run_view import Outcome, Standing
+    from tieout.sync.noticed import Noticed
 
 FIRST, LONGEST = timedelta(hours=1), timedelta(hours=24)
 """After the first message the next one comes in an hour, then in two, four …, then daily."""
@@ -40,7 +41,7 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One line of a message. `word`: new, still or over."""
+    """One line of a message. `word`: new, still, due or over."""
 
     key: str
     event: str
@@ -196,7 +197,17 @@ def messages(
     ]
 
 
-ORDER = (("new", "new"), ("still", "still so"), ("over", "over"))
+def of_notices(found: Sequence[Noticed], send: Mapping[str, Sequence[str]]) -> list[Notice]:
+    """Give what is told of events on certain days: each once, under its own name where somebody wants just that."""
+    names = {one.notice: f"{NOTICES}/{one.notice}" for one in found}
+    return [
+        Notice(one.key, names[one.notice] if names[one.notice] in send else NOTICES, "due", one.text) for one in found
+    ]
+
+
+NOTICES = "notices"
+"""The event under which `send` names who hears of notices; `notices/NAME`: of one of them."""
+ORDER = (("new", "new"), ("still", "still so"), ("due", "due"), ("over", "over"))
 
 
 def _title(found: Sequence[Notice]) -> str:
@@ -216,4 +227,4 @@ def _body(found: Sequence[Notice]) -> str:
 def _kind(found: Sequence[Notice]) -> str:
     if any(one.word == "new" for one in found):
         return "failure"
-    return "warning" if any(one.word == "still" for one in found) else "success"
+    return "warning" if any(one.word in {"still", "due"} for one in found) else "success"

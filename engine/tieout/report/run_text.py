@@ -66,6 +66,10 @@ def run_lines(outcome: Outcome, styles: Styles) -> Iterator[str]:
     held = [one for one in outcome.holds if not one.quiet and (one.record, one.code) not in failed]
     yield from standing_lines("held", held, styles, new_only=True)
     yield from standing_lines("asked", outcome.reviews, styles, new_only=True)
+    for notice in outcome.notices[:MOST]:
+        yield f"{styles.warn('notice')}  {notice.text}"
+    if len(outcome.notices) > MOST:
+        yield styles.dim(f"  … and {len(outcome.notices) - MOST} more notices: --json lists all")
     yield from _stopped(outcome, styles)
     yield ""
     yield _verdict(outcome, styles)

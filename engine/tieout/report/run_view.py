@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tieout.errors import ConnectionFault
+    from tieout.sync.noticed import Noticed
     from tieout.sync.passes import Pass, Report
     from tieout.sync.run import Run
 
@@ -95,6 +96,8 @@ class Outcome:
     """Where the audit log ended, `SEQ:HASH`: kept outside the database it finds any change before it."""
     ended_by: EndedBy | None = None
     """None: it ran to its end."""
+    notices: tuple[Noticed, ...] = ()
+    """Events on certain days that came up and that nobody was told of before."""
     left: tuple[Standing, ...] = ()
     """Operations that were not sent: what they were planned from moved, or what they wait for was not made."""
     listed: tuple[Mapping[str, Value], ...] = ()
@@ -150,6 +153,7 @@ def as_json(outcome: Outcome) -> Json:
         "failures": [standing_json(one) for one in outcome.failures],
         "holds": [standing_json(one) for one in outcome.holds],
         "reviews": [standing_json(one) for one in outcome.reviews],
+        "notices": [_noticed(one) for one in outcome.notices],
         "connections": [
             {
                 "name": name,
@@ -166,6 +170,11 @@ def as_json(outcome: Outcome) -> Json:
         "dormant": [{"mapping": name, "links": links} for name, links in outcome.dormant],
         "head": outcome.head or None,
     }
+
+
+def _noticed(one: Noticed) -> Json:
+    names = ("mapping", "notice", "say", "title", "date", "days")
+    return {**{name: getattr(one, name) for name in names}, "records": list(one.records)}
 
 
 def _pass(one: Pass) -> Json:

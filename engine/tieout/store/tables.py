@@ -369,6 +369,22 @@ alert = Table(
 )
 """What is wrong now, and when somebody was last told of it: so that nobody is told in every run."""
 
+notice = Table(
+    "notice",
+    metadata,
+    Column("pair", Integer, ForeignKey("pair.id"), nullable=False),
+    Column("link", Integer, ForeignKey("link.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("days", Integer, nullable=False),  # after the date
+    Column("date", Text, nullable=False),
+    Column("day", Text, nullable=False),  # the date and so many days
+    Column("came", Text),  # when it came up; null: not yet
+    Column("told", Text),  # when somebody was told; null: nobody yet
+    PrimaryKeyConstraint("link", "name", "days", "date"),
+)
+"""The steps of the notices of each link."""
+Index("notice_day", notice.c.pair, notice.c.day)
+
 described = Table(
     "described",
     metadata,

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection as Tx
 
-from tieout.store import audit, plans, standing
+from tieout.store import audit, notices, plans, standing
 from tieout.store.database import stamp
+from tieout.store.links import LinkRow
 from tieout.sync.codec import plan_row, stored_body
 from tieout.sync.commit import entry
 from tieout.sync.figures import Planning
@@ -16,7 +17,7 @@ from tieout.sync.needing import Needs
 from tieout.sync.routing import UNROUTED
 from tieout.sync.run import Joined, Run
 from tieout.sync.stating import hold_row, news, question_row
-from tieout.sync.words import Decision, Kind, Planned
+from tieout.sync.words import Decision, Event, Kind, Planned
 
 QUIET = {"blocked", "undone", UNROUTED}
 """Codes of holds that need nobody: what waits for another record, what a person has just decided, what is left out."""
@@ -52,6 +53,14 @@ class Drafting:
         """Write down what was taken in."""
         plans.add_operations(tx, self.draft, self.waiting)
         self.waiting.clear()
+
+    def schedule(self, tx: Tx, row: LinkRow, events: Sequence[Event]) -> None:
+        """Make these the events of a link; the log tells of each that comes up."""
+        days = {(one.notice, one.days, one.date): one.day for one in events}
+        came = notices.schedule(tx, row.pair, row.id, days, self.run.today, stamp(self.run.now()))
+        told = [{"pair": row.pair, "link": row.id, "notice": name, "days": days_, "date": date}
+                for name, days_, date in came]  # fmt: skip
+        audit.append_many(tx, [entry(self.run, "notice", one) for one in told])
 
     def stand(self, tx: Tx, decided: Sequence[tuple[str, Decision]]) -> None:
         """Replace the holds and questions of what was looked at."""

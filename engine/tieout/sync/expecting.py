@@ -7,6 +7,7 @@ and what a crash left are all compared with the same. Pure.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from tieout.mapping.compiled import Side
@@ -155,7 +156,7 @@ def held(decision: Decision, sight: Sight, memory: Memory) -> Decision:
         holds.append(kept.hold(rule_of(end)))
     if not holds and not released:
         return decision
-    return Decision(operations, [*decision.holds, *holds], decision.questions, decision.notes, released)
+    return replace(decision, operations=operations, holds=[*decision.holds, *holds], released=released)
 
 
 def _agrees(side: Side, image: Image, kept: Mapping[str, Value]) -> bool:

@@ -192,6 +192,8 @@ class _Planner:
             self.drafting.store(tx, decision.operations, counted=not fresh)
             self.planning.count_gone(joined.mapping, decision, (first.get(row.first), second.get(row.second)))
             decided.append((scope, decision))
+            if joined.mapping.notices:
+                self.drafting.schedule(tx, row, decision.events)
             for place, id_ in ((0, row.first), (1, row.second)):
                 if place == one:
                     self.open |= set() if decision.settled else {id_}

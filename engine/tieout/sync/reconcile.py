@@ -17,6 +17,7 @@ from tieout.sync.expecting import figures_of
 from tieout.sync.lifecycle import Pairing, structure
 from tieout.sync.lists import decide_list, sent_rows
 from tieout.sync.memory import Memory
+from tieout.sync.noticing import events_of
 from tieout.sync.picked import lacking, newly, notes, told
 from tieout.sync.picking import Origin
 from tieout.sync.quarrel import FROZEN, frozen, frozen_hold
@@ -210,7 +211,9 @@ class _Gathering:
             why = "both sides agree" if len(self.agrees) > len(new) or lists else "what was picked is remembered"
             operation = self.pairing.planned(Kind.AGREE, 0, why, agrees=self.agrees, lists=lists)
             operations.insert(0, replace(operation, evidence=told(new)))
-        return Decision(operations, self.holds, self.questions, self.notes)
+        noticed = events_of(self.pairing.sight)
+        holds = [*self.holds, *noticed.holds]
+        return Decision(operations, holds, self.questions, self.notes, events=noticed.events)
 
     def _update(self, end: int) -> Planned | None:
         rows = [row for row in self.rows[end] if row.sends]

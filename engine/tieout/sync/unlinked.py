@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection as Tx
 
-from tieout.store import journal, links, mirror
+from tieout.store import journal, links, mirror, notices
 from tieout.store.links import PairState
 from tieout.sync.decide import Decider
 from tieout.sync.lifecycle import in_use
@@ -43,6 +43,8 @@ class Unlinked:
             mirror.mark_all_due(tx, joined.pair, numbers)
         elif joined.mapping.clock and state.day != self.run.today:
             mirror.mark_all_due(tx, joined.pair, numbers)
+        elif joined.mapping.notices:
+            mirror.mark_due(tx, [(joined.pair, 0)], notices.arriving(tx, joined.pair, self.run.today))
         links.set_pair_state(tx, joined.pair, day=self.run.today)
         self.busy, self.keys = journal.busy(tx, joined.pair)
         self.read = all(mirror.mark(tx, number).complete_at is not None for number in numbers)

@@ -340,6 +340,16 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """One event of a notice: on `day` (ISO), so many `days` after `date`."""
+
+    notice: str
+    days: int
+    date: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """Everything decided for one link or one unlinked record."""
 
@@ -349,6 +359,8 @@ class Decision:
     notes: Sequence[str] = ()
     released: Sequence[str] = ()
     """Rules of what was kept from being written and may go on."""
+    events: Sequence[Event] = ()
+    """Of the notices that are in force for a link, those to come included."""
 
     @property
     def settled(self) -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from system.cli.desk import Desk
+from system.cli.test_running import valid
 from system.northwind.stage import Ended, sandbox
 
 SECRET = "hook-7f3a9c1e5b2d8f4a6c0e"
@@ -157,6 +158,33 @@ def test_sx54_several_things_are_one_message_and_questions_go_to_whom_they_conce
     (more,) = [one for one in hook.take() if one["path"] == "/finance"]
     assert more["title"] == "[northwind] 1 new"
     assert "customers: 2 wait for an answer" in more["message"]
+
+
+NOTICES = """\
+  - use: salesforce-xero
+    change:
+      customers:
+        notices:
+          welcome: {date: crm.CreatedDate, days: [0, 400], say: A new customer}
+          later: {when: books.EmailAddress, date: crm.CreatedDate, days: [0], say: It has an address}
+"""
+
+
+def test_sx66_a_notice_is_told_once_to_whom_it_is_for(desk: Desk, hook: Hook) -> None:
+    desk.replace("  - use: salesforce-xero\n", NOTICES)
+    desk.replace("reviews: finance}", "reviews: finance, by_notice: {welcome: finance}}")
+    desk.account("Acme", "A1")
+    stopped = desk.run("run", "--json")
+    desk.run(*stopped.report["stopped"]["command"].split()[1:])
+    ended = desk.run("run", "--json")
+    (event,) = valid("run-report", ended.report)["notices"]
+    assert (event["notice"], event["say"], event["days"]) == ("welcome", "A new customer", 0)
+    assert event["records"][1].startswith("customers/books:")
+    (told,) = [one for one in hook.take() if one["path"] == "/finance"]
+    assert "DUE\nA new customer: customers/books:" in told["message"]
+    again = desk.run("run", "--json")
+    assert again.report["notices"] == []
+    assert hook.take() == []
 
 
 @pytest.mark.extended

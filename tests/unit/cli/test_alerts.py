@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tieout.errors import Busy, StoreError, Unreachable
-from tieout.report.alerts import LONGEST, Wrong, decide, messages, of_error, of_silence
+from tieout.report.alerts import LONGEST, Wrong, decide, messages, of_error, of_notices, of_silence
 from tieout.store.alerts import Known
+from tieout.store.notices import Came
+from tieout.sync.noticed import Noticed
 
 NOW = datetime(2026, 7, 29, 12, tzinfo=UTC)
 GUARD = Wrong("guard", "failures", "a guard stopped the plan")
@@ -96,3 +99,16 @@ def test_sx54_an_error_is_told_with_its_way_out_and_a_fault_without_its_words() 
     assert of_error(Unreachable("down"))[0].patience > 1
     assert of_error(Busy("another run"))[0].patience > 1
     assert "secret" not in of_error(ValueError("secret"))[0].text
+
+
+def test_sx66_a_notice_goes_to_those_who_want_just_it_else_to_those_of_all() -> None:
+    came = Came(1, 7, "", ("001", "inv"), "overdue", 7, "2026-01-10")
+    one = Noticed(
+        "invoices", "overdue", "Overdue", ("invoices/crm:001", "invoices/books:inv"), "", "2026-01-10", 7, came
+    )
+    other = replace(one, notice="welcome", say="Welcome", days=-1)
+    send = {"notices": ("ops",), "notices/overdue": ("finance",)}
+    finance, ops = messages(of_notices([one, other], send), send, "acme", "none")
+    assert (finance.receiver, finance.kind, finance.title) == ("finance", "warning", "[acme] 1 due")
+    assert finance.body == "DUE\nOverdue: invoices/books:inv, 7 days after 2026-01-10"
+    assert ops.body == "DUE\nWelcome: invoices/books:inv, 1 day before 2026-01-10"

@@ -351,17 +351,9 @@ def _window() -> None:
 
 def _audit() -> None:
     op.create_table(
-        "audit",
-        number("seq", primary_key=True),
-        text("previous"),
-        text("hash"),
-        text("at"),
-        text("run"),
-        number("epoch"),
-        text("kind"),
-        text("payload"),
-        text("commitment", nullable=True),
-    )
+        "audit", number("seq", primary_key=True), text("previous"), text("hash"), text("at"), text("run"),
+        number("epoch"), text("kind"), text("payload"), text("commitment", nullable=True)
+    )  # fmt: skip
 
 
 def _audit_value() -> None:
@@ -375,18 +367,22 @@ def _audit_value() -> None:
 
 def _alert() -> None:
     op.create_table(
-        "alert",
-        text("key", primary_key=True),
-        text("event"),
-        text("since"),
-        number("seen"),
-        number("told"),
-        text("told_at", nullable=True),
-    )
+        "alert", text("key", primary_key=True), text("event"), text("since"), number("seen"), number("told"),
+        text("told_at", nullable=True)
+    )  # fmt: skip
+
+
+def _notice() -> None:
+    op.create_table(
+        "notice", number("pair", sa.ForeignKey("pair.id")), number("link", sa.ForeignKey("link.id")),
+        text("name"), number("days"), text("date"), text("day"), text("came", nullable=True),
+        text("told", nullable=True), sa.PrimaryKeyConstraint("link", "name", "days", "date")
+    )  # fmt: skip
+    op.create_index("notice_day", "notice", ["pair", "day"])
 
 
 TABLES = (
     _endpoint, _pair, _record, _listed, _due, _match_key, _described, _link,
     _child, _suppress, _hold, _review, _run, _plan, _operation, _intent, _lease,
-    _token, _access, _secret, _window, _alert, _audit, _audit_value,
+    _token, _access, _secret, _window, _alert, _notice, _audit, _audit_value,
 )  # fmt: skip
