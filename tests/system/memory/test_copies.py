@@ -9,7 +9,7 @@ import pytest
 
 from schemas.world import connection
 from system.memory.stage import KEYED, OPEN, VERBS, Stage, thing
-from tieout.errors import Unreachable
+from tieout.errors import Unreachable, UsageError
 from tieout.model import Deletions, Page, Query, Verb
 from tieout.project import ConnectionConfig
 from tieout.store import links
@@ -60,16 +60,20 @@ class Ledgers(Stage):
         return {"connections": {"salesforce": connection("salesforce"), **ledgers}}
 
     def _ledger(self, name: str, region: str) -> ConnectionConfig:
-        made = connection("xero", f"adapter: xero\nsettings: {{region: {region}}}\n")
+        made = connection(
+            "xero", f"adapter: xero\nsettings: {{region: {region}}}\ntables: {{codes: {{a: {region}-1}}}}\n"
+        )
         return replace(made, name=name)
 
     def connection(self, end: int) -> MemoryConnection:
         return Deaf(self.systems[end]) if self.names[end] in self.dead else super().connection(end)
 
     def plan(self, *names: str) -> Planning:
-        chosen = Selection({name: [] for name in names}) if names else None
+        return self.chosen(Selection({name: [] for name in names}) if names else None)
+
+    def chosen(self, selection: Selection | None) -> Planning:
         with self._leased() as epoch:
-            return make_plan(self._open(epoch), Reading(), selection=chosen)[0]
+            return make_plan(self._open(epoch), Reading(), selection=selection)[0]
 
     def apply(self, planning: Planning) -> Report:
         with self._leased() as epoch:
@@ -308,6 +312,31 @@ def test_px02_a_record_that_moves_while_its_plan_waits_is_made_nowhere_else() ->
     assert stage.rows(UK) == []
     stage.run()
     assert (stage.rows(UK), stage.named(EU)) == ([], ["Acme"])
+
+
+def test_px02_a_copy_sees_the_tables_and_the_organisation_of_its_own_connection() -> None:
+    rules = (
+        "  - {books: note, from: crm.note, as: {lookup: codes}}\n"
+        "  - {books: link, from: \"join(' ', [link.books.connection, settings.region])\", only: change}\n"
+    )
+    stage = Ledgers(things(BOTH, rules), "note", "link")
+    acme = stage.add(CRM, {"code": "1", "name": "Acme", "region": "UK EU", "note": "a"})
+    stage.run()
+    assert [stage.only(end).record["note"] for end in (UK, EU)] == ["UK-1", "EU-1"]
+    stage.edit(CRM, acme, name="Acme Ltd")
+    stage.run()
+    assert [stage.only(end).record["link"] for end in (UK, EU)] == ["xero_uk UK", "xero_eu EU"]
+
+
+def test_px02_what_is_asked_for_in_all_copies_is_made_where_the_record_is() -> None:
+    stage = Ledgers(things(BOTH).replace("create: {books: always}", "create: {books: never, crm: request}"))
+    asked = stage.add(EU, {"code": "1", "name": "Acme"})
+    stage.run()
+    both = ("things@xero_uk", "things@xero_eu")
+    planning = stage.chosen(Selection({name: [(1, asked)] for name in both}, requesting="create"))
+    assert planning.counts == {"things@xero_eu": {"create in crm": 1}}
+    with pytest.raises(UsageError, match="there is no Thing E9 in books"):
+        stage.chosen(Selection({name: [(1, "E9")] for name in both}, requesting="create"))
 
 
 def test_px02_a_plan_of_one_copy_has_nothing_of_the_other() -> None:

@@ -112,6 +112,11 @@ def test_px02_a_list_of_connections_is_one_copy_for_each(written: Written) -> No
     assert uk.digest != eu.digest
 
 
+def test_px02_rounding_is_that_of_the_copys_own_connection(written: Written) -> None:
+    written.project(PROJECT.replace("organisation: e,", "organisation: e, rounding: xero,"))
+    assert [one.side("books").rounding for one in written.good().values()] == ["", "xero"]
+
+
 def test_px02_a_list_of_one_is_a_copy_too(written: Written) -> None:
     written.mapping(CUSTOMERS.replace("[xero_uk, xero_eu]", "[xero_eu]"))
     assert [*written.good()] == ["customers@xero_eu"]
