@@ -59,7 +59,8 @@ def test_a_secret_goes_to_the_my_domain_and_the_answer_names_the_base() -> None:
     service = ADAPTER.service({"url": f"{URL}/"}, None)
     hosts = ("salesforce.com", "force.com")
     token = f"{URL}/services/oauth2/token"
-    assert service.auth == ClientCredentials(token, base_from="instance_url", hosts=hosts)
+    revoke = f"{URL}/services/oauth2/revoke"
+    assert service.auth == ClientCredentials(token, base_from="instance_url", hosts=hosts, revoke_url=revoke)
     assert service.limits.windows == {86400: 15000}
     assert service.headers == {"Sforce-Call-Options": "client=tieout", "Sforce-Auto-Assign": "FALSE"}
     assert service.left({"sforce-limit-info": "api-usage=1/10"}) == {86400: 9}
