@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection as Tx
-
 from tieout.store import links
 from tieout.sync.approving import look_at
 from tieout.sync.decide import Decider, as_link, link_scope, record_scope
@@ -14,7 +12,7 @@ from tieout.sync.figures import Selection
 from tieout.sync.observe import images
 from tieout.sync.passes import Reading, look_around
 from tieout.sync.picking import Option, Options, Picked
-from tieout.sync.run import Joined, Run
+from tieout.sync.run import Run
 from tieout.sync.sight import Sight
 from tieout.sync.words import unit
 
@@ -32,23 +30,37 @@ class Offer:
 
 
 def offers(run: Run, reading: Reading, selection: Selection) -> list[Offer]:
-    """Give what may be picked for the one record of a selection, without what it picks. Raises UsageError."""
+    """Give what may be picked for the one record of a selection, without what it picks. Raises UsageError.
+
+    Of several copies of a mapping those count that take the record; a pick of one name is offered as the first has it.
+    """
     live, _ = look_around(run, reading)
     look_at(live, selection)
-    ((name, records),) = selection.records.items()
-    joined = live.mapping(name)
-    if joined is None:
-        return []
-    ((end, id_),) = records
+    found: dict[str, Offer] = {}
     with live.database.read() as tx:
-        part = next(iter(selection.parts.get((name, end, id_), ())), "")
-        sight = _sight(live, joined, tx, (end, id_, part))
-        return [offer for one in sight.picked if (offer := _offer(one, sight, selection)) is not None]
+        for name, records in selection.records.items():
+            joined = live.mapping(name)
+            if joined is None:
+                continue
+            for end, id_ in records:
+                part = next(iter(selection.parts.get((name, end, id_), ())), "")
+                for offer in _of_record(Decider(live, joined, tx, "", changed=False), (end, id_, part), selection):
+                    found.setdefault(offer.name, offer)
+    return list(found.values())
 
 
-def _sight(run: Run, joined: Joined, tx: Tx, record: tuple[int, str, str]) -> Sight:
+def _of_record(decider: Decider, record: tuple[int, str, str], selection: Selection) -> list[Offer]:
+    end, id_, _ = record
+    image = images(decider.tx, decider.joined.ends[end], [id_]).get(id_)
+    if image is None or not decider.takes(end, image):
+        return []
+    sight = _sight(decider, record)
+    return [offer for one in sight.picked if (offer := _offer(one, sight, selection)) is not None]
+
+
+def _sight(decider: Decider, record: tuple[int, str, str]) -> Sight:
     """Give a record, or a part of it, with its partner if it has one, as its picks see it."""
-    decider, (end, id_, part) = Decider(run, joined, tx, "", changed=False), record
+    joined, tx, (end, id_, part) = decider.joined, decider.tx, record
     rows = [row for row in links.active(tx, joined.pair, end, [id_], children=False) if part in {"", row.part}]
     row = rows[0] if rows else None
     ids = (row.first, row.second) if row is not None else (id_, id_)

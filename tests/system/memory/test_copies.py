@@ -9,12 +9,14 @@ import pytest
 
 from schemas.world import connection
 from system.memory.stage import KEYED, OPEN, VERBS, Stage, thing
+from system.memory.test_chart_picks import CHART
 from tieout.errors import Unreachable, UsageError
 from tieout.model import Deletions, Page, Query, Verb
 from tieout.project import ConnectionConfig
 from tieout.store import links
 from tieout.store.standing import Standing
 from tieout.sync.figures import Planning, Selection
+from tieout.sync.offering import offers
 from tieout.sync.passes import Reading, Report, apply_plan, make_plan
 from tieout.sync.run import Joined
 from tieout.sync.words import Ending, Kind
@@ -53,7 +55,7 @@ class Ledgers(Stage):
             thing("code", "name", *paths, *more, verbs=verbs, deletions=Deletions.REPORTED)
             for more in (["region"], [], [])
         ]
-        super().__init__(mapping, tuple(types))
+        super().__init__(mapping, tuple(types), beside={"Account": CHART})
 
     def project(self) -> dict[str, object]:
         ledgers = {name: self._ledger(name, region) for name, region in self.regions.items()}
@@ -78,6 +80,13 @@ class Ledgers(Stage):
     def apply(self, planning: Planning) -> Report:
         with self._leased() as epoch:
             return apply_plan(self._open(epoch), planning.digest, OPEN, allow={"first-run"}, who="ann")
+
+    def offered(self, id_: str, *names: str) -> list[str]:
+        """Give what a person may pick for a record of these copies."""
+        chosen = Selection({name: [(CRM, id_)] for name in names}, requesting="create")
+        with self._leased() as epoch:
+            made = offers(self._open(epoch), Reading(), chosen)
+        return [option.key for offer in made for option in offer.options]
 
     def linked(self) -> list[tuple[Joined, int]]:
         """Give each mapping with the links that it has."""
@@ -337,6 +346,24 @@ def test_px02_what_is_asked_for_in_all_copies_is_made_where_the_record_is() -> N
     assert planning.counts == {"things@xero_eu": {"create in crm": 1}}
     with pytest.raises(UsageError, match="there is no Thing E9 in books"):
         stage.chosen(Selection({name: [(1, "E9")] for name in both}, requesting="create"))
+
+
+def test_px02_what_may_be_picked_is_what_the_records_own_organisation_has() -> None:
+    picked = "  - {books: account, from: pick.code.Code}\n"
+    picks = "picks: {code: {ask: Which account?, of: {books: Account}, key: Code}}\n"
+    stage = Ledgers(things(BOTH, picked + picks).replace("books: always", "books: request"), "account")
+    for end, codes in ((UK, ("200", "210")), (EU, ("400", "410"))):
+        for code in codes:
+            stage.add(end, {"Code": code}, name="Account")
+    brook = stage.add(CRM, {"code": "1", "name": "Brook", "region": "EU"})
+    dale = stage.add(CRM, {"code": "2", "name": "Dale", "region": "UK EU"})
+    stage.run()
+    uk, eu = "things@xero_uk", "things@xero_eu"
+    assert [stage.offered(brook, *names) for names in ([uk], [eu], [uk, eu])] == [[], ["400", "410"], ["400", "410"]]
+    assert [stage.offered(dale, *names) for names in ([uk], [eu])] == [["200", "210"], ["400", "410"]]
+    planning = stage.chosen(Selection({eu: [(CRM, dale)]}, requesting="create", picks={"code": "410"}))
+    stage.apply(planning)
+    assert stage.only(EU).record["account"] == "410"
 
 
 def test_px02_a_plan_of_one_copy_has_nothing_of_the_other() -> None:
