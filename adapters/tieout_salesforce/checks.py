@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 COMMON = ("Account", "Contact", "Opportunity", "Product2")
 """What mappings with a ledger use; other objects are judged by their describe when a mapping names them."""
+RIGHTS = (("create", "createable"), ("update", "updateable"), ("delete", "deletable"))
+"""Verb -> its flag in a describe."""
 _FEW = 1000
 _DAY = 86400
 
@@ -28,6 +30,12 @@ def findings(catalogue: Catalogue, organisation: Organisation, left: Mapping[int
         *(finding for name in COMMON for finding in _rights(catalogue, name)),
         *(finding for name in COMMON for finding in _marker(catalogue, name, marker)),
     ]
+
+
+def edition(name: str) -> Iterator[Finding]:
+    """Tell the org's edition: not every one has the API."""
+    if name:
+        yield Finding(Severity.NOTE, "edition", f"the org is a {name}, and this login reaches its API")
 
 
 def _environment(organisation: Organisation) -> Iterator[Finding]:
@@ -74,7 +82,7 @@ def _rights(catalogue: Catalogue, name: str) -> Iterator[Finding]:
         message = f"this login cannot see {name}"
         yield Finding(Severity.WARNING, "no-access", message, "give it to the login's permission set", name)
         return
-    lacking = [word for word, right in (("create", "createable"), ("update", "updateable")) if not found[right]]
+    lacking = [word for word, right in RIGHTS if not found[right]]
     if lacking:
         message = f"this login cannot {' or '.join(lacking)} {name}"
         yield Finding(Severity.NOTE, "read-only", message, "needed only where a mapping writes it", name)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _OWN: Mapping[str, str] = {
     "refused-without-reason": "Salesforce refused the record and gave no reason.",
+    "edition": "Which edition of Salesforce the org is.",
     "sandbox": "The org is a sandbox, no production org.",
     "calls-left": "How many API calls the org has left in the rolling 24 hours.",
     "multi-currency": "The org keeps several currencies; amounts are read in the record's own.",
@@ -19,7 +20,7 @@ _OWN: Mapping[str, str] = {
     "currency-unknown": "The org keeps one currency and does not tell which: set the option `currency`.",
     "person-accounts": "A person is one row, seen as account and as contact, without a Name that can be written.",
     "no-access": "The login cannot see the object: give it to the login's permission set.",
-    "read-only": "The login cannot create or update the object; it needs to only where a mapping writes it.",
+    "read-only": "The login cannot create, update or delete such records; it needs to only where a mapping does.",
     "marker-missing": "There is no unique external id for our key: a create whose answer is lost becomes a question. "
     "Deploy the pack's metadata.",
 }

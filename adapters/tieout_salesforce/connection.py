@@ -9,7 +9,7 @@ from tieout.adapter import Connection, Organisation
 from tieout.errors import Forbidden
 from tieout_salesforce import shape
 from tieout_salesforce.catalogue import Catalogue
-from tieout_salesforce.checks import findings
+from tieout_salesforce.checks import edition, findings
 from tieout_salesforce.reads import Reads
 from tieout_salesforce.rest import Rest
 from tieout_salesforce.soql import select
@@ -31,13 +31,17 @@ if TYPE_CHECKING:
     )
 
 
+ORGANISATION = ("Id", "Name", "IsSandbox", "OrganizationType")
+"""What is read of the org; clients of others read the same (section 4)."""
+
+
 class SalesforceConnection(Connection):
     """Reads by `queryAll`, writes by Collections. `url` is the org's My Domain, for pages that people open."""
 
     def __init__(
         self, tools: Tools, *, url: str, version: str, marker: str, currency: str | None, overlap: int, late: int
     ) -> None:
-        self._url, self._marker = url.rstrip("/"), marker
+        self._url, self._marker, self._edition = url.rstrip("/"), marker, ""
         self._rest = Rest(tools, version)
         self._catalogue = Catalogue(self._rest, marker=marker, currency=currency)
         behind = {"overlap": timedelta(seconds=overlap), "late": timedelta(seconds=late)}
@@ -45,10 +49,11 @@ class SalesforceConnection(Connection):
 
     def organisation(self) -> Organisation:
         """Say which org this is, in which currency it reports, and as whom we write there."""
-        rows = self._rest.query(f"{select(['Id', 'Name', 'IsSandbox'], 'Organization')} LIMIT 1").records
+        rows = self._rest.query(f"{select(ORGANISATION, 'Organization')} LIMIT 1").records
         if not rows:
             raise Forbidden("this login cannot read its own Organization", mend="give it the permission View Setup")
         row = shape.organisation(rows[0])
+        self._edition = str(rows[0].get("OrganizationType") or "")
         code = self._catalogue.currency().code
         return Organisation(row["Id"], row["Name"], code, live=not row["IsSandbox"], user=self._user())
 
@@ -83,7 +88,8 @@ class SalesforceConnection(Connection):
 
     def check(self) -> Sequence[Finding]:
         """Report sandbox, calls left, currencies, person accounts, rights, and where the marker is missing."""
-        return findings(self._catalogue, self.organisation(), self._rest.left, self._marker)
+        organisation = self.organisation()
+        return [*edition(self._edition), *findings(self._catalogue, organisation, self._rest.left, self._marker)]
 
     def url(self, name: str, id: str) -> str:
         """Give the record's page in Lightning."""

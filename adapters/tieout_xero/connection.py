@@ -99,7 +99,8 @@ class XeroConnection(Connection):
 
     def check(self) -> Sequence[Finding]:
         """Report what would stop or surprise a run; see `tieout_xero.preflight`."""
-        return preflight(self._api, self._books(), self._settings.calls_per_day)
+        calls = self._settings.calls_per_day
+        return preflight(self._api, self._books(), calls, person=self._settings.tenanted)
 
     def url(self, name: str, id: str) -> str | None:
         """Give the page of a document or a contact in the right organisation; no others are known."""

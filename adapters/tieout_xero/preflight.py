@@ -14,18 +14,21 @@ if TYPE_CHECKING:
     from tieout_xero.books import Books
 
 REVENUE = "REVENUE"
+IDLE_DAYS = 60
+"""So long an unused refresh token lives (facts (a) lifetimes)."""
 FEW_CALLS = 30
 """Percent of the daily calls below which a run may not get through: a part of them is left to other tools."""
 
 
-def preflight(api: Api, books: Books, calls_per_day: int) -> list[Finding]:
-    """Report on the organisation; reads three small tables."""
+def preflight(api: Api, books: Books, calls_per_day: int, *, person: bool) -> list[Finding]:
+    """Report on the organisation; reads three small tables. `person`: a person's login is used, which can run out."""
     currencies, rates, accounts = (api.read(one, one.reads).rows for one in (CURRENCY, TAX_RATE, ACCOUNT))
     return [
         *_organisation(books),
         *_tables(books, currencies, rates, accounts),
         *_lock_dates(books),
         *_calls(books, calls_per_day),
+        *_login(person=person),
     ]
 
 
@@ -73,6 +76,12 @@ def _calls(books: Books, calls_per_day: int) -> Iterator[Finding]:
         yield Finding(Severity.WARNING, "calls-left", told, mend="run when the daily limit was reset")
     else:
         yield _note("calls-left", told)
+
+
+def _login(*, person: bool) -> Iterator[Finding]:
+    if person:
+        told = f"this login ends {IDLE_DAYS} days after its last use, for each use renews it"
+        yield _note("login-ends", f"{told}; a run that comes daily keeps it")
 
 
 def _note(code: str, message: str) -> Finding:

@@ -1,0 +1,91 @@
+"""check --online: what would stop or surprise a run is told before one is made, each thing at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from system.cli.desk import Desk
+from system.northwind.stage import Ended, sandbox
+
+NARROW = """\
+mapping: people
+version: 1
+between:
+  crm: {connection: salesforce, object: Account}
+  books: {connection: xero, object: Contact}
+match:
+  - {crm: AccountNumber, books: AccountNumber}
+create: {crm: always, books: always}
+conflict: crm
+fields:
+  - {crm: AccountNumber, books: AccountNumber}
+  - {books: Name, from: crm.Description}
+  - {crm: CreatedDate, from: books.UpdatedDateUTC}
+"""
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with sandbox() as running:
+        made = Desk(tmp_path, running)
+        made.write()
+        yield made
+
+
+def looks(desk: Desk, code: int = 0) -> dict[str, dict[str, Any]]:
+    ended = desk.run("check", "--online", "--json")
+    assert ended.code == code, ended
+    return {look["name"]: look for look in ended.report["connections"]}
+
+
+def told(look: dict[str, Any]) -> dict[str, str]:
+    return {one["code"]: one["message"] for one in look["findings"]}
+
+
+@pytest.mark.extended
+def test_sx03_an_edition_without_the_api_is_named_with_the_right_to_ask_for(desk: Desk) -> None:
+    found = told(looks(desk)["salesforce"])
+    assert found["edition"] == "the org is a Developer Edition, and this login reaches its API"
+    desk.stage.salesforce.order("limits", disabled=True)
+    fault = looks(desk, code=6)["salesforce"]["fault"]
+    assert (fault["class"], fault["exit_code"]) == ("Forbidden", 6)
+    assert "API" in fault["message"]
+    assert fault["mend"]
+
+
+@pytest.mark.extended
+def test_sx04_the_ledger_is_told_with_all_that_a_run_rests_on(desk: Desk) -> None:
+    found = told(looks(desk)["xero"])
+    assert {"organisation", "currencies", "tax-rates", "revenue-accounts", "calls-left"} <= found.keys()
+    assert "base currency GBP" in found["organisation"]
+    assert "edition" in found["organisation"]
+    assert "200" in found["revenue-accounts"]
+    assert "login-ends" not in found, "a custom connection has no login that runs out"
+    desk.stage.xero.order("lock", period="2026-06-30")
+    assert "2026-06-30" in told(looks(desk)["xero"])["lock-date"]
+
+
+@pytest.mark.extended
+def test_sx05_what_a_mapping_lacks_is_told_at_its_line(desk: Desk) -> None:
+    (desk.folder / "mappings").mkdir()
+    (desk.folder / "mappings" / "people.yaml").write_text(NARROW, "utf-8")
+    desk.replace("  - use: salesforce-xero\n", "  - use: mappings/\n")
+    ended: Ended = desk.run("check", "--online", "--json")
+    assert ended.code == 2, ended
+    found = {(one["code"], one["at"]["line"] if "at" in one else one["line"]) for one in ended.report["problems"]}
+    assert {code for code, _ in found} >= {"required-without-source", "not-writable", "too-short"}
+    assert ("not-writable", 13) in found
+
+
+@pytest.mark.extended
+def test_sx06_each_missing_right_is_named_by_object_and_verb_and_field(desk: Desk) -> None:
+    desk.stage.salesforce.order("fls", object="Account", field="Phone", hidden=True)
+    ended = desk.run("check", "--online", "--json")
+    assert ended.code == 2, ended
+    assert "Phone" in str([one["message"] for one in ended.report["problems"]])
+    desk.stage.salesforce.order("fls", object="Account", field="Phone", hidden=False)
+    assert desk.run("check", "--online").code == 0
