@@ -2,113 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-
 import pytest
 
-from schemas.world import connection
-from system.memory.stage import KEYED, OPEN, VERBS, Stage, thing
-from system.memory.test_chart_picks import CHART
-from tieout.errors import Unreachable, UsageError
-from tieout.model import Deletions, Page, Query, Verb
-from tieout.project import ConnectionConfig
-from tieout.store import links
-from tieout.store.standing import Standing
-from tieout.sync.figures import Planning, Selection
-from tieout.sync.offering import offers
-from tieout.sync.passes import Reading, Report, apply_plan, make_plan
-from tieout.sync.run import Joined
+from system.memory.ledgers import BOTH, CRM, EU, UK, Ledgers, things
+from system.memory.stage import VERBS
+from tieout.errors import UsageError
+from tieout.model import Verb
+from tieout.sync.figures import Selection
 from tieout.sync.words import Ending, Kind
-from tieout.testing.memory import Row
-from tieout.testing.memory_port import MemoryConnection
-
-ONE, BOTH = "crm.region == settings.region", "contains(crm.region, settings.region)"
-CRM, UK, EU = 0, 1, 2
-LISTED = KEYED.replace("connection: xero,", 'connection: [xero_uk, xero_eu], route: "ROUTE",')
-NAMED = "  - {crm: name, books: name}\n"
-
-
-def things(route: str = ONE, fields: str = "", **more: str) -> str:
-    """A mapping over both ledgers, whose names go both ways; `more` are keys of it."""
-    keys = "".join(f"{name}: {value}\n" for name, value in more.items())
-    return LISTED.replace("ROUTE", route).replace("match:", f"{keys}match:") + NAMED + fields
-
-
-class Deaf(MemoryConnection):
-    """A system that tells who it is and lists nothing."""
-
-    def changes(self, query: Query) -> Iterator[Page]:
-        raise Unreachable(f"{self.system.name} does not answer")
-
-
-class Ledgers(Stage):
-    """A CRM, and a ledger for each of two regions."""
-
-    names = ("crm", "uk", "eu")
-    connections = ("salesforce", "xero_uk", "xero_eu")
-
-    def __init__(self, mapping: str, *paths: str, verbs: Mapping[Verb, int] = VERBS) -> None:
-        self.regions: Mapping[str, str] = {"xero_uk": "UK", "xero_eu": "EU"}
-        self.dead: set[str] = set()
-        types = [
-            thing("code", "name", *paths, *more, verbs=verbs, deletions=Deletions.REPORTED)
-            for more in (["region"], [], [])
-        ]
-        super().__init__(mapping, tuple(types), beside={"Account": CHART})
-
-    def project(self) -> dict[str, object]:
-        ledgers = {name: self._ledger(name, region) for name, region in self.regions.items()}
-        return {"connections": {"salesforce": connection("salesforce"), **ledgers}}
-
-    def _ledger(self, name: str, region: str) -> ConnectionConfig:
-        made = connection(
-            "xero", f"adapter: xero\nsettings: {{region: {region}}}\ntables: {{codes: {{a: {region}-1}}}}\n"
-        )
-        return replace(made, name=name)
-
-    def connection(self, end: int) -> MemoryConnection:
-        return Deaf(self.systems[end]) if self.names[end] in self.dead else super().connection(end)
-
-    def plan(self, *names: str) -> Planning:
-        return self.chosen(Selection({name: [] for name in names}) if names else None)
-
-    def chosen(self, selection: Selection | None) -> Planning:
-        with self._leased() as epoch:
-            return make_plan(self._open(epoch), Reading(), selection=selection)[0]
-
-    def apply(self, planning: Planning) -> Report:
-        with self._leased() as epoch:
-            return apply_plan(self._open(epoch), planning.digest, OPEN, allow={"first-run"}, who="ann")
-
-    def offered(self, id_: str, *names: str) -> list[str]:
-        """Give what a person may pick for a record of these copies."""
-        chosen = Selection({name: [(CRM, id_)] for name in names}, requesting="create")
-        with self._leased() as epoch:
-            made = offers(self._open(epoch), Reading(), chosen)
-        return [option.key for offer in made for option in offer.options]
-
-    def linked(self) -> list[tuple[Joined, int]]:
-        """Give each mapping with the links that it has."""
-        with self._leased() as epoch:
-            joined = self._open(epoch).joined
-        with self.database.read() as tx:
-            return [(one, links.count_active(tx, one.pair)) for one in joined]
-
-    def named(self, end: int) -> list[str]:
-        return sorted(str(row.record["name"]) for row in self.rows(end))
-
-    def only(self, end: int) -> Row:
-        (row,) = self.rows(end)
-        return row
-
-    def held(self, code: str) -> list[Standing]:
-        return [one for one in self.holds() if one.code == code]
-
-    def settle(self, runs: int = 3) -> Report:
-        for _ in range(runs):
-            report = self.run()
-        return report
 
 
 def test_px02_a_record_goes_to_the_ledger_that_its_route_names() -> None:
@@ -230,58 +131,6 @@ def test_px02_a_record_that_another_copy_takes_is_not_removed() -> None:
     assert stage.named(EU) == ["Acme"]
 
 
-def test_px02_a_record_that_no_route_takes_is_told_once_and_kept_in_sight() -> None:
-    stage = Ledgers(things())
-    acme = stage.add(CRM, {"code": "1", "name": "Acme", "region": "US"})
-    reports = [stage.run(), stage.run()]
-    (held,) = stage.held("unrouted")
-    assert held.detail["quiet"] is True
-    assert "it belongs to none of things@xero_uk, things@xero_eu" in str(held.detail["message"])
-    assert [report.new for report in reports] == [0, 0]
-    told = f"things: no `route` takes 1 record: things/crm:{acme}"
-    assert all(told in report.passes[0].planning.notes for report in reports)
-    assert stage.rows(UK) == stage.rows(EU) == []
-    stage.edit(CRM, acme, region="EU")
-    stage.run()
-    assert (stage.named(EU), stage.held("unrouted")) == (["Acme"], [])
-
-
-def test_px02_a_linked_record_that_no_route_takes_any_more_is_told_too() -> None:
-    stage = Ledgers(things())
-    acme = stage.add(CRM, {"code": "1", "name": "Acme", "region": "EU"})
-    brook = stage.add(CRM, {"code": "2", "name": "Brook", "region": "UK"})
-    stage.run()
-    for id_ in (acme, brook):
-        stage.edit(CRM, id_, region="")
-    stage.settle()
-    assert len(stage.held("unrouted")) == 2
-    stage.systems[CRM].remove(acme, by="ann")
-    stage.edit(CRM, brook, region="UK")
-    stage.settle()
-    assert stage.held("unrouted") == []
-
-
-def test_px02_a_changed_setting_of_one_copy_shows_what_is_in_none_now() -> None:
-    stage = Ledgers(things())
-    stage.add(CRM, {"code": "1", "name": "Acme", "region": "EU"})
-    stage.run()
-    stage.regions = {"xero_uk": "UK", "xero_eu": "DE"}
-    stage.use(things())
-    stage.run()
-    assert len(stage.held("unrouted")) == 1
-    stage.regions = {"xero_uk": "UK", "xero_eu": "EU"}
-    stage.use(things())
-    stage.run()
-    assert stage.held("unrouted") == []
-
-
-def test_px02_a_record_that_where_leaves_out_is_not_unrouted() -> None:
-    stage = Ledgers(things().replace("object: Thing}\n  books", "object: Thing, where: crm.code != '9'}\n  books"))
-    stage.add(CRM, {"code": "9", "name": "Acme", "region": "US"})
-    stage.run()
-    assert stage.holds() == []
-
-
 def test_px02_a_link_means_the_copy_over_the_same_connection() -> None:
     stage = Ledgers(things(BOTH, "  - {books: parent, from: crm.parent, link: things}\n"), "parent")
     acme = stage.add(CRM, {"code": "1", "name": "Acme", "region": "UK EU"})
@@ -294,21 +143,6 @@ def test_px02_a_link_means_the_copy_over_the_same_connection() -> None:
         assert by_name["Brook"].record["parent"] == by_name["Acme"].id
     (blocked,) = stage.held("blocked")
     assert f"things@xero_eu: Thing {alone} has no partner there" in str(blocked.detail["message"])
-
-
-def test_px02_a_dead_connection_stops_only_its_copy() -> None:
-    stage = Ledgers(things())
-    stage.add(CRM, {"code": "1", "name": "Acme", "region": "UK"})
-    stage.add(CRM, {"code": "2", "name": "Brook", "region": "EU"})
-    stage.add(CRM, {"code": "3", "name": "Cole", "region": "US"})
-    stage.dead = {"uk"}
-    report = stage.run()
-    assert (stage.named(UK), stage.named(EU), [*report.faults]) == ([], ["Brook"], ["xero_uk"])
-    assert stage.held("unrouted") == [], "the first copy tells it"
-    stage.dead = {"eu"}
-    stage.run()
-    assert (stage.named(UK), stage.named(EU)) == (["Acme"], ["Brook"])
-    assert len(stage.held("unrouted")) == 1, "what belongs to the dead one is not among them"
 
 
 def test_px02_a_record_that_moves_while_its_plan_waits_is_made_nowhere_else() -> None:
