@@ -56,7 +56,7 @@ def finished(process: subprocess.Popen[str]) -> Ended:
     return Ended(process.returncode, out, err)
 
 
-def test_client_credentials_are_tried_and_the_token_kept(desk: Desk) -> None:
+def test_sx02_client_credentials_are_tried_and_the_token_kept(desk: Desk) -> None:
     ended = desk.run("connect", "salesforce")
     assert ended.code == 0, ended
     assert "salesforce is connected to Tieout Sandbox Ltd" in ended.out
@@ -64,13 +64,13 @@ def test_client_credentials_are_tried_and_the_token_kept(desk: Desk) -> None:
     assert desk.stage.salesforce.access["client_secret"].encode() not in desk.database.read_bytes()
 
 
-def test_a_refused_secret_leaves_nothing(desk: Desk) -> None:
+def test_sx02_a_refused_secret_leaves_nothing(desk: Desk) -> None:
     ended = desk.run("connect", "xero", env={"XERO_CLIENT_SECRET": "wrong-wrong-wrong"})
     assert ended.code == 6
     assert kept(desk) == []
 
 
-def test_the_wrong_organisation_leaves_nothing(desk: Desk) -> None:
+def test_px01_the_wrong_organisation_leaves_nothing(desk: Desk) -> None:
     desk.replace(desk.stage.xero.access["tenant_id"], "11111111-2222-4333-8444-555555555555")
     ended = desk.run("connect", "xero")
     assert ended.code == 6
@@ -78,7 +78,7 @@ def test_the_wrong_organisation_leaves_nothing(desk: Desk) -> None:
     assert kept(desk) == []
 
 
-def test_a_person_consents_in_a_browser(asks_a_person: Desk) -> None:
+def test_sx02_a_person_consents_in_a_browser(asks_a_person: Desk) -> None:
     desk = asks_a_person
     assert desk.run("plan").code == 6  # nobody has connected yet
     process = desk.start("connect", "xero", "--port", "0")
@@ -91,7 +91,7 @@ def test_a_person_consents_in_a_browser(asks_a_person: Desk) -> None:
     assert desk.run("plan").code == 0
 
 
-def test_a_person_cancels(asks_a_person: Desk) -> None:
+def test_sx02_a_person_cancels(asks_a_person: Desk) -> None:
     desk = asks_a_person
     desk.stage.xero.order("consent", answer="cancel")
     process = desk.start("connect", "xero", "--port", "0")
@@ -103,7 +103,7 @@ def test_a_person_cancels(asks_a_person: Desk) -> None:
     assert kept(desk) == []
 
 
-def test_an_address_is_pasted(asks_a_person: Desk) -> None:
+def test_sx02_an_address_is_pasted(asks_a_person: Desk) -> None:
     desk = asks_a_person
     process = subprocess.Popen(
         [TIEOUT, "connect", "xero", "--paste"],
