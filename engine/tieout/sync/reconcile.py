@@ -19,7 +19,7 @@ from tieout.sync.lists import decide_list, sent_rows
 from tieout.sync.memory import Memory
 from tieout.sync.noticing import events_of
 from tieout.sync.picked import lacking, newly, notes, told
-from tieout.sync.picking import Origin
+from tieout.sync.picking import Origin, Picked
 from tieout.sync.quarrel import FROZEN, frozen, frozen_hold
 from tieout.sync.refusing import refused
 from tieout.sync.requesting import REQUEST, Requested, requested
@@ -76,7 +76,7 @@ class _Gathering:
 
     def picks(self) -> None:
         """What is picked is remembered; a rule that reads what nobody has picked yet waits, the others go on."""
-        picked = [one for one in self.pairing.sight.picked if one.pick.lasting or one.origin is Origin.ASKED]
+        picked = self._picked()
         if picked:
             self.agrees += newly(picked)
             mapping = self.pairing.sight.mapping
@@ -84,6 +84,9 @@ class _Gathering:
             holds, questions = lacking(picked)
             self.holds += holds
             self.questions += questions
+
+    def _picked(self) -> list[Picked]:
+        return [one for one in self.pairing.sight.picked if one.pick.lasting or one.origin is Origin.ASKED]
 
     def fields(self) -> None:
         sight, memory = self.pairing.sight, self.pairing.memory
@@ -233,7 +236,7 @@ class _Gathering:
         operation = self.pairing.planned(
             Kind.UPDATE, end, why, writes=writes, lists=rows, effect=books, figures=figures
         )
-        evidence = {**self.wanted[end].evidence, **told(self.pairing.sight.picked)}
+        evidence = {**self.wanted[end].evidence, **told(self._picked())}
         operation = replace(operation, evidence=evidence)
         suppressed = self.pairing.memory.suppressed.get(f"@{end}")
         if suppressed is not None and suppressed.fingerprint == operation_print(operation):
