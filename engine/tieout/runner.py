@@ -15,6 +15,7 @@ from tieout.errors import Busy, Fenced, StoreError, TieoutError
 from tieout.stopping import Terminated
 from tieout.store import lease, runs
 from tieout.store.database import RUN
+from tieout.store.instants import unstamp
 from tieout.store.owners import is_gone, this_process
 from tieout.sync.rate_reading import outside, rated
 from tieout.sync.rating import Given, Rating
@@ -62,6 +63,7 @@ def running(session: Session, ready: Ready, asking: Asking, stopping: Stopping) 
     session.permit = beat.sure
     try:
         with database.write(epoch=epoch) as tx:
+            earlier = runs.latest(tx)
             runs.begin(tx, id_, environment=environment, command=asking.command, epoch=epoch)
         peers = {
             name: replace(peer, connection=InHand(peer.connection, stopping)) for name, peer in ready.peers.items()
@@ -89,6 +91,7 @@ def running(session: Session, ready: Ready, asking: Asking, stopping: Stopping) 
             log=session.log,
             today=f"{now:%Y-%m-%d}",
             started=now,
+            before=unstamp(earlier[0].started) if earlier else None,
             refused=ready.refused,
             renew=renew,
             tick=tick,

@@ -13,6 +13,7 @@ from tieout.sync.words import Ending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import timedelta
 
     from tieout.report.run_view import Outcome, Standing
     from tieout.sync.guard import Stop
@@ -157,7 +158,9 @@ def stop_lines(stops: Sequence[Stop], styles: Styles) -> Iterator[str]:
 def _verdict(outcome: Outcome, styles: Styles) -> str:
     done = sum(many for (_, end), many in outcome.report.endings.items() if end == "done")
     holds = sum(not one.quiet for one in outcome.holds)
-    parts = [f"{done} done", f"{holds} held", f"{len(outcome.reviews)} question{_s(len(outcome.reviews))}"]
+    waited = outcome.report.waited
+    late = [f"the oldest change waited {_span(max(waited))}"] if waited else []
+    parts = [f"{done} done", *late, f"{holds} held", f"{len(outcome.reviews)} question{_s(len(outcome.reviews))}"]
     if outcome.report.new:
         parts.append(styles.warn(f"{outcome.report.new} new for a person"))
     if outcome.ended_by is not None:
@@ -166,6 +169,15 @@ def _verdict(outcome: Outcome, styles: Styles) -> str:
         parts.append(styles.warn("not settled yet: the next run goes on"))
     well = styles.good("done") if outcome.exit_code == 0 else styles.bad(f"exit {outcome.exit_code}")
     return f"{well}: {', '.join(parts)}"
+
+
+def _span(wait: timedelta) -> str:
+    """Give a time for people: 40 s, 12 min, 3 h, 2 days."""
+    seconds = int(wait.total_seconds())
+    for size, unit in ((86_400, " days"), (3_600, " h"), (60, " min")):
+        if seconds >= 2 * size:
+            return f"{seconds // size}{unit}"
+    return f"{seconds} s"
 
 
 def _s(many: int) -> str:

@@ -152,6 +152,7 @@ def as_json(outcome: Outcome) -> Json:
         "left": [standing_json(one) for one in outcome.left],
         "failures": [standing_json(one) for one in outcome.failures],
         "holds": [standing_json(one) for one in outcome.holds],
+        "latency": _latency(outcome),
         "reviews": [standing_json(one) for one in outcome.reviews],
         "notices": [_noticed(one) for one in outcome.notices],
         "connections": [
@@ -170,6 +171,11 @@ def as_json(outcome: Outcome) -> Json:
         "dormant": [{"mapping": name, "links": links} for name, links in outcome.dormant],
         "head": outcome.head or None,
     }
+
+
+def _latency(outcome: Outcome) -> Json | None:
+    waited = [wait.total_seconds() for wait in outcome.report.waited]
+    return {"changes": len(waited), "longest_seconds": round(max(waited), 3)} if waited else None
 
 
 def _noticed(one: Noticed) -> Json:

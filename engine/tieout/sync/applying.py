@@ -6,14 +6,16 @@ Nothing outside the plan is sent. Each operation ends in exactly one way, and th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from sqlalchemy import Connection as Tx
 
 from tieout.errors import AdapterFault, ConnectionFault
 from tieout.model import Verb
 from tieout.store import links, plans
+from tieout.store.instants import unstamp
 from tieout.store.plans import Stored
 from tieout.sync.annotating import annotate
 from tieout.sync.codec import planned
@@ -46,6 +48,8 @@ class Applying:
     """Operations that were not sent: stale, blocked."""
     faults: dict[str, ConnectionFault] = field(default_factory=dict)
     """Connection -> what stopped it."""
+    waited: list[timedelta] = field(default_factory=list)
+    """How long each change since the run before had to wait: from when its record was changed to its write."""
 
     def end(self, operation: Planned, ending: Ending, detail: str) -> None:
         """Count one operation."""
@@ -122,6 +126,8 @@ class _Group:
     applying: Applying
     saved: bool
     """The plan was made by an earlier run."""
+    changed: dict[str, str] = field(default_factory=dict)
+    """Source record -> the stamp of its last change."""
 
     def apply(self, rows: Sequence[Stored]) -> None:
         """Apply operations of one kind on one end."""
@@ -204,10 +210,18 @@ class _Group:
                           for seq, prepared in ready.items() if prepared.operation.key in ends}  # fmt: skip
                 with self.run.database.write(epoch=self.run.epoch) as tx:
                     self._end(tx, by_seq)
+                self._wait(by_seq.values())
                 self._annotate(by_seq)
         except ConnectionFault as fault:
             name = fault.connection if isinstance(fault, AdapterFault) else target.peer.name
             self.applying.faults[name] = fault
+
+    def _wait(self, ended: Iterable[tuple[Planned, Ending, str]]) -> None:
+        now, before = self.run.now(), self.run.before
+        for operation, ending, _ in ended:
+            stamp = self.changed.get(operation.source) if ending in WRITTEN else None
+            if stamp is not None and (before is None or unstamp(stamp) >= before):
+                self.applying.waited.append(max(now - unstamp(stamp), timedelta()))
 
     def _annotate(self, ended: Mapping[int, tuple[Planned, Ending, str]]) -> None:
         done = {operation.key: seq for seq, (operation, ending, _) in ended.items() if ending in WRITTEN}
@@ -222,6 +236,7 @@ class _Group:
     ) -> dict[int, Prepared]:
         """Read both partners afresh, decide again, and give what is still so (the cornerstone); end the rest."""
         sources = look_at(self.run, source, [operation.source for operation in operations.values()])
+        self.changed |= {id_: image.stamp for id_, image in sources.items() if image.stamp is not None}
         targets: dict[str, Image] = {}
         reading = Observed(frozenset(), whole=True)
         if kind is Kind.CREATE:

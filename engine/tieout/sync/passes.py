@@ -73,6 +73,11 @@ class Report:
         return len(failed) + len(held) + asked + self.found_before
 
     @property
+    def waited(self) -> list[timedelta]:
+        """Give how long each change since the run before had to wait for its write."""
+        return [wait for one in self.passes for wait in one.applying.waited]
+
+    @property
     def endings(self) -> Counter[tuple[str, str]]:
         """Count how operations ended, all passes together."""
         total: Counter[tuple[str, str]] = Counter()

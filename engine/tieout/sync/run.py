@@ -84,6 +84,8 @@ class Run:
     log: Log
     today: str
     started: datetime
+    before: datetime | None = None
+    """When the run before this one began."""
     found_by: str = ""
     """Under whose name what is found first stands, if not under this run's: a plan's, until a run has told it."""
     refused: Mapping[str, str] = field(default_factory=dict)

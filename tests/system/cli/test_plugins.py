@@ -80,7 +80,7 @@ def use(desk: Desk, adapter: str) -> None:
     )
 
 
-def test_a_broken_plugin_is_listed_with_its_reason(strange: Desk) -> None:
+def test_sx01_a_broken_plugin_is_listed_with_its_reason(strange: Desk) -> None:
     ended = strange.run("adapters")
     assert ended.code == 0
     assert "broken" in ended.out
@@ -90,7 +90,7 @@ def test_a_broken_plugin_is_listed_with_its_reason(strange: Desk) -> None:
     assert listing["faulty"]["status"] == "ok"
 
 
-def test_a_broken_plugin_that_nobody_needs_stops_nothing(strange: Desk) -> None:
+def test_sx01_a_broken_plugin_that_nobody_needs_stops_nothing(strange: Desk) -> None:
     assert strange.run("plan").code == 0
 
 

@@ -91,7 +91,7 @@ def test_a_project_works_on_postgresql_as_it_does_on_a_file(hosts: Hosts) -> Non
 
 
 @pytest.mark.extended
-def test_two_hosts_at_once_make_each_thing_once(hosts: Hosts) -> None:
+def test_t15_two_hosts_at_once_make_each_thing_once(hosts: Hosts) -> None:
     numbers = [f"C{number:02}" for number in range(30)]
     for number in numbers:
         hosts.one.account(f"Customer {number}", number)

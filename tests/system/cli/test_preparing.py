@@ -98,7 +98,7 @@ def test_describe_names_the_nearest_object(desk: Desk) -> None:
     assert "did you mean Contact" in ended.err
 
 
-def test_schema_knows_the_project_after_it_was_described(desk: Desk) -> None:
+def test_t14_schema_knows_the_project_after_it_was_described(desk: Desk) -> None:
     assert desk.run("check", "--online").code == 0
     ended = desk.run("schema", "--write", "--json")
     assert ended.code == 0
@@ -109,7 +109,7 @@ def test_schema_knows_the_project_after_it_was_described(desk: Desk) -> None:
     assert '"Phones.DEFAULT"' not in desk.run("schema").out
 
 
-def test_adapters_are_listed_with_what_a_connection_needs(tmp_path: Path) -> None:
+def test_sx01_adapters_are_listed_with_what_a_connection_needs(tmp_path: Path) -> None:
     listing = run_tieout(["adapters", "--json"], tmp_path).report
     assert {one["name"]: one["status"] for one in listing if one["distribution"] == "tieout"} == {
         "salesforce": "ok",
@@ -149,7 +149,7 @@ def test_help_explains_what_adapters_say(tmp_path: Path) -> None:
     assert "tieout status shows its own words" in unknown.err
 
 
-def test_mapping_tests_run_without_any_system(desk: Desk) -> None:
+def test_t10_mapping_tests_run_without_any_system(desk: Desk) -> None:
     none = desk.run("test")
     assert (none.code, none.out) == (0, "there are no mapping tests\n")
     (desk.folder / "tests").mkdir()

@@ -107,7 +107,7 @@ def test_px10_all_records_may_be_asked_for_at_once_and_later_only_the_new_ones(d
     assert sum(one["do"] == "create in books" for one in later.report["operations"]) == 1
 
 
-def test_needed_items_are_made_with_the_invoice_that_names_them_and_never_else(desk: Desk) -> None:
+def test_sx34_needed_items_are_made_with_the_invoice_that_names_them_and_never_else(desk: Desk) -> None:
     deal = with_lines(desk, acme(desk), 2)
     assert desk.run("run").code == 0
     assert items(desk) == []

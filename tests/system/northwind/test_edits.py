@@ -20,7 +20,7 @@ NEWEST = "customers: {conflict: newest}"
 EDITS, ROUNDS = 200, 4
 
 
-def test_edits_on_both_sides_converge_on_the_winners(world: World) -> None:
+def test_sx20_sx22_edits_on_both_sides_converge_on_the_winners(world: World) -> None:
     dice = random.Random(1996)  # noqa: S311  the same edits every time
     world.project.write(GUARDS, change=[NEWEST])
     world.project.converge()

@@ -59,7 +59,7 @@ def test_every_product_is_an_item(world: World) -> None:
     assert {code: item.name for code, item in world.items.items()} == world.shop.products
 
 
-def test_every_order_is_a_draft_to_the_cent(world: World) -> None:
+def test_sx30_every_order_is_a_draft_to_the_cent(world: World) -> None:
     shop = world.shop
     assert len(world.invoices) == len(shop.orders) == 830
     assert sum(len(one.line_items) for one in world.invoices.values()) == shop.lines == 2155

@@ -76,7 +76,7 @@ def test_accounts_and_contacts_become_each_other_and_rest(project: Office) -> No
 
 
 @pytest.mark.extended
-def test_a_change_on_either_side_travels_and_sends_what_changed_alone(project: Office) -> None:
+def test_sx20_px20_a_change_on_either_side_travels_and_sends_what_changed_alone(project: Office) -> None:
     acme = project.crm.make("accounts", name="Acme Ltd", ledgercode="ACME", phone="+44 20 7946 0958")
     project.let_through()
     (contact,) = project.books.rows()
