@@ -250,7 +250,7 @@ def test_a_mapping_with_an_error_is_not_given_out() -> None:
 
 
 def test_what_is_not_supported_yet_is_not_run_without() -> None:
-    text = CUSTOMERS + "\nnotices: {}\n"
+    text = CUSTOMERS + "\nrollups: {}\n"
     checked = check(text)
     assert "not-supported-yet" in codes(checked)
     assert checked.mappings == ()
