@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from tieout.http.token_endpoint import TokenEndpoint
     from tieout.model import Value
 
+ENDED = "invalid_grant"
+"""What a token endpoint says of a refresh token that it does not know any more (RFC 6749, 5.2)."""
+
 
 class Authoriser:
     """Gives one connection's token. Not for several threads at once; several processes share `Ports.tokens`."""
@@ -119,6 +122,11 @@ class Authoriser:
             )
         except AnswerLost as error:
             raise Unauthorised(f"{error}; the login of {self._name} may be spent", mend=mend) from error
+        except Unauthorised as error:
+            if ENDED not in str(error):
+                raise
+            told = f"{self._name} is disconnected: its login was ended at the system, or was not used for too long"
+            raise Unauthorised(f"{told} ({error})", mend=mend) from error
 
     def _over(self, token: StoredToken) -> bool:
         return token.expires is not None and token.expires <= self._ports.clock.now()

@@ -217,6 +217,7 @@ def test_px01_a_login_that_was_ended_in_xero_needs_a_person(writing: Desk) -> No
     desk.stage.xero.order("tokens/revoke")
     stopped = desk.run("run")
     assert stopped.code == 6, stopped
+    assert "xero is disconnected: its login was ended" in stopped.out + stopped.err
     assert "tieout connect xero" in stopped.out + stopped.err
     row = access(desk)["xero"]
     assert (row["state"], row["since"] is None) == ("refused", False)

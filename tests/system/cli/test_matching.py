@@ -139,3 +139,51 @@ def test_sx11_duplicates_are_told_with_pages_and_tieout_follows_the_merge(desk: 
     after = looked(desk)
     assert row(after, one)["others"][0]["record"] == f"people/books:{old}", "one is left, so it is certain"
     assert {group["side"] for group in looked(desk, "--duplicates")["groups"]} == {"books"}
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Iterator[Desk]:
+    """The pack as it is, over empty systems."""
+    with sandbox() as running:
+        made = Desk(tmp_path, running)
+        made.write()
+        yield made
+
+
+def account(desk: Desk, id_: str) -> Row:
+    found: Row = desk.stage.salesforce.read(f"/services/data/v66.0/sobjects/Account/{id_}")
+    return found
+
+
+@pytest.mark.extended
+def test_px11_an_account_that_exists_in_the_ledger_is_linked_and_gets_its_code(pack: Desk) -> None:
+    one = pack.account("Acme Ltd", "", BillingPostalCode="EC1A 1BB")
+    address = [{"AddressType": "POBOX", "PostalCode": "ec1a1bb"}]
+    contact = pack.contact("ACME limited", AccountNumber="L-77", Addresses=address)
+    twice = pack.account("Brook", "B1")
+    for name in ("Brook one", "Brook two"):
+        pack.contact(name)
+    same = [pack.account("Dale", ""), pack.account("DALE ltd", "")]
+    dale = pack.contact("dale")
+    found = {row["record"]["record"]: row for row in looked(pack, "customers")["records"]}
+    assert found[f"customers/crm:{one}"]["others"][0]["record"] == f"customers/books:{contact}"
+    assert {found[f"customers/crm:{id_}"]["verdict"] for id_ in same} == {"ambiguous"}
+    assert found[f"customers/crm:{twice}"]["verdict"] == "none", "names that only begin alike are not the same"
+    pack.let_through()
+    pack.run("run")
+    linked = account(pack, one)
+    assert (linked["AccountNumber"], linked["Xero_Contact_ID__c"]) == ("L-77", contact), "the ledger's code is taken"
+    assert account(pack, same[0])["Xero_Contact_ID__c"] is None
+    open_ = {one["record"] for one in pack.run("review", "list", "--json").report if one["kind"] == "match"}
+    assert open_ == {f"customers/crm:{same[0]}", f"customers/crm:{same[1]}", f"customers/books:{dale}"}
+
+
+@pytest.mark.extended
+def test_px11_an_archived_contact_is_no_partner_by_itself(pack: Desk) -> None:
+    one = pack.account("Acme Ltd", "K1")
+    old = pack.contact("Acme Ltd", AccountNumber="K1")
+    gone = {"ContactID": old, "ContactStatus": "ARCHIVED"}
+    answer = pack.stage.xero.http.post(f"/api.xro/2.0/Contacts/{old}", json=gone)
+    assert answer.status_code == 200, answer.text
+    found = {row["record"]["record"]: row for row in looked(pack, "customers")["records"]}
+    assert found[f"customers/crm:{one}"]["verdict"] == "none"
