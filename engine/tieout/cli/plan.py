@@ -45,8 +45,9 @@ MOST = 25
 
 
 class Switches(TypedDict):
-    """What is on or off."""
+    """What is on or off, and the way out that is taken."""
 
+    way: str | None
     yes: bool
     full: bool
     everything: bool
@@ -66,8 +67,10 @@ class Switches(TypedDict):
 @click.option("--update", "act", flag_value="update", help="Ask for the changes of these records: update: request.")
 @click.option("--pick", "wanted", multiple=True, metavar="NAME=KEY",
               help="Pick this for the records that are named, instead of the default. May be repeated.")  # fmt: skip
+@click.option("--way", type=click.Choice(["reissue"]),
+              help="Take this way out of a hold: void the held document and make it anew.")  # fmt: skip
 @click.option("--yes", is_flag=True,
-              help="Approve what --create, --update or --pick asks for: apply the plan at once.")  # fmt: skip
+              help="Approve what --create, --update, --way or --pick asks for: apply the plan at once.")  # fmt: skip
 @click.option("--show", metavar="PLAN", help="Show a saved plan by its digest; nothing is read anew.")
 @common
 def command(
@@ -88,9 +91,10 @@ def command(
       tieout plan customers/crm:001Sm0000000001AAA
       tieout plan invoices/crm:006Sm0000000001AAA --create --pick revenue_code=210
     """  # noqa: D301  # click reads the character \b, a raw string has none
-    picks = named(wanted)
+    picks, act = named(wanted), _request(act, switches["way"])
     if switches["yes"] and not (act or picks):
-        raise UsageError("--yes approves what --create or --update asks for", mend="tieout apply PLAN applies a plan")
+        told = "--yes approves what --create, --update or --way asks for"
+        raise UsageError(told, mend="tieout apply PLAN applies a plan")
     if act and show is None and may_ask(records):
         picks = chosen(records, act, picks)
     with working("plan") as work:
@@ -156,6 +160,13 @@ def _asked_for(one: View) -> bool:
     picks = one.get("picks")
     rows = picks.values() if isinstance(picks, Mapping) else ()
     return any(isinstance(row, Mapping) and row.get("from") == Origin.ASKED for row in rows)
+
+
+def _request(act: str, way: str | None) -> str:
+    """Give the one thing that is asked for; "": nothing."""
+    if act and way:
+        raise UsageError(f"--{act} and --way are two requests", mend="ask for one after the other")
+    return act or way or ""
 
 
 def show_plan(view: PlanView, report: Report | None) -> None:

@@ -12,6 +12,7 @@ from tieout.report.run_view import Standing
 from tieout.store import overview, standing
 from tieout.sync.expecting import rule_of
 from tieout.sync.failing import of_code
+from tieout.sync.reissuing import OFFERED
 from tieout.sync.routing import UNROUTED, route_rule, writers_rule
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Words:
             kept.rule,
             kept.code,
             _text(kept.detail, "message"),
-            tuple(str(way) for way in ways) if isinstance(ways, list) else (),
+            (*(str(way) for way in (ways if isinstance(ways, list) else ())), *self._offered(kept)),
             since=kept.since,
             new=kept.run == self.run,
             quiet=kept.detail.get("quiet") is True,
@@ -119,6 +120,12 @@ class Words:
             other=_text(kept.detail, "other"),
             blocked_by=_text(kept.detail, "by"),
         )
+
+    def _offered(self, kept: standing.Standing) -> list[str]:
+        """Give the ways out that can be asked for, each as its command."""
+        offered = _text(kept.detail, OFFERED)
+        record = self.record(kept.pair, kept.scope, kept.rule)
+        return [f"{offered} it as a plan: tieout plan {record} --way {offered}"] if offered else []
 
     def record(self, pair: int, scope: str, rule: str) -> str:
         """Name the record that a scope is about: of a link the side that the rule writes, else the first."""

@@ -9,10 +9,12 @@ from sqlalchemy import Connection as Tx
 
 from tieout.errors import UsageError
 from tieout.mapping.compiled import Act, Policy
+from tieout.model import Verb
 from tieout.store import answering, mirror, plans, standing
 from tieout.store.database import stamp
 from tieout.store.standing import Review
 from tieout.sync.figures import Selection
+from tieout.sync.reissuing import WAY
 from tieout.sync.requesting import REQUEST
 from tieout.sync.run import Joined, Run
 from tieout.toolkit import nearest
@@ -59,6 +61,11 @@ def _pickable(joined: Joined, picks: Mapping[str, str]) -> None:
 
 
 def _requestable(joined: Joined, act: str) -> None:
+    if act == WAY:
+        if not any(Verb.VOID in side.type.verbs for side in joined.mapping.sides):
+            told = f"{joined.mapping.name}: nothing that it writes can be voided, so nothing can be reissued"
+            raise UsageError(told, mend="tieout status shows what is held and the ways out")
+        return
     policies: list[Policy] = [getattr(side, act) for side in joined.mapping.sides]
     if not any(Act.REQUEST in {policy.do, policy.otherwise} for policy in policies):
         name = joined.mapping.name

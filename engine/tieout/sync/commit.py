@@ -19,9 +19,9 @@ from tieout.sync.completing import complete
 from tieout.sync.decide import as_link, link_scope, record_scope
 from tieout.sync.expecting import DIFFER, message, rule_of, ways_of, wrong
 from tieout.sync.failing import Refusal, ground, refusal_detail
+from tieout.sync.fingerprints import list_print, operation_print, write_print
 from tieout.sync.parting import both_units
 from tieout.sync.pinning import UNDONE, Pinning
-from tieout.sync.reconcile import list_print, operation_print, write_print
 from tieout.sync.resting import resting_on
 from tieout.sync.reversal import of_undo
 from tieout.sync.run import Joined, Run
@@ -239,8 +239,10 @@ class Commit:
         return Ending.DONE, ""
 
     def close(self, link: int, reason: str, lost: Mapping[str, Value] | None = None) -> None:
-        """End a link; the values that its record had stay in the audit log."""
+        """End a link, and what was held of it; the values that its record had stay in the audit log."""
         links.end_link(self.tx, link, reason)
+        now = stamp(self.run.now())
+        standing.replace_holds(self.tx, self.joined.pair, [link_scope(link)], [], self.run.id, now, tell=self.tell)
         payload = {"link": link, "reason": reason, "mapping": self.joined.mapping.name}
         self.tell("end", payload, None if lost is None else {"lost": dict(lost)})
         row = links.by_id(self.tx, link)

@@ -10,13 +10,15 @@ from tieout.model import Value
 from tieout.sync.both_lists import decide_both
 from tieout.sync.effect import books_of, effect
 from tieout.sync.expecting import figures_of
+from tieout.sync.fingerprints import operation_print
 from tieout.sync.fresh import pair_value
 from tieout.sync.lifecycle import merged_onto
 from tieout.sync.lists import decide_list, sent_rows
 from tieout.sync.memory import Memory, Suppressed
 from tieout.sync.picked import lacking, newly, told
-from tieout.sync.reconcile import operation_print, run_checks
+from tieout.sync.reconcile import run_checks
 from tieout.sync.refusing import refused
+from tieout.sync.reissuing import WHY, reissued
 from tieout.sync.requesting import REQUEST, Requested, picks_of, requested
 from tieout.sync.sight import Sight, store_into
 from tieout.sync.steps import Ledger, Place, fingerprint, step
@@ -49,6 +51,8 @@ def create(sight: Sight, memory: Memory, *, source: int, generation: int, ended:
         if decided is not None:
             return decided
         ask, asked_for = False, True
+    if reissued(ended) and word in {Act.REQUEST, Act.NEEDED, Act.ALWAYS}:
+        word, ask, asked_for = Act.ALWAYS, False, True
     if word is not Act.ALWAYS:
         return Decision(questions=wanted.questions)
     holds, questions = lacking(sight.picked)
@@ -66,6 +70,8 @@ def create(sight: Sight, memory: Memory, *, source: int, generation: int, ended:
 def _why(ended: str | None, wanted: Requested) -> str:
     if wanted.act:
         return "a person asked for it"
+    if reissued(ended):
+        return WHY
     return "it has no partner" if ended is None else "a person asked for it again"
 
 

@@ -27,6 +27,7 @@ from tieout.sync.naming import title
 from tieout.sync.observe import as_image
 from tieout.sync.parting import names_of, one_end, parted
 from tieout.sync.reconcile import reconcile
+from tieout.sync.reissuing import INSTEAD, together, void_of
 from tieout.sync.requesting import REQUEST
 from tieout.sync.run import Joined, Run
 from tieout.sync.sight import Facts, Sight
@@ -48,7 +49,7 @@ from tieout.sync.words import (
 )
 
 WIRE_PHASES = {Kind.LINK: 0, Kind.REPOINT: 0, Kind.END: 0, Kind.AGREE: 1, Kind.CREATE: 2, Kind.UPDATE: 3}
-LAST_PHASE = 4
+LAST_PHASE, AFTER_LAST = 4, 5
 
 
 def link_scope(link: int) -> str:
@@ -251,7 +252,17 @@ class Decider:
             print_ = fingerprint("parts", str(problem))
             return Decision(holds=[Hold("", "expression-failed", str(problem), print_)])
         decision = self._granted(reconcile(sight, memory), images)
-        return self._placed(held(decision, sight, memory), images)
+        return self._placed(self._made_anew(held(decision, sight, memory), images), images)
+
+    def _made_anew(self, decision: Decision, images: tuple[Image | None, Image | None]) -> Decision:
+        """Add the new document to the void of one that is reissued."""
+        void = void_of(decision)
+        image = None if void is None else images[1 - void.end]
+        if void is None or image is None:
+            return decision
+        source = replace(image, part=void.part)
+        made = self.create(source, 1 - void.end, generation=void.generation + 1, ended=void.why)
+        return together(decision, void, made)
 
     def create(
         self,
@@ -305,14 +316,15 @@ class Decider:
 
     def _placed(self, decision: Decision, images: tuple[Image | None, Image | None]) -> Decision:
         placed = [
-            replace(operation, phase=self.phase(operation.kind), title=operation.title or self._title(images))
+            replace(operation, phase=self.phase(operation), title=operation.title or self._title(images))
             for operation in decision.operations
         ]
         return veiled_decision(replace(decision, operations=placed), self.joined.mapping, images)
 
-    def phase(self, kind: Kind) -> int:
-        """Give the place of an operation in its plan: references come first, removals last."""
-        return self.joined.order * 10 + WIRE_PHASES.get(kind, LAST_PHASE)
+    def phase(self, operation: Planned) -> int:
+        """Give the place of an operation in its plan: references first, removals last, then what stands in for them."""
+        place = AFTER_LAST if INSTEAD in operation.evidence else WIRE_PHASES.get(operation.kind, LAST_PHASE)
+        return self.joined.order * 10 + place
 
     def _title(self, images: tuple[Image | None, Image | None]) -> str:
         """Name a record for people: the first plain text that the mapping carries and does not mask."""
@@ -378,23 +390,3 @@ def _end_of(other: Joined, connection: str, side: str) -> int:
     sides = other.mapping.sides
     named = [end for end in (0, 1) if sides[end].connection == connection and sides[end].name == side]
     return (named or [end for end in (0, 1) if sides[end].connection == connection] or [0])[0]
-
-
-def link_operation(
-    joined: Joined, ids: tuple[str, str], evidence: Mapping[str, Value], *, generation: int, part: str = ""
-) -> Planned:
-    """Make the operation that pairs two records which exist already."""
-    why = f"matched: {evidence.get('rule', '')}" if "rule" in evidence else str(evidence.get("why", ""))
-    return Planned(
-        Kind.LINK,
-        joined.mapping.name,
-        joined.pair,
-        0,
-        ids[0],
-        ids[1],
-        part=part,
-        generation=generation,
-        why=why,
-        evidence=evidence,
-        phase=joined.order * 10,
-    )

@@ -18,7 +18,8 @@ from tieout.store import audit, links, mirror, plans, standing
 from tieout.store.database import stamp
 from tieout.sync.codec import plan_row, stored_body
 from tieout.sync.commit import entry
-from tieout.sync.decide import Decider, link_operation, record_scope
+from tieout.sync.decide import Decider, record_scope
+from tieout.sync.linking import link_operation
 from tieout.sync.match import rule_text
 from tieout.sync.naming import agreed, label, title
 from tieout.sync.parting import one_end, split

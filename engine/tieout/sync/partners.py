@@ -22,11 +22,12 @@ from tieout.sync.match import (
 )
 from tieout.sync.naming import label
 from tieout.sync.parting import split
+from tieout.sync.reissuing import reissued
 from tieout.sync.run import Joined
 from tieout.sync.sharing import NONE, Shared, kept_apart
 from tieout.sync.steps import fingerprint
 from tieout.sync.units import images_of, units
-from tieout.sync.words import Decision, Hold, Image, Question
+from tieout.sync.words import Decision, Hold, Image, Question, unit
 
 
 def partners(tx: Tx, joined: Joined, end: int, ids: Sequence[str]) -> set[str]:
@@ -61,7 +62,15 @@ def named_partner(
     """Give the partner that a record itself names: by our marker, or where its id was remembered."""
     marked = _by_marker(tx, decider, end, image)
     found = marked if marked is not None else _by_memory(tx, decider, end, image)
-    return found if found is None or found[0] not in apart else None
+    if found is None or found[0] in apart or found[0] in replaced(tx, decider, end, image):
+        return None
+    return found
+
+
+def replaced(tx: Tx, decider: Decider, end: int, image: Image) -> frozenset[str]:
+    """Give former partners whose link ended because the document is reissued: they belong to nobody any more."""
+    past = [one for one in links.ended(tx, decider.joined.pair, end, [image.id]) if reissued(one.reason)]
+    return frozenset(named for one in past for named in (one.partner, unit(one.partner, one.part)))
 
 
 def _by_marker(tx: Tx, decider: Decider, end: int, image: Image) -> Partner | None:
@@ -98,7 +107,11 @@ def matched(
 ) -> Matched | Ambiguous | None:
     """Say what the match rules alone tell of a record."""
     candidates, rivals = shared.around(end, image.unit, keys)
-    return match_one(decider.joined.mapping, keys, candidates, rivals, kept_apart(decider, end, image.unit))
+    apart = kept_apart(decider, end, image.unit)
+    found = match_one(decider.joined.mapping, keys, candidates, rivals, apart)
+    if found is None or not (gone := replaced(decider.tx, decider, end, image)):
+        return found
+    return match_one(decider.joined.mapping, keys, candidates, rivals, apart | gone)
 
 
 def _by_rules(

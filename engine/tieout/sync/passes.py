@@ -18,10 +18,10 @@ from tieout.sync.approving import approve, look_at
 from tieout.sync.commit import entry
 from tieout.sync.drafting import QUIET
 from tieout.sync.figures import Planning, Selection
+from tieout.sync.fingerprints import prints
 from tieout.sync.guard import NAMES, Limits, Stop, stops
 from tieout.sync.observe import observe
 from tieout.sync.planning import plan
-from tieout.sync.reconcile import prints
 from tieout.sync.recovering import recover
 from tieout.sync.run import Joined, Run
 from tieout.sync.words import Ending, Kind, Planned

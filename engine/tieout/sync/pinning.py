@@ -16,11 +16,11 @@ from tieout.store.links import LinkRow
 from tieout.sync.agreement import look
 from tieout.sync.creation import create
 from tieout.sync.decide import Decider, as_link, link_scope, record_scope
+from tieout.sync.fingerprints import list_print, operation_print, write_print
 from tieout.sync.lifecycle import in_use
 from tieout.sync.memory import APART, Memory
 from tieout.sync.observe import images
 from tieout.sync.parting import both_units
-from tieout.sync.reconcile import list_print, operation_print, write_print
 from tieout.sync.reversal import of_undo
 from tieout.sync.run import Joined, Run
 from tieout.sync.settle import Settlement

@@ -11,17 +11,19 @@ from tieout.errors import ConnectionFault
 from tieout.model import Value
 from tieout.store import links, mirror, plans
 from tieout.sync.charting import Uncharted
-from tieout.sync.decide import Decider, as_link, link_operation, link_scope, record_scope
+from tieout.sync.decide import Decider, as_link, link_scope, record_scope
 from tieout.sync.doubts import Doubts, doubts
 from tieout.sync.drafting import Drafting
 from tieout.sync.earlier import Earlier, earlier
 from tieout.sync.figures import Planning, Selection
 from tieout.sync.lifecycle import merged_onto
+from tieout.sync.linking import link_operation
 from tieout.sync.match import read_key
 from tieout.sync.needing import Needs, creates, on_need
 from tieout.sync.observe import images, read_tables
 from tieout.sync.parting import one_end, split
 from tieout.sync.partners import find_partner, marker_digest, named_partner, orphan
+from tieout.sync.reissuing import reissued
 from tieout.sync.run import Joined, Peer, Run
 from tieout.sync.sealing import seal
 from tieout.sync.sharing import Shared, kept_apart, sharing
@@ -325,6 +327,8 @@ class _Planner:
             kept = past is not None and past[2] == mine.source and not image.revived
             if kept and (source is None or source.state is State.GONE):
                 return Decision()  # its link ended because the policy, or a person, keeps it
+            if past is not None and past[2] == mine.source and reissued(past[0]):
+                return Decision()  # another document stands in its place
             if past is not None and past[2] == mine.source and merged_onto(past[0]) is not None:
                 return decider.bereft(image, end, past[0])
             return orphan(self.joined, end, image, mine.source)

@@ -17,6 +17,7 @@ from tieout.store.links import LinkRow
 from tieout.sync.decide import Decider, as_link, link_scope, record_scope
 from tieout.sync.earlier import earlier
 from tieout.sync.expecting import moved_figures
+from tieout.sync.fingerprints import list_print
 from tieout.sync.lifecycle import Pairing
 from tieout.sync.match import match_keys
 from tieout.sync.memory import Memory
@@ -24,7 +25,6 @@ from tieout.sync.needing import awaited
 from tieout.sync.observe import images
 from tieout.sync.partners import find_partner
 from tieout.sync.picked import asked_in, keys_in
-from tieout.sync.reconcile import list_print
 from tieout.sync.reversal import moved, of_undo
 from tieout.sync.run import Joined, Run
 from tieout.sync.sending import Prepared

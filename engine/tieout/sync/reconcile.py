@@ -14,6 +14,7 @@ from tieout.sync.both_lists import decide_both
 from tieout.sync.checks import failed_checks, with_records
 from tieout.sync.effect import books_of, effect
 from tieout.sync.expecting import figures_of
+from tieout.sync.fingerprints import held_prints, list_print, operation_print, write_print
 from tieout.sync.lifecycle import Pairing, structure
 from tieout.sync.lists import decide_list, sent_rows
 from tieout.sync.memory import Memory
@@ -22,10 +23,11 @@ from tieout.sync.picked import lacking, newly, notes, told
 from tieout.sync.picking import Origin, Picked
 from tieout.sync.quarrel import FROZEN, frozen, frozen_hold
 from tieout.sync.refusing import refused
+from tieout.sync.reissuing import OFFERED, WAY, reissuable, reissue
 from tieout.sync.requesting import REQUEST, Requested, requested
 from tieout.sync.routing import also_writing, contested
 from tieout.sync.sight import Sight, store_into, will_be
-from tieout.sync.steps import BESIDE, Ledger, Place, change_stamps, fingerprint, step
+from tieout.sync.steps import Ledger, Place, change_stamps, fingerprint, step
 from tieout.sync.words import (
     Agree,
     Child,
@@ -71,6 +73,7 @@ class _Gathering:
     will: tuple[dict[str, Value], dict[str, Value]] = field(default_factory=lambda: ({}, {}))
     rivals: tuple[dict[str, list[str]], dict[str, list[str]]] = field(default_factory=lambda: ({}, {}))
     """By end: path -> the other mappings that would write it."""
+    removals: list[Planned] = field(default_factory=list)
     wanted: list[Requested] = field(default_factory=lambda: [Requested(), Requested()])
     """By end: what a person asked for (`update: request`)."""
 
@@ -205,7 +208,7 @@ class _Gathering:
             operation = self._update(end)
             if operation is not None:
                 operations.append(operation)
-        operations = self._checked(operations)
+        operations = [*self._checked(operations), *self.removals]
         self.holds += [contested(self.pairing.sight, end, found) for end, found in enumerate(self.rivals) if found]
         lists = [row for rows in self.rows for row in rows if not row.sends]
         if self.agrees or any(row.agreed or row.gone for row in lists):
@@ -256,7 +259,8 @@ class _Gathering:
             return [], []
         if word is Act.HOLD:
             reason = image.lock.reason if image.lock is not None else f"`update` of {side.name} holds it in this state"
-            self._held(end, reason, image.lock, [*writes, *rows])
+            if not self._reissued(end, [*writes, *rows]):
+                self._held(end, reason, image.lock, [*writes, *rows])
             return [], []
         lock = image.lock
         if lock is not None:
@@ -270,9 +274,16 @@ class _Gathering:
             return [], []
         return list(writes), rows
 
+    def _reissued(self, end: int, barred: Sequence[Write | ListWrite]) -> bool:
+        """Take the way out that a person asked for."""
+        made = reissue(self.pairing, end, held_prints(barred))
+        self.removals += made.operations
+        self.questions += made.questions
+        self.notes += made.notes
+        return bool(made.operations)
+
     def _held(self, end: int, reason: str, lock: Lock | None, barred: Sequence[Write | ListWrite]) -> None:
         paths = ", ".join(".".join(made.names) for made in barred)
-        prints = [write_print(made) if isinstance(made, Write) else list_print(made) for made in barred]
         ways = lock.ways_out if lock is not None else self._by_hand(end)
         name = self.pairing.sight.mapping.sides[end].name
         notes = dict.fromkeys(made.note for made in barred if isinstance(made, Write) and made.note)
@@ -282,8 +293,9 @@ class _Gathering:
                 f"@{end}",
                 "locked",
                 f"{name} {self.pairing.image(end).id}: {paths} not written: {reason}{because}",
-                fingerprint("held", *prints),
+                fingerprint("held", *held_prints(barred)),
                 tuple(ways),
+                more={OFFERED: WAY} if reissuable(self.pairing, end) else {},
             )
         )
 
@@ -299,7 +311,7 @@ class _Gathering:
         return not ask or self._agreed_to(end, writes, rows)
 
     def _requested(self, end: int, writes: Sequence[Write], rows: Sequence[ListWrite]) -> bool:
-        prints = [write_print(write) for write in writes] + [list_print(row) for row in rows]
+        prints = held_prints([*writes, *rows])
         side, identity = self.pairing.sight.mapping.sides[end].name, self.pairing.image(end).id
         text = f"write to {side} {identity}, as was requested?"
         wanted = requested(self.pairing.memory, "update", f"{REQUEST}@{end}", text, *prints)
@@ -308,7 +320,7 @@ class _Gathering:
         return wanted.act
 
     def _agreed_to(self, end: int, writes: Sequence[Write], rows: Sequence[ListWrite]) -> bool:
-        prints = [write_print(write) for write in writes] + [list_print(row) for row in rows]
+        prints = held_prints([*writes, *rows])
         print_ = fingerprint("update", *prints)
         side = self.pairing.sight.mapping.sides[end].name
         changes = [_told(write) for write in writes] + [f"rows of {'.'.join(row.names)}" for row in rows]
@@ -370,31 +382,3 @@ def _told(write: Write) -> str:
     values = ["(masked)" if write.pii else dumps(value) for value in (write.before, write.sent)]
     sent = values[1] if write.awaits is None else f"the partner of {write.awaits.id}"
     return f"{'.'.join(write.names)} {values[0]} → {sent}"
-
-
-def write_print(write: Write) -> str:
-    """Fingerprint one write: its values and what it replaces."""
-    waits = None if write.awaits is None else f"{write.awaits.mapping}:{write.awaits.id}"
-    return fingerprint(write.rule, write.end, write.sent, write.before, write.source, waits)
-
-
-def list_print(write: ListWrite) -> str:
-    """Fingerprint one list write."""
-    return fingerprint(write.rule, list(write.before), sent_rows(write))
-
-
-def operation_print(operation: Planned) -> str:
-    """Fingerprint an operation as a whole: a failed one is repeated only when this changes (law 8)."""
-    return fingerprint(str(operation.kind), operation.end, *sorted(_parts(operation)))
-
-
-def prints(operation: Planned) -> set[str]:
-    """Give every fingerprint under which something of an operation may be held once it failed."""
-    return {operation_print(operation), *_parts(operation)}
-
-
-def _parts(operation: Planned) -> list[str]:
-    # What only stands beside a change (the time of the run) is another one in every run, and no reason to try again.
-    return [write_print(write) for write in operation.writes if write.why != BESIDE] + [
-        list_print(row) for row in operation.lists
-    ]

@@ -12,10 +12,10 @@ from sqlalchemy import Connection as Tx
 
 from tieout.store import links
 from tieout.sync.decide import Decider, as_link, link_scope, record_scope
+from tieout.sync.fingerprints import list_print
 from tieout.sync.parting import both_units
 from tieout.sync.partners import find_partner
 from tieout.sync.picked import asked_in
-from tieout.sync.reconcile import list_print
 from tieout.sync.reversal import of_undo
 from tieout.sync.run import Joined, Run
 from tieout.sync.sharing import sharing
