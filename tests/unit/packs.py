@@ -7,11 +7,10 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from tieout.language.nodes import ListNode, MapNode
+from tieout.language.nodes import ListNode, MapNode, Node
 from tieout.mapping.catalogue import Describe
 from tieout.mapping.check import Checked
 from tieout.mapping.compiled import CompiledMapping
-from tieout.mapping_sources import MappingSource
 from tieout.model import Severity
 from tieout.plugins import Plugins, load
 from tieout.problems import Problem
@@ -19,8 +18,10 @@ from tieout.project import Project, load_project
 from tieout.testing.mapping_tests import run_tests
 
 PACKS = Path(__file__).parents[2] / "mappings"
-Rule = tuple[str, str, int, int | None]
-"""Mapping, key, number, number within its list."""
+Steps = tuple[str | int, ...]
+"""From the root of a mapping to a node: keys, and numbers within lists."""
+Rule = tuple[str, Steps]
+"""Mapping, and where the rule stands in it."""
 
 
 @cache
@@ -46,14 +47,15 @@ def graver(problems: tuple[Problem, ...], *severities: Severity) -> list[tuple[s
 
 
 def unnoticed(project: Project, describe: Describe) -> list[Rule]:
-    """Give every rule, match and check of a pack without which no case of its fails."""
+    """Give every rule, match, check and limit of a pick of a pack without which no case of its fails."""
     found = []
-    for rule in _rules(project):
-        name, key, number, inner = rule
-        sources = tuple(_without(one, key, number, inner) if one.name == name else one for one in project.mappings)
+    for name, path in _rules(project):
+        sources = tuple(
+            replace(one, root=_map_without(one.root, path)) if one.name == name else one for one in project.mappings
+        )
         played = run_tests(replace(project, mappings=sources), plugins(), describe, only=[name])
         if played.exit_code == 0:
-            found.append(rule)
+            found.append((name, path))
     return found
 
 
@@ -61,24 +63,29 @@ def _rules(project: Project) -> Iterator[Rule]:
     for source in project.mappings:
         for key in ("fields", "match", "checks"):
             for number in range(len(source.root.list(key))):
-                yield source.name, key, number, None
+                yield source.name, (key, number)
         for number, rows in enumerate(source.root.tables("lists")):
             for inner in range(len(rows.list("fields"))):
-                yield source.name, "lists", number, inner
+                yield source.name, ("lists", number, "fields", inner)
+        for name, pick in source.root.table("picks").entries.items():
+            for key in ("where", "default", "required"):
+                if isinstance(pick, MapNode) and pick.get(key) is not None:
+                    yield source.name, ("picks", name, key)
 
 
-def _without(source: MappingSource, key: str, number: int, inner: int | None) -> MappingSource:
-    node = source.root.entries[key]
+def _map_without(node: MapNode, path: Steps) -> MapNode:
+    key, rest = str(path[0]), path[1:]
+    kept = {name: one for name, one in node.entries.items() if name != key or rest}
+    if rest:
+        kept[key] = _without(node.entries[key], rest)
+    return replace(node, entries=kept)
+
+
+def _without(node: Node, path: Steps) -> Node:
+    if isinstance(node, MapNode):
+        return _map_without(node, path)
     assert isinstance(node, ListNode)
     items = list(node.items)
-    if inner is None:
-        del items[number]
-    else:
-        rows = items[number]
-        assert isinstance(rows, MapNode)
-        fields = list(rows.list("fields"))
-        del fields[inner]
-        made = ListNode(tuple(fields), rows.entries["fields"].at)
-        items[number] = MapNode({**rows.entries, "fields": made}, rows.at, rows.keys)
-    entries = {**source.root.entries, key: ListNode(tuple(items), node.at)}
-    return replace(source, root=MapNode(entries, source.root.at, source.root.keys))
+    number = int(path[0])
+    items[number : number + 1] = [_without(items[number], path[1:])] if path[1:] else []
+    return replace(node, items=tuple(items))

@@ -99,18 +99,44 @@ def test_px12_a_blank_ledger_code_gets_one_and_a_given_one_is_xero_s_account_num
     assert contact(shop, "Given Ltd")["AccountNumber"] == shop.crm.rows("accounts")[given]["ledgercode"] == "G-1"
 
 
-@pytest.mark.extended
-def test_px13_the_main_contact_goes_with_the_account(shop: Office) -> None:
-    acme = shop.crm.make("accounts", name="Acme Ltd", phone="0123")
-    for first, decides, gone in (("Zoë", 1, 1), ("Bob", 0, 0), ("Ann", 1, 0)):
-        flags = {"decisionmaker": decides, "leftcompany": gone}
-        email = f"{first.lower()}@acme.example"
-        shop.crm.make("contacts", accountid=int(acme), first=first, last="Bell", email=email, phone="0456", **flags)
-    asked(shop, f"customers/crm:{acme}", "--create")
+def addressed(shop: Office) -> tuple[str, str, str]:
     made = contact(shop, "Acme Ltd")
-    assert (made["FirstName"], made["LastName"], made["EmailAddress"]) == ("Ann", "Bell", "ann@acme.example")
-    (phone,) = [one for one in made["Phones"] if one["PhoneType"] == "DEFAULT"]
-    assert phone["PhoneNumber"] == "0456"
+    (phone,) = [one["PhoneNumber"] for one in made["Phones"] if one["PhoneType"] == "DEFAULT"]
+    return made["FirstName"], made["EmailAddress"], phone
+
+
+@pytest.mark.extended
+def test_px13_the_main_contact_goes_with_the_account_and_another_one_can_be_chosen(shop: Office) -> None:
+    acme = shop.crm.make("accounts", name="Acme Ltd", phone="0123")
+    people = {}
+    for first, decides, gone in (("Zoë", 1, 1), ("Bob", 0, 0), ("Ann", 1, 0)):
+        fields = {"decisionmaker": decides, "leftcompany": gone, "email": f"{first.lower()}@acme.example"}
+        people[first] = shop.crm.make("contacts", accountid=int(acme), first=first, last="Bell", phone="0456", **fields)
+    asked(shop, f"customers/crm:{acme}", "--create")
+    assert addressed(shop) == ("Ann", "ann@acme.example", "0456")
+    settled(shop)
+    refused = shop.run("plan", f"customers/crm:{acme}", "--pick", f"main_contact={people['Zoë']}")
+    assert refused.code == 2, refused
+    assert "is no option of main_contact" in refused.err
+    asked(shop, f"customers/crm:{acme}", "--pick", f"main_contact={people['Bob']}")
+    assert addressed(shop) == ("Bob", "bob@acme.example", "0456")
+    settled(shop)
+    assert addressed(shop)[0] == "Bob"
+
+
+@pytest.mark.extended
+def test_px20_the_contact_s_history_says_when_by_whom_and_what(shop: Office) -> None:
+    acme = client(shop, ledgercode="A-1")
+    shop.crm.edit("accounts", acme, ledgercode="A-2", addresscity="Leeds")
+    done(shop.run("run"))
+    done(shop.run("run"))
+    history = f"/api.xro/2.0/Contacts/{contact(shop, 'Acme Ltd')['ContactID']}/History"
+    told = shop.books.http.get(history).json()["HistoryRecords"]
+    notes = [one["Details"] for one in told if one["Changes"] == "Note"]
+    assert [" by Tieout, started by " in one for one in notes] == [True] * len(notes)
+    assert "Name: Acme Ltd" in notes[0]
+    assert notes[-1].splitlines()[1:] == ["AccountNumber: A-1 -> A-2", "Addresses.POBOX.City: (masked)"]
+    assert [one for one in notes if "A-2" in one] == notes[-1:]
 
 
 @pytest.mark.extended
