@@ -15,7 +15,20 @@ from sqlalchemy import Connection, delete, select, update
 from tieout.model import Value
 from tieout.store import mirror
 from tieout.store.audit import STREAMED
-from tieout.store.tables import audit, audit_value, child, hold, intent, link, match_key, operation, pair, plan, record
+from tieout.store.tables import (
+    audit,
+    audit_value,
+    child,
+    hold,
+    intent,
+    link,
+    match_key,
+    notice,
+    operation,
+    pair,
+    plan,
+    record,
+)
 from tieout.store.tables import review as question
 from tieout.store.tables import suppress as decision
 from tieout.values import dumps, loads_object
@@ -296,6 +309,7 @@ def holdings(tx: Connection, person: Person) -> Iterator[tuple[str, dict[str, An
     for one in person.links:
         yield from _rows(tx, link, link.c.id == one)
         yield from _rows(tx, child, child.c.link == one)
+        yield from _rows(tx, notice, notice.c.link == one)
     for number, end, id_ in sorted(person.places):
         yield from _rows(tx, match_key, match_key.c.pair == number, match_key.c.end == end, match_key.c.id == id_)
         for table in (operation, intent):

@@ -32,6 +32,7 @@ NOBODY: Mapping[str, str] = {
     "secret": "is encrypted, and holds credentials of ours",
     "window": "counts calls",
     "alert": "names mappings and connections",
+    "notice": "holds the days of steps: kept, or somebody would be told twice",
     "described": "describes fields, and no record",
     "audit": "holds ids and codes; values stand in audit_value",
 }
