@@ -25,6 +25,7 @@ def test_every_hold_and_question_of_the_engine_is_explained() -> None:
     for path in SYNC.glob("*.py"):
         text = path.read_text("utf-8")
         found |= set(re.findall(r'\bHold\(\s*[^,()]+(?:\([^()]*\))?,\s*"([a-z-]+)"', text))
+        found |= set(re.findall(r'\bcode: str = "([a-z-]+)"', text))
         found |= set(re.findall(r'\bQuestion\(\s*[^,()]+,\s*"([a-z-]+)"', text))
     assert {"removal-held", "match", "merge", "conflict", "drift"} <= found
     assert found - set(codes()) == set()
