@@ -67,7 +67,7 @@ MAPPING = Shape(
         Key("remember", by_side(PATH), "Where that side keeps its partner's id, for people and to rebuild links."),
         Key("parts", EXPRESSION, "A list of texts: one partner for each record and part. Reads one side.", "one part"),
         Key("picks", named(shape("pick")), "One item out of a list, chosen by a person or a rule."),
-        Key("rollups", named(shape("rollup")), "Figures over many records.", later=True),
+        Key("rollups", named(shape("rollup")), "Figures over many records."),
         Key("match", many(shape("match")), "How unlinked records find each other, tried in order.", "none"),
         Key("create", by_side(either(words(*CREATE, "never"), shape("create_policy"))),
             "May a record be created on that side, for a partner-less record of the other?", "never"),
@@ -273,13 +273,20 @@ ROLLUP = Shape(
         Key(
             "of", either(words("links"), by_side(TEXT)), "An object of a side, or `links`: all partners.", required=True
         ),
-        Key("by", PATH, "The path in it that holds the id of this mapping's record."),
-        Key("where", EXPRESSION, "Which records; sees `item`, settings, run.", "all"),
-        *(Key(name, EXPRESSION, f"The {name} of an expression on `item`.") for name in ("sum", "max", "min", "list")),
-        Key("count", FLAG, "The number of records."),
-        Key("per", EXPRESSION, "The result is an object by this key."),
-        Key("in", EXPRESSION, "A currency: each item converted at its own document rate."),
-        Key("less", WORD, "Another roll-up to subtract."),
+        Key("by", PATH, "Of an object: the path in it that holds the id of this mapping's record on that side."),
+        Key("where", EXPRESSION, "Which records; sees `item`, `settings` and `run`, as all that follow.", "all"),
+        Key("sum", EXPRESSION, "What is added up; of nothing it is 0."),
+        Key("max", EXPRESSION, "What the greatest, or the latest, is taken of; of nothing it is null."),
+        Key("min", EXPRESSION, "What the smallest, or the earliest, is taken of; of nothing it is null."),
+        Key("list", EXPRESSION, "What is listed, in ascending order; what is blank is left out."),
+        Key("count", FLAG, "True: the number of records."),
+        Key("per", EXPRESSION, "A key: the figure is an object by it."),
+        Key(
+            "in",
+            EXPRESSION,
+            "A currency, as its code or an expression that sees both records: each amount is converted to it.",
+        ),
+        Key("less", WORD, "Another roll-up that is taken from this one, with the same `per` and `in`."),
     ),
 )
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from tieout.language.nodes import MapNode, Node
 from tieout.mapping.catalogue import Endpoint, list_above
-from tieout.mapping.coins import Coin, SameCurrency
+from tieout.mapping.coins import Coin, RolledCoin, SameCurrency
 from tieout.mapping.compiled import Expression, OneWay, Rule
 from tieout.mapping.conversions import steps
-from tieout.mapping.draft import Carried, Draft, Flow, Ground, Place, Reach
+from tieout.mapping.draft import Carried, Draft, Figure, Flow, Ground, Place, Reach
 from tieout.mapping.names import field_of
 from tieout.model import Field, Kind
 from tieout.problems import Position
@@ -51,6 +51,8 @@ def coins_read(read: Expression | None, seen: Mapping[str, Reach], ground: Groun
                 found += [coin_of(seen[root].end, known, ground)] if known is not None else seen[root].amounts
             elif root == "pick":
                 found.append(_picked_coin(path, ground))
+            elif root == "rollup":
+                found += _rolled(path, ground)
             elif root == "parent" and "." in path:
                 side, _, rest = path.partition(".")
                 found.append(coin_of(ground.end(side), field_of(Reach(ground.end(side)), rest, ground), ground))
@@ -68,6 +70,14 @@ def _picked_coin(path: str, ground: Ground) -> Coin | None:
         return None
     own = coin.written.removeprefix(f"{coin.within}.") if coin.within else coin.written
     return Coin("pick", f"{name}.{rest}", coin.code or f"{name}.{own}", coin.code)
+
+
+def _rolled(path: str, ground: Ground) -> tuple[Coin, ...]:
+    name, _, key = path.partition(".")
+    figure = ground.rollups.get(name)
+    if figure is None or not figure.by_currency:
+        return figure.coins if figure is not None else ()
+    return (RolledCoin("rollup", path, key, key),) if _CODE.fullmatch(key) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +143,14 @@ def keeping(end: End, target: Field, written: Sequence[Node | None], at: Positio
         draft.error("no-currency", message, at, "write it to a text with as: money_text, or to a field for amounts")
 
 
+def spelt(figure: Figure | None, written: Sequence[Node | None], at: Position, draft: Draft) -> None:
+    """Refuse to spell a roll-up by key as amounts where its keys are no currencies. `written`: under `as`."""
+    names = {step.name for node in written if node is not None for step in steps(node)}
+    if figure is not None and figure.keyed and not figure.by_currency and "money_text" in names:
+        message = "money_text takes amounts by currency, and the keys of this roll-up are none"
+        draft.error("no-currency", message, at, "write there per: the currency of its items")
+
+
 def judge(rules: Iterable[Rule], conditions: Iterable[Expression | None], ground: Ground, draft: Draft) -> None:
     """Refuse every copy of an amount that is certain, or free, to change its currency."""
     around = _read_by(conditions) | {
@@ -145,8 +163,8 @@ def judge(rules: Iterable[Rule], conditions: Iterable[Expression | None], ground
             if one.code != other.code:
                 _refuse(carried, ground, draft)
             continue
-        spots = {(coin.side, place) for coin in (one, other) for place in coin.places}
-        if not spots & (around | carried.tested) and not _tied(one, other, codes, ground, draft.flows):
+        free = not (one.spots | other.spots) & (around | carried.tested) and not one.spots & other.spots
+        if free and not _tied(one, other, codes, ground, draft.flows):
             _refuse(carried, ground, draft)
 
 
@@ -169,16 +187,13 @@ def _tied(
 ) -> bool:
     """Say whether a rule of this mapping carries the one currency into the other, in either direction."""
     if one.code is None and other.code is None:
-        ends = [frozenset((coin.side, place) for place in coin.places) for coin in (one, other)]
+        ends = [one.spots, other.spots]
         return any(
             (flow.writes in here and flow.reads & there) for flow in flows for here, there in (ends, reversed(ends))
         )
     fixed, free = (one, other) if one.code is not None else (other, one)
     return any(
-        _gives(fixed.code, (free.side, place), flow, codes, ground)
-        for flow in flows
-        for place in free.places
-        if flow.writes == (free.side, place)
+        _gives(fixed.code, spot, flow, codes, ground) for flow in flows for spot in free.spots if flow.writes == spot
     )
 
 

@@ -85,8 +85,9 @@ def circles(compiled: Sequence[Compiled]) -> list[Problem]:
     for one in compiled:
         for flow in one.draft.flows:
             target = _spot(one, *flow.writes)
-            for read in flow.reads:
-                source = _spot(one, *read)
+            for source in (*(_spot(one, *read) for read in flow.reads), *flow.beside):
+                if source == target and source in flow.beside:
+                    continue  # told where the rule stands
                 edges.setdefault(source, set()).add(target)
                 edges.setdefault(target, set())
                 rules.setdefault((source, target), set()).add((flow.at, one.name))
@@ -134,6 +135,10 @@ def _feeds(one: Compiled, other: Compiled) -> bool:
         return True
     written = {_spot(one, write.side, write.path) for write in one.draft.writes}
     read = {_spot(other, side, path) for flow in other.draft.flows for side, path in flow.reads | flow.conditions}
+    # A record that is made, or what a system computes in it, changes the figures over it whatever was written.
+    rolled = {spot[:2] for flow in other.draft.flows for spot in flow.beside}
+    if rolled & {spot[:2] for spot in written}:
+        return True
     return any(w[:2] == r[:2] and overlaps(w[2], r[2]) for w in written for r in read)
 
 
@@ -142,7 +147,10 @@ def _returns(one: Compiled) -> int:
     written: Mapping[str, set[str]] = {end.side: set() for end in one.ends}
     for write in one.draft.writes:
         written[write.side].add(write.path)
+    objects = {(end.connection, end.object) for end in one.ends if written[end.side]}
     for flow in one.draft.flows:
+        if objects & {spot[:2] for spot in flow.beside}:
+            return 1
         for side, path in flow.reads | flow.conditions:
             own = written.get(side, set())  # a side that is misspelt has none, and is told elsewhere
             if own and not any(overlaps(path, known) for known in own) and _set_by_system(one, side, path):

@@ -9,7 +9,7 @@ from tieout.mapping.draft import Draft, Ground
 from tieout.mapping.names import read_expression
 from tieout.mapping.transforms.tax_number import fixed_country, rules_lacking
 
-ROOTS = frozenset({"settings", "run", "link", "pick"})
+ROOTS = frozenset({"settings", "run", "link", "pick", "rollup"})
 
 
 def checks(root: MapNode, ground: Ground, draft: Draft) -> tuple[Check, ...]:

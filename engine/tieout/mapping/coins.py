@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from tieout.mapping.compiled import Missing, Path
 from tieout.model import Value
@@ -37,6 +38,11 @@ class Coin:
         return tuple(dict.fromkeys((self.written, own)))
 
     @property
+    def spots(self) -> frozenset[tuple[str, str]]:
+        """Give (side, path) of these places."""
+        return frozenset((self.side, place) for place in self.places)
+
+    @property
     def name(self) -> str:
         """Name the amount for people."""
         return f"{self.side}.{self.path}"
@@ -63,6 +69,40 @@ class Coin:
                     return found
                 blank = None if found is None or found == "" else blank
         return blank
+
+
+@dataclass(frozen=True, slots=True)
+class RolledCoin(Coin):
+    """The currency of a figure of a roll-up: that of all its items, or the one they are converted into."""
+
+    of: frozenset[tuple[str, str]] = frozenset()
+    """(side, path) where the code stands that the figure is in."""
+
+    @property
+    def spots(self) -> frozenset[tuple[str, str]]:
+        """Give (side, path) that tell the code; `item` is a side here."""
+        return self.of
+
+    @property
+    def place(self) -> str:
+        """Give where the code stands, for people."""
+        return self.code or " or ".join(f"{side}.{path}" for side, path in sorted(self.of))
+
+    def seen(self, scope: Scope) -> Value | Missing:
+        """Give the code that the figure of the record in a scope is in; a figure over nothing is in none."""
+        figures = scope.get("rollup")
+        if self.code is not None or not isinstance(figures, Currencies):
+            return Missing() if self.code is None else self.code
+        code = figures.currency(self.path)
+        return Missing() if code is None else code
+
+
+@runtime_checkable
+class Currencies(Protocol):
+    """What tells the currencies of figures (`tieout.mapping.rolled.Figures`)."""
+
+    def currency(self, name: str) -> str | None:
+        """Give the currency that a figure is in; None: none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from tieout.mapping.notices import notices
 from tieout.mapping.parts import parts_of
 from tieout.mapping.picks import as_rules_say, picks, settle
 from tieout.mapping.policies import may, need_verbs, policy
+from tieout.mapping.rollups import rollups
 from tieout.mapping.rules import field_rule
 from tieout.mapping.sources import sources
 from tieout.mapping.writers import need_sources, twice
@@ -27,7 +28,7 @@ from tieout.model import Twins, Value, Verb
 from tieout.problems import Position
 from tieout.transform import Transform
 
-ROOTS = frozenset({"settings", "run", "link", "pick"})
+ROOTS = frozenset({"settings", "run", "link", "pick", "rollup"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ def compile_mapping(name: str, root: MapNode, given: Given) -> Compiled:
     ground, draft = _ground(name, root, given), Draft()
     picked = picks(root, ground, draft)
     ground = replace(ground, picks=picked.reach)
+    rolled, figures = rollups(root, ground, draft)
+    ground = replace(ground, rollups=figures)
     matches = match_rules(root, ground, draft)
     place = Place(ground, ground.records(), ROOTS, ground.conflict, ground.drift)
     rules = [rule for node in root.tables("fields") if (rule := field_rule(node, place, draft))]
@@ -113,6 +116,7 @@ def compile_mapping(name: str, root: MapNode, given: Given) -> Compiled:
             notices=noted,
             skipped=tuple(draft.skipped),
             sources=beside,
+            rollups=rolled,
         )
     claims = {half.end.side: half.claim for half in halves}
     return Compiled(ground.mapping, mapping, draft, ground.ends, claims, ground.creates, ground.updates)

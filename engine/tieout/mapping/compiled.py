@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from tieout.mapping.claims import Family, Rival
     from tieout.mapping.notice import Notice
     from tieout.mapping.pick import Pick
+    from tieout.mapping.rolled import Rollup
+
 
 __all__ = [
     "ABSENT", "Act", "Case", "Check", "Coin", "CompiledMapping", "Conflict", "Drift", "Expression", "ExpressionFailed",
@@ -345,6 +347,7 @@ class CompiledMapping:
     """Of a copy: all copies of the mapping."""
     rivals: tuple[Rival, ...] = ()
     """Other mappings, copies too, that write what this one writes."""
+    rollups: tuple[Rollup, ...] = ()
 
     def side(self, name: str) -> Side:
         """Give the side of this name."""

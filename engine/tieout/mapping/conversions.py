@@ -81,7 +81,11 @@ def bind(written: Node | None, use: Use, ground: Ground, draft: Draft) -> Bound 
 def _currency(source: End, ground: Ground) -> Callable[[Scope], Value] | None:
     from tieout.mapping.amounts import coin_of  # noqa: PLC0415  # it takes chains apart with what stands here
 
-    coin = coin_of(ground.end(source.side), source.field, ground)
+    figure = ground.rollups.get(source.field.path) if source.side == "rollup" and source.field is not None else None
+    if figure is not None:
+        coin = next(iter(figure.coins), None)
+    else:
+        coin = coin_of(ground.end(source.side), source.field, ground)
     return None if coin is None else lambda scope: _told(coin.seen(scope))
 
 

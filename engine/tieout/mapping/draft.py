@@ -11,7 +11,7 @@ from tieout.language.nodes import ListNode, MapNode, Node, ScalarNode, plain
 from tieout.mapping.catalogue import Catalogue, Endpoint
 from tieout.mapping.coins import Coin
 from tieout.mapping.compiled import Expression
-from tieout.model import Severity, Value
+from tieout.model import Field, Severity, Value
 from tieout.problems import Position, Problem
 from tieout.transform import Transform
 
@@ -44,6 +44,27 @@ class PickReach:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """What rules may know of a roll-up."""
+
+    field: Field | None
+    """What kind of value it is; None: not known."""
+    coins: tuple[Coin, ...] = ()
+    keyed: bool = False
+    """`per`: it is an object."""
+    by_currency: bool = False
+    """Its keys are currencies."""
+    records: frozenset[tuple[str, str, str]] = frozenset()
+    """(connection, object, path) that it reads of its members."""
+    partners: frozenset[tuple[str, str]] = frozenset()
+    """(side, path) of these, where its members are partners (`of: links`)."""
+    conditions: tuple[Expression, ...] = ()
+    digest: str = ""
+    absent: Draft | None = None
+    """What the system lacks for it; nobody may read it then."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ground:
     """All that a mapping stands on, the same for all its rules."""
 
@@ -69,6 +90,7 @@ class Ground:
     picks: Mapping[str, PickReach] = field(default_factory=dict)
     copies: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """A mapping over several connections -> connection -> its copy."""
+    rollups: Mapping[str, Figure] = field(default_factory=dict)
 
     def end(self, side: str) -> Endpoint:
         """Give one end by the name of its side."""
@@ -122,6 +144,8 @@ class Flow:
     conditions: frozenset[tuple[str, str]]
     """What its `when` reads."""
     at: Position
+    beside: frozenset[tuple[str, str, str]] = frozenset()
+    """(connection, object, path) that is read through roll-ups."""
 
 
 @dataclass(frozen=True, slots=True)

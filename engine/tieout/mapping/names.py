@@ -11,7 +11,6 @@ from tieout.mapping.compiled import Expression, Path
 from tieout.mapping.draft import Draft, Ground, Reach
 from tieout.mapping.expressions import parse
 from tieout.mapping.paths import parse_path
-from tieout.mapping.syntax import blanked
 from tieout.model import Field, Kind, ObjectType
 from tieout.problems import Position
 
@@ -21,7 +20,6 @@ RUN_ONLY = ("time", "id", "by")
 
 ROUNDING = ("amount", "account")
 """What the row of a rounding line sees."""
-_LATER = re.compile(r"(?<![\w.])(rollup)(?=\.)")
 
 
 def read_path(node: Node | None, draft: Draft, sides: Iterable[str]) -> Path | None:
@@ -110,11 +108,6 @@ def read_expression(
     """Compile an expression and check every name in it; None if it is not there or wrong."""
     if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
         return None
-    later = _LATER.search(blanked(node.value))
-    if later:
-        message = f"{later[1]}. is not supported yet"
-        draft.error("not-supported-yet", message, node.inside(later.start()), f"leave out what reads {later[1]}.")
-        return None
     items = frozenset(name for name, stands in reach.items() if stands.lists or (name == "item" and stands.built))
     parsed = parse(node.value, frozenset({*reach, *extra}), items=items)
     for found in parsed.problems:
@@ -143,18 +136,12 @@ def _check_reads(
         if root in reach:
             for path in paths:
                 use(path, place(node, f"{root}.{path}"), reach[root], ground, draft)
-        elif root == "parent":
-            _parent(node, paths, ground, draft)
-        elif root == "settings":
-            _settings(node, paths, ground, draft)
         elif root == "run":
             _run(node, paths, draft, only=only)
-        elif root == "link":
-            _link(node, paths, ground, draft)
-        elif root == "pick":
-            _pick(node, paths, ground, draft)
         elif root == "rounding":
             _one_of(node, "rounding", paths, ROUNDING, draft)
+        elif root in _CHECKS:
+            _CHECKS[root](node, paths, ground, draft)
 
 
 def _parent(node: ScalarNode, paths: list[str], ground: Ground, draft: Draft) -> None:
@@ -223,9 +210,27 @@ def _one_of(node: ScalarNode, root: str, paths: list[str], known: tuple[str, ...
             draft.error("unknown-name", f"{root} has no {path}", at, nearest=near(path, known) or known)
 
 
+def _rollup(node: ScalarNode, paths: list[str], ground: Ground, draft: Draft) -> None:
+    known = sorted(ground.rollups)
+    for path in paths or [""]:
+        name, _, key = path.partition(".")
+        at, figure = place(node, f"rollup.{name}"), ground.rollups.get(name)
+        if figure is None:
+            mend = f"there are: {', '.join(known)}" if known else "roll-ups stand under `rollups`"
+            draft.error("unknown-name", f"there is no roll-up {name}".rstrip(), at, mend, near(name, known))
+        elif figure.absent is not None:
+            draft.problems += figure.absent.problems
+            draft.missing += figure.absent.missing
+        elif key and not figure.keyed:
+            draft.error("unknown-name", f"rollup.{name} has no {key}: it has no `per`", at, f"write rollup.{name}")
+
+
 def _link(node: ScalarNode, paths: list[str], ground: Ground, draft: Draft) -> None:
     known = ["part", *(f"{side}.{what}" for side in ground.sides for what in ("id", "url", "connection"))]
     for path in paths:
         if path not in known and path not in ground.sides:
             at = place(node, f"link.{path}")
             draft.error("unknown-name", f"link has no {path}", at, nearest=near(path, known) or known)
+
+
+_CHECKS = {"parent": _parent, "settings": _settings, "link": _link, "pick": _pick, "rollup": _rollup}

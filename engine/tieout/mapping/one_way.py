@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 from tieout.language.nodes import MapNode, ScalarNode, value
 from tieout.mapping import fit
-from tieout.mapping.amounts import Copying, coins_read, held, keeping
+from tieout.mapping.amounts import Copying, coins_read, held, keeping, spelt
 from tieout.mapping.compiled import Case, Drift, Expression, OneWay, Path
 from tieout.mapping.conversions import bind
-from tieout.mapping.draft import Draft, Flow, Ground, Place
+from tieout.mapping.draft import Draft, Flow, Place
 from tieout.mapping.links import link_target
 from tieout.mapping.names import read_expression, read_path, use, whole
 from tieout.mapping.rule_parts import (
     condition,
     end_of,
+    figure_of,
+    figures_read,
     path_field,
     personal,
     rule_digest,
@@ -24,6 +26,7 @@ from tieout.mapping.rule_parts import (
     use_of,
     write,
 )
+from tieout.mapping.writers import overlaps
 from tieout.model import Field
 from tieout.transform import Bound, End
 
@@ -46,7 +49,7 @@ def one_way(node: MapNode, side: str, place: Place, draft: Draft) -> OneWay | No
     when = condition(node.get("when"), place, draft, only=only is not None)
     cases = tuple(_cases(node, _Target(target, conversion, when), place, draft))
     for read, argument in draft.argument_reads:
-        _not_own(read, argument, side, place, draft)
+        _not_own(read, argument, target, place, draft)
     sources = [case.source for case in cases if case.source] + [read for read, _ in draft.argument_reads]
     conditions = [one for one in [when, *(case.when for case in cases)] if one]
     write(side, path, found, conversion, node, place, draft)
@@ -105,7 +108,9 @@ def _flow(
     partner = {(name.split(".")[0], "") for one in sources for name in one.reads.get("link", ()) if "." in name}
     beside = frozenset(spot for one in conditions for spot in sides_read(one, place)) | partner
     spot = (side, whole(place.reach[side], path.text))
-    draft.flows.append(Flow(reads, spot, pair=False, conditions=beside, at=node.at))
+    rolled = frozenset(one for read in (*sources, *conditions) for figure in figures_read(read, place.ground)
+                       for one in figure.records)  # fmt: skip
+    draft.flows.append(Flow(reads, spot, pair=False, conditions=beside, at=node.at, beside=rolled))
     return reads
 
 
@@ -153,9 +158,9 @@ def _case(node: MapNode, rule: MapNode, target: _Target, place: Place, draft: Dr
     use_here = use_of(end, target.end, place, pair=False, only=only)
     conversion = bind(node.get("as"), use_here, place.ground, draft) if own else None
     if isinstance(written, ScalarNode):
-        _not_own(source, written, target.end.side, place, draft)
+        _not_own(source, written, target.end, place, draft)
     if target.end.field is not None:
-        _case_fit(node, rule, end, target.end.field, place.ground, draft)
+        _case_fit(node, rule, end, target.end.field, place, draft)
     if source is None and given is None:
         return None
     broken = ("as" in rule.entries and target.after is None) or (own and "as" in node.entries and conversion is None)
@@ -164,27 +169,38 @@ def _case(node: MapNode, rule: MapNode, target: _Target, place: Place, draft: Dr
             coins_read(source, place.reach, place.ground),
             target.end,
             (conversion, target.after),
-            (when, target.when),
+            (when, target.when, *_limits(source, place)),
             written.at,
         )
         conversion = held(copying, place, draft)
     return Case(when, source, constant, conversion)
 
 
-def _case_fit(node: MapNode, rule: MapNode, end: End, target: Field, ground: Ground, draft: Draft) -> None:
+def _limits(source: Expression | None, place: Place) -> list[Expression]:
+    """Give what limits the records of the roll-ups that a source reads."""
+    figures = figures_read(source, place.ground) if source is not None else []
+    return [one for figure in figures for one in figure.conditions]
+
+
+def _case_fit(node: MapNode, rule: MapNode, end: End, target: Field, place: Place, draft: Draft) -> None:
+    ground = place.ground
     given, written = node.get("value"), node.get("from")
     if given is not None and "as" not in node.entries:
         fit.constant(value(given), target, given.at, draft)
     if end.field is not None and written is not None:
-        fit.currency(ground.end(end.side), end.field, written.at, ground, draft)
+        if end.side in ground.sides:
+            fit.currency(ground.end(end.side), end.field, written.at, ground, draft)
         keeping(end, target, [node.get("as"), rule.get("as")], written.at, draft)
+        spelt(figure_of(written, place), [node.get("as"), rule.get("as")], written.at, draft)
     if end.field is not None and written is not None and "as" not in node.entries and "link" not in node.entries:
         fit.kinds(end.field, target, written.at, draft)
 
 
-def _not_own(read: Expression | None, node: ScalarNode, side: str, place: Place, draft: Draft) -> None:
+def _not_own(read: Expression | None, node: ScalarNode, target: End, place: Place, draft: Draft) -> None:
     if read is None:
         return
+    side = target.side
+    _not_own_figure(read, node, target, place, draft)
     own = side in read.reads or any(path.split(".")[0] == side for path in read.reads.get("parent", ()))
     picked = any(spot[0] == side for spot in place.ground.picked(read))
     if own or picked:
@@ -192,3 +208,14 @@ def _not_own(read: Expression | None, node: ScalarNode, side: str, place: Place,
         at = node.inside(max(text.find(f"{side}." if own else "pick."), 0))
         message = f"this rule writes {side} and reads it: it would feed on itself"
         draft.error("reads-own-target", message, at, f"read the other side; only `when` may look at {side}")
+
+
+def _not_own_figure(read: Expression, node: ScalarNode, target: End, place: Place, draft: Draft) -> None:
+    """A roll-up over the records of the side that is written is right, unless it reads what is written."""
+    end, path = place.ground.end(target.side), target.field.path if target.field is not None else ""
+    for figure in figures_read(read, place.ground):
+        read_too = sorted(one for *where, one in figure.records if tuple(where) == (end.connection, end.object))
+        again = next((one for one in read_too if path and overlaps(one, path)), None)
+        if again is not None:
+            message = f"this rule writes {target.side}.{path}, and the roll-up reads {again} of such records"
+            draft.error("reads-own-target", f"{message}: it would feed on itself", node.at, "write another field")

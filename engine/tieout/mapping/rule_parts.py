@@ -5,11 +5,13 @@ from __future__ import annotations
 from tieout.language.nodes import MapNode, Node, ScalarNode
 from tieout.mapping.compiled import Expression, Path
 from tieout.mapping.conversions import Use
-from tieout.mapping.draft import Draft, Place, Write, digest, essence
+from tieout.mapping.draft import Draft, Figure, Ground, Place, Write, digest, essence
 from tieout.mapping.names import field_of, read_expression, whole
 from tieout.mapping.policies import guard
 from tieout.model import Field, Kind
 from tieout.transform import Bound, End
+
+ROLLUP = "rollup"
 
 
 def rule_name(node: MapNode, place: Place) -> str:
@@ -48,20 +50,37 @@ def write(
 
 def source_of(node: MapNode, side: str, place: Place) -> End:
     """Give the source's end, with its field if the source is no more than a path."""
+    if figure_of(node.get("from"), place) is not None:
+        return End(ROLLUP, "", path_field(node.get("from"), place))
     return end_of(place.ground.other(side).side, place, path_field(node.get("from"), place))
 
 
 def path_field(node: Node | None, place: Place) -> Field | None:
-    """Give the field that an expression names if it is no more than a path of a side or of a pick."""
+    """Give the field that an expression names if it is no more than a path of a side or of a pick, or a roll-up."""
     if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
         return None
     root, _, path = node.value.partition(".")
+    if (figure := figure_of(node, place)) is not None:
+        return figure.field
     reach = place.reach.get(root)
     if root == "pick":
         name, _, path = path.partition(".")
         pick = place.ground.picks.get(name)
         reach = None if pick is None or pick.items.built else pick.items
     return field_of(reach, path, place.ground) if reach is not None and path else None
+
+
+def figure_of(node: Node | None, place: Place) -> Figure | None:
+    """Give the roll-up that an expression names if it does no more."""
+    text = str(node.value) if isinstance(node, ScalarNode) else ""
+    known = place.ground.rollups if ROLLUP in place.roots else {}
+    return known.get(text.removeprefix(f"{ROLLUP}.")) if text.startswith(f"{ROLLUP}.") else None
+
+
+def figures_read(read: Expression, ground: Ground) -> list[Figure]:
+    """Give the roll-ups that an expression reads."""
+    names = dict.fromkeys(path.split(".")[0] for path in sorted(read.reads.get(ROLLUP, ())))
+    return [ground.rollups[name] for name in names if name in ground.rollups]
 
 
 def condition(node: Node | None, place: Place, draft: Draft, *, only: bool = False) -> Expression | None:
@@ -81,7 +100,8 @@ def sides_read(read: Expression, place: Place) -> frozenset[tuple[str, str]]:
             found |= {(root, whole(place.reach[root], path)) for path in paths} or {(root, "")}
         elif root == "parent":
             found |= {(path.split(".")[0], path.partition(".")[2]) for path in paths}
-    return frozenset(found) | place.ground.picked(read)
+    found |= place.ground.picked(read)
+    return frozenset(found).union(*(figure.partners for figure in figures_read(read, place.ground)))
 
 
 def personal(node: MapNode, fields: list[Field | None]) -> bool:
@@ -96,4 +116,5 @@ def rule_digest(node: MapNode, place: Place, reads: list[Expression | None]) -> 
     settings = {name: ground.settings.get(name) for name in sorted(names)}
     text = str(essence(node))
     tables = {name: table for name, table in sorted(ground.tables.items()) if name in text}
-    return digest(essence(node), place.conflict, place.drift, ground.blank, settings, tables)
+    figures = [figure.digest for read in reads if read for figure in figures_read(read, ground)]
+    return digest(essence(node), place.conflict, place.drift, ground.blank, settings, tables, *figures)

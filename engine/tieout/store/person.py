@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, select, update
 from tieout.model import Value
 from tieout.store import mirror
 from tieout.store.audit import STREAMED
+from tieout.store.members import member
 from tieout.store.tables import (
     audit,
     audit_value,
@@ -211,6 +212,7 @@ def forget(tx: Connection, person: Person) -> None:
     for endpoint, id_ in person.records:
         where = (record.c.endpoint == endpoint, record.c.id == id_)
         tx.execute(update(record).where(*where).values(**blank, marker=None))
+        tx.execute(delete(member).where(member.c.endpoint == endpoint, member.c.id == id_))
     for endpoint in {endpoint for endpoint, _ in person.records}:
         mirror.forget_mark(tx, endpoint)
     for number, end, id_ in sorted(person.places):
@@ -305,7 +307,8 @@ def _tells_of(told: Value, ids: Collection[str]) -> bool:
 def holdings(tx: Connection, person: Person) -> Iterator[tuple[str, dict[str, Any]]]:
     """Give everything that is kept about a person outside the log: (table, row), JSON columns read."""
     for endpoint, id_ in person.records:
-        yield from _rows(tx, record, record.c.endpoint == endpoint, record.c.id == id_)
+        for kept in (record, member):
+            yield from _rows(tx, kept, kept.c.endpoint == endpoint, kept.c.id == id_)
     for one in person.links:
         yield from _rows(tx, link, link.c.id == one)
         yield from _rows(tx, child, child.c.link == one)

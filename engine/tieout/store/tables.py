@@ -1,4 +1,4 @@
-"""Every table of the state database, once. Values are canonical JSON text; instants are ISO text (UTC, Z).
+"""Every table of the state database but those of `store.members`. Values are canonical JSON text; instants ISO (UTC, Z).
 
 What each table means stands beside it; which laws rest on it, in docs/how-it-thinks.md. Ends are 0 and 1: a pair's
 first and second endpoint. Names of mappings, sides and connections are labels here and never keys of a link.
@@ -89,31 +89,28 @@ Index("record_into", record.c.endpoint, record.c.into)
 listed = Table(
     "listed",
     metadata,
-    Column("endpoint", Integer, nullable=False),
-    Column("id", Text, nullable=False),
-    PrimaryKeyConstraint("endpoint", "id"),
+    Column("endpoint", Integer, primary_key=True),
+    Column("id", Text, primary_key=True),
 )
 """Ids seen in the complete listing under way; emptied when it ends."""
 
 due = Table(
     "due",
     metadata,
-    Column("pair", Integer, ForeignKey("pair.id"), nullable=False),
-    Column("end", Integer, nullable=False),
-    Column("id", Text, nullable=False),
-    PrimaryKeyConstraint("pair", "end", "id"),
+    Column("pair", Integer, ForeignKey("pair.id"), primary_key=True),
+    Column("end", Integer, primary_key=True),
+    Column("id", Text, primary_key=True),
 )
 """Records that a pair must look at: changed, held, never looked at. What makes a run O(changes)."""
 
 match_key = Table(
     "match_key",
     metadata,
-    Column("pair", Integer, ForeignKey("pair.id"), nullable=False),
-    Column("end", Integer, nullable=False),
-    Column("id", Text, nullable=False),
-    Column("rule", Integer, nullable=False),
+    Column("pair", Integer, ForeignKey("pair.id"), primary_key=True),
+    Column("end", Integer, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("rule", Integer, primary_key=True),
     Column("value", Text, nullable=False),
-    PrimaryKeyConstraint("pair", "end", "id", "rule"),
 )
 """Match keys of the unlinked records of a pair."""
 Index("match_key_value", match_key.c.pair, match_key.c.rule, match_key.c.value)

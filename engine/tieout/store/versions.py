@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Column, Connection, MetaData, Table, Text, inspect, select
 
 from tieout.errors import Busy, StoreError
-from tieout.store import dialect, tables
+from tieout.store import dialect, members, tables
 from tieout.store.instants import stamp
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tieout.store.place import Place
 
-CURRENT = "0001"
+CURRENT = "0002"
 """The newest migration in `migrations/versions`; the numbers count up."""
 
 version = Table("tieout_version", MetaData(), Column("version_num", Text, primary_key=True))
@@ -50,7 +50,7 @@ def bring_up_to_date(tx: Connection, place: Place, now: datetime) -> None:
 
 def make_new(tx: Connection) -> None:
     """Make the tables of the current version and what guards them."""
-    tables.metadata.create_all(tx, checkfirst=False)
+    members.metadata.create_all(tx, checkfirst=False)
     dialect.create_guards(tx)
     version.create(tx)
     tx.execute(version.insert().values(version_num=CURRENT))

@@ -30,7 +30,7 @@ def failed_checks(mapping: CompiledMapping, scope: Scope) -> list[Failed]:
     for check in mapping.checks:
         try:
             why = _why(check, scope)
-        except ExpressionFailed as problem:
+        except (ExpressionFailed, Unconvertible) as problem:
             why = f"it could not be computed: {problem}"
         except Undecided:
             continue  # an absent field, such as a total that the profile does not predict
@@ -45,7 +45,7 @@ def _told(mapping: CompiledMapping, check: Check, why: str, scope: Scope) -> str
         return why
     try:
         shown = [MASK if hidden else _shown(one(scope)) for one, hidden in zip(check.equal, personal, strict=True)]
-    except ExpressionFailed:
+    except (ExpressionFailed, Unconvertible):
         return "it could not be computed"
     return f"{shown[0]} is not {shown[1]}"
 

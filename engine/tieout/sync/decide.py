@@ -22,6 +22,7 @@ from tieout.sync.labels import in_present_names
 from tieout.sync.lifecycle import in_scope, in_use
 from tieout.sync.masking import veiled_decision
 from tieout.sync.match import endpoints_digest, make_key
+from tieout.sync.membership import Membership
 from tieout.sync.memory import Memory, Suppressed, Survivor
 from tieout.sync.naming import title
 from tieout.sync.observe import as_image
@@ -38,14 +39,12 @@ from tieout.sync.words import (
     Blocked,
     Child,
     Decision,
-    Fields,
     Hold,
     Image,
     Kind,
     Link,
     Planned,
     Reference,
-    State,
 )
 
 WIRE_PHASES = {Kind.LINK: 0, Kind.REPOINT: 0, Kind.END: 0, Kind.AGREE: 1, Kind.CREATE: 2, Kind.UPDATE: 3}
@@ -111,8 +110,6 @@ class Decider:
     demand: Demand | None = None
     """Has a partner made that `needed` keeps back until a record refers to it; None: nothing more is planned now."""
 
-    beside: dict[tuple[str, str], Sequence[Fields] | None] = field(default_factory=dict)
-
     def remember(self, scopes: Sequence[str]) -> None:
         """Load what is remembered of these scopes."""
         suppressed = standing.suppressions(self.tx, self.joined.pair, scopes)
@@ -170,17 +167,14 @@ class Decider:
             (self.joined.ends[0].peer.organisation.user, self.joined.ends[1].peer.organisation.user),
             (self.run.charts.of(self.joined.ends[0].peer.name), self.run.charts.of(self.joined.ends[1].peer.name)),
             self.run.rating.rates,
-            self.listed,
+            self.members.listed,
+            self.members.of,
         )
 
-    def listed(self, side: str, name: str) -> Sequence[Fields] | None:
-        """Give the records of an object that is read beside the sides; None while they are not known as a whole."""
-        if (side, name) not in self.beside:
-            endpoint = self.joined.sources[side, name]
-            whole = mirror.mark(self.tx, endpoint.number).complete_at is not None
-            rows = [seen.fields for seen in mirror.live(self.tx, endpoint.number) if seen.state == State.PRESENT]
-            self.beside[side, name] = rows if whole else None
-        return self.beside[side, name]
+    @cached_property
+    def members(self) -> Membership:
+        """Give what is read beside the two records."""
+        return Membership(self.run, self.joined, self.tx)
 
     def sight(
         self, images: tuple[Image | None, Image | None], link: Link | None, part: str = "", memory: Memory | None = None
@@ -319,7 +313,8 @@ class Decider:
             replace(operation, phase=self.phase(operation), title=operation.title or self._title(images))
             for operation in decision.operations
         ]
-        return veiled_decision(replace(decision, operations=placed), self.joined.mapping, images)
+        decision = replace(decision, operations=placed, open=self.members.was_open())
+        return veiled_decision(decision, self.joined.mapping, images)
 
     def phase(self, operation: Planned) -> int:
         """Give the place of an operation in its plan: references first, removals last, then what stands in for them."""

@@ -68,7 +68,10 @@ def reads_personal(mapping: CompiledMapping, expression: Expression) -> bool:
             if any(_overlap(path, other) for other in personal):
                 return True
     picked = {f"{pick.name}.{path}" for pick in mapping.picks for path in pick.personal}
-    return any(_overlap(path, other) for path in expression.reads.get("pick", ()) for other in picked)
+    if any(_overlap(path, other) for path in expression.reads.get("pick", ()) for other in picked):
+        return True
+    names = {path.split(".")[0] for path in expression.reads.get("rollup", frozenset())}
+    return any(one.personal and one.name in names for one in mapping.rollups)
 
 
 def _overlap(one: str, other: str) -> bool:

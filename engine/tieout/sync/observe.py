@@ -13,6 +13,7 @@ from tieout.model import Archived, Gone, Merged, Observation, Page, Present, Que
 from tieout.store import audit, mirror
 from tieout.store.database import stamp
 from tieout.store.mirror import Seen
+from tieout.sync.following import follow
 from tieout.sync.run import Endpoint, Joined, Peer, Run
 from tieout.sync.wire import asked, overlaid, tree
 from tieout.sync.words import Image, State
@@ -206,6 +207,7 @@ def absorb(
     mirror.mark_due(tx, mirror.pairs_of(tx, endpoint.number), moved)
     for pair, ends in endpoint.picked if moved else ():
         mirror.mark_all_due(tx, pair, ends)
+    follow(tx, endpoint.number, {str(row["id"]): str(row["fields"]) for row in rows}, moved)
     return Absorbed(moved, doubtful)
 
 

@@ -88,17 +88,20 @@ class Report:
 
 def observe_all(run: Run, reading: Reading, faults: dict[str, ConnectionFault]) -> Run:
     """Bring every mirror up to date; a connection that fails takes its mappings out of the run."""
+    short = set[int]()
     for endpoint in run.endpoints:
         name = endpoint.peer.name
         if name in faults:
             continue
         try:
             run.renew()
-            observe(run, endpoint, full=reading.full or _overdue(run, endpoint.number, reading.every.get(name)))
+            full = reading.full or _overdue(run, endpoint.number, reading.every.get(name))
+            if not observe(run, endpoint, full=full).whole:
+                short.add(endpoint.number)
         except ConnectionFault as fault:
             run.log.warning("connection stopped", connection=name, reason=str(fault))
             faults[name] = fault
-    return without(run, faults)
+    return without(replace(run, short=frozenset(short)), faults)
 
 
 def _overdue(run: Run, number: int, every: timedelta | None) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tieout.adapter import Log
 from tieout.errors import ConnectionFault, UnknownObject
-from tieout.mapping.rated import rules_with_rates, with_rates
+from tieout.mapping.rated import asks_for_rates, with_rates
 from tieout.model import Value
 from tieout.money.documents import DOCUMENTS
 from tieout.store import mirror
@@ -54,7 +54,7 @@ def rated(joined: Sequence[Joined], rating: Rating) -> tuple[Joined, ...]:
 
     What a ledger's documents come to in base currency uses them, too: inside transactions, in which nothing is read.
     """
-    rules = any(True for one in joined for _ in rules_with_rates(one.mapping))
+    rules = any(True for one in joined for _ in asks_for_rates(one.mapping))
     counted = rating.chained and any(documents(side) for one in joined for side in one.mapping.sides)
     if not rules and not counted:
         return tuple(joined)

@@ -17,6 +17,7 @@ from tieout.money.tax import TaxTable
 from tieout.store.database import Database
 from tieout.store.mirror import endpoint_id, pair_id
 from tieout.sync.charting import Charts, documents
+from tieout.sync.following import watch
 from tieout.sync.rating import Rating
 from tieout.sync.wire import Tree, tree
 
@@ -98,6 +99,8 @@ class Run:
     """The organisations' own tables, as far as documents that are planned needed them."""
     rating: Rating = field(default_factory=Rating)
     """The project's exchange rates."""
+    short: frozenset[int] = frozenset()
+    """Endpoints of which the last reading broke off: what is not known of them may be there."""
 
     def now(self) -> datetime:
         """Give the current instant."""
@@ -146,6 +149,7 @@ def join(
             sides = (mapping.sides[1], mapping.sides[0]) if turned else mapping.sides
             first, second = reversed(ends) if turned else ends
             joined.append(Joined(replace(mapping, sides=sides), pair, (first, second), order, beside))
+            watch(tx, joined[-1].mapping, pair, (first.number, second.number), _numbers(beside))
     return _told_of_picks(joined, endpoints.values())
 
 
@@ -170,6 +174,10 @@ def _told_of_picks(
         ),
         tuple(made.values()),
     )
+
+
+def _numbers(sources: Mapping[tuple[str, str], Endpoint]) -> dict[tuple[str, str], int]:
+    return {key: endpoint.number for key, endpoint in sources.items()}
 
 
 Wanted = defaultdict[tuple[str, str], set[str]]

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from tieout.mapping.canonical import canonical, same
 from tieout.mapping.compiled import ABSENT, CompiledMapping, Missing, OneWay, Pair, Path, holds, put
+from tieout.mapping.rolled import Figures, Rollup
 from tieout.model import Field, Value
 from tieout.money.chart import Chart
 from tieout.money.rates import Rates
@@ -16,6 +17,11 @@ from tieout.sync.picking import Listed, Past, Picked, choose, remembered
 from tieout.sync.words import Answer, Awaited, Blocked, Image, Link, Quality, Reference, Resolve
 from tieout.transform import Bound, Scope, Unconvertible
 from tieout.values import dumps
+
+
+def nobody(_rollup: Rollup, _id: str) -> Mapping[str, Mapping[str, Value]]:
+    """Give no members."""
+    return {}
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,8 @@ class Facts:
     rates: Callable[[], Rates] = Rates
     """The project's exchange rates, read when they are first asked for."""
     listed: Listed = lambda _side, _object: None
+    members: Callable[[Rollup, str], Mapping[str, Mapping[str, Value]]] = nobody
+    """(roll-up, id of a record) -> the records, by id, that belong to it. Raises Undecided if that is not known."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,7 @@ class Sight:
         """Give what an expression sees; a pick that is not made is absent, and so unknown."""
         first, second = self.mapping.sides
         picks: dict[str, Value] = {one.pick.name: one.item for one in self.picked if one.decided}
-        return {
+        scope: dict[str, Value] = {
             **self.records,
             **({"pick": picks} if self.mapping.picks else {}),
             "link": {
@@ -72,6 +80,18 @@ class Sight:
                 second.name: self._linked(1),
             },
         }
+        if self.mapping.rollups:
+            scope["rollup"] = Figures(self.mapping.rollups, self._members, self.records)
+        return scope
+
+    def _members(self, rollup: Rollup) -> list[Mapping[str, Value]]:
+        """Give the records that belong to the one in hand; its partner counts as it is in hand, too."""
+        end = self.end(rollup.side)
+        owner, partner = self.images[end], self.images[1 - end]
+        found = {} if owner is None else dict(self.facts.members(rollup, owner.id))
+        if not rollup.object and owner is not None and partner is not None and partner.live:
+            found[partner.id] = partner.record
+        return [found[id_] for id_ in sorted(found)]
 
     @cached_property
     def records(self) -> Scope:
@@ -156,9 +176,9 @@ def source_value(rule: OneWay, scope: Scope, currency: str | None) -> Value:
 def source_evidence(rule: OneWay, scope: Scope, currency: str | None) -> dict[str, Value]:
     """Tell what the conversions of a one-way field rest on beside the record; empty for most."""
     bounds = [rule.conversion, *(case.conversion for case in rule.cases)]
+    told = rolled_up(rule, scope)
     if not any(bound is not None and bound.tells for bound in bounds):
-        return {}
-    told: dict[str, Value] = {}
+        return told
     value: Value = None
     for case in rule.cases:
         if case.when is not None and not holds(case.when(scope)):
@@ -171,6 +191,16 @@ def source_evidence(rule: OneWay, scope: Scope, currency: str | None) -> dict[st
             told |= _evidence(case.conversion, source, rule.side, scope, currency)
             break
     return {**told, **_evidence(rule.conversion, value, rule.side, scope, currency)}
+
+
+def rolled_up(rule: OneWay, scope: Scope) -> dict[str, Value]:
+    """Tell of how many records the roll-ups that a rule's sources read are made."""
+    figures = scope.get("rollup")
+    if not isinstance(figures, Figures):
+        return {}
+    sources = [case.source for case in rule.cases if case.source is not None]
+    names = {path.split(".")[0] for source in sources for path in source.reads.get("rollup", ())}
+    return {f"records of rollup.{name}": str(figures.told(name).records) for name in sorted(names)}
 
 
 def _evidence(bound: Bound | None, value: Value, side: str, scope: Scope, currency: str | None) -> Mapping[str, Value]:

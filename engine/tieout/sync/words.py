@@ -361,11 +361,13 @@ class Decision:
     """Rules of what was kept from being written and may go on."""
     events: Sequence[Event] = ()
     """Of the notices that are in force for a link, those to come included."""
+    open: bool = False
+    """Something could not be told: it is looked at again though nothing changes."""
 
     @property
     def settled(self) -> bool:
         """Say whether nothing is left to be looked at again."""
-        return not self.operations and not self.holds and not self.questions
+        return not self.operations and not self.holds and not self.questions and not self.open
 
 
 class Ending(StrEnum):

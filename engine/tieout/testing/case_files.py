@@ -41,6 +41,8 @@ class Case:
     rates: MapNode
     """Currency/base -> units of the currency for one of base."""
     run: Mapping[str, Value]
+    beside: tuple[MapNode, MapNode]
+    """Side -> object -> records of roll-ups: at the last agreement, and now."""
     without: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -86,7 +88,8 @@ def read_file(path: Path, shown: str, sides: Mapping[str, tuple[str, str]]) -> C
 
 
 def _case(node: MapNode, root: MapNode, sides: tuple[str, str], found: list[Problem]) -> Case:
-    start = _start(node, root, found)
+    begun = _start(node, root, found)
+    start = {side: record for side, record in begun.entries.items() if side in sides and isinstance(record, MapNode)}
     now = dict(start)
     for side in sides:
         own = node.get(side)
@@ -113,21 +116,22 @@ def _case(node: MapNode, root: MapNode, sides: tuple[str, str], found: list[Prob
         organisations=_map(merge(root.table("organisation"), node.table("organisation"))),
         rates=_map(merge(root.table("rates"), node.table("rates"))),
         run={key: value(inner) for key, inner in root.table("run").entries.items()},
+        beside=(begun.table("beside"), node.table("beside") if "beside" in node.entries else begun.table("beside")),
         without={side: texts(written, side) for side in written.entries},
     )
 
 
-def _start(node: MapNode, root: MapNode, found: list[Problem]) -> dict[str, MapNode]:
+def _start(node: MapNode, root: MapNode, found: list[Problem]) -> MapNode:
     name = node.text("start")
     if not name:
-        return {}
+        return MapNode({}, node.at)
     known = root.table("start")
     if name not in known.entries:
         near = tuple(nearest(name, known.entries))
         mend = "" if near else f"there are: {', '.join(known.entries) or 'none'}"
         found.append(Problem("unknown-name", f"there is no start {name!r}", node.entries["start"].at, mend, near))
-        return {}
-    return {side: record for side, record in known.table(name).entries.items() if isinstance(record, MapNode)}
+        return MapNode({}, node.at)
+    return known.table(name)
 
 
 def _laid(own: MapNode, below: MapNode) -> MapNode:

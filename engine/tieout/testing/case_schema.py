@@ -49,7 +49,7 @@ def case_schema(sides: tuple[str, str] = SHIPPED_SIDES) -> Json:
             ),
             "start": _open(
                 "Records with a name, for cases to start from.",
-                _closed("Records of one side or of both.", _records(sides)),
+                _closed("Records of one side or of both.", {**_records(sides), "beside": _beside(sides)}),
             ),
             "cases": {
                 "description": "The cases, each for itself.",
@@ -89,6 +89,7 @@ def _case(sides: tuple[str, str]) -> Json:
             "case": _text("What is tested, as a sentence."),
             "start": _text("Name of the records that the case starts from."),
             **_records(sides),
+            "beside": _beside(sides),
             "linked": {
                 "description": "The records of `start` are linked and agree; the case's own values came since.",
                 "type": "boolean",
@@ -184,6 +185,15 @@ def _records(sides: tuple[str, str]) -> Json:
         side: _open(f"The record of {side}: path -> value. Paths may be nested or joined by dots; dates are text.")
         for side in sides
     }
+
+
+def _beside(sides: tuple[str, str]) -> Json:
+    about = (
+        "What roll-ups and picks are over: side -> object -> records, which belong to the case's record of that side. "
+        "Under a side's own object: further partners (`of: links`). In `start`: those of the last agreement."
+    )
+    rows = {"type": "array", "items": {"type": "object"}}
+    return _closed(about, {side: _open(f"Records of objects behind {side}.", rows) for side in sides})
 
 
 def _lock(side: str) -> Json:

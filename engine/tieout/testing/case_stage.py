@@ -19,6 +19,7 @@ from tieout.mapping.compiled import (
     Undecided,
     put,
 )
+from tieout.mapping.rolled import Rollup
 from tieout.model import Lock, Value
 from tieout.sync.both_lists import decide_both
 from tieout.sync.creation import create
@@ -32,6 +33,7 @@ from tieout.sync.sight import Facts, Sight, in_force, narrowed, source_value, wi
 from tieout.sync.words import Answer, Base, Blocked, Child, Decision, Image, Kind, Link, Reference, State
 from tieout.testing.case_coverage import Coverage, note
 from tieout.testing.case_files import Case, texts
+from tieout.testing.case_members import listed_of, members_of
 from tieout.testing.case_records import whole_record
 from tieout.transform import Scope, Unconvertible
 
@@ -117,19 +119,30 @@ class Stage:
             return None
         return Lock(node.text("reason"), frozenset(texts(node, "editable")), texts(node, "ways_out"))
 
-    def _sight(self, images: Images, link: Link | None, mapping: CompiledMapping | None = None) -> Sight:
-        facts = Facts(self._run(), self._resolve, page)
-        sight = Sight(mapping or self.mapping, images, facts, 1, link)
+    def _sight(self, images: Images, link: Link | None) -> Sight:
+        return self._parted(Sight(self.mapping, images, self._facts(self.case.beside[1]), 1, link))
+
+    def _parted(self, sight: Sight) -> Sight:
+        """Tell of the part that the case is about."""
         one = one_end(self.mapping)
         if one is None:
             return sight
-        names = names_of(self.mapping, sight.records) if images[one] is not None else ()
+        names = names_of(self.mapping, sight.records) if sight.images[one] is not None else ()
         part = self.case.node.text("part", names[0] if names else "")
         return replace(sight, part=part, left=one if part not in names else None)
 
     def _told(self, sight: Sight, memory: Memory) -> Sight:
         """Tell of the picks what persons said."""
         return replace(sight, wishes=memory.wishes, answers=memory.answers)
+
+    def _facts(self, beside: MapNode) -> Facts:
+        def members(rollup: Rollup, _owner: str) -> Mapping[str, Mapping[str, Value]]:
+            return members_of(rollup, self.plain, beside)
+
+        def listed(side: str, name: str) -> Sequence[Mapping[str, Value]] | None:
+            return listed_of(side, name, self.plain, beside)
+
+        return Facts(self._run(), self._resolve, page, listed=listed, members=members)
 
     def _run(self) -> dict[str, Value]:
         usual = {"today": DAY, "environment": "test", "time": f"{DAY}T12:00:00Z", "id": "run-1", "by": "test"}
@@ -161,7 +174,7 @@ class Stage:
         return create(self._told(sight, memory), memory, source=source, generation=0, ended=None)
 
     def _matched(self, images: tuple[Image, Image], memory: Memory) -> Played:
-        facts = Facts(self._run(), self._resolve, page)
+        facts = self._facts(self.case.beside[1])
         for side, image in zip(self.mapping.sides, images, strict=True):
             if not image.live or not in_scope(side, self._sight(images, None), image):
                 return Played(Decision(), "none")
@@ -185,7 +198,8 @@ class Stage:
     def _link(self) -> Link:
         """Make the link as the last agreement left it: each side's own values at the time."""
         then = self._images(self.case.start)
-        sight = replace(self._sight(then, None, self.plain), wishes=words(self.case.node.table("picked")))
+        sight = self._parted(Sight(self.plain, then, self._facts(self.case.beside[0]), 1, None))
+        sight = replace(sight, wishes=words(self.case.node.table("picked")))
         base = {rule.key: made for rule in self.plain.rules if (made := self._base(rule, sight, then)) is not None}
         children = {rows.key: self._children(rows, sight, then) for rows in self.plain.lists}
         base |= {rows.key: Base((None, None)) for rows in self.plain.lists if rows.side is None}

@@ -30,6 +30,7 @@ from tieout.project import ConnectionConfig, Project
 from tieout.sync.rating import Given, Rating
 from tieout.testing.case_coverage import Coverage, watched
 from tieout.testing.case_files import Case, find_files, read_file
+from tieout.testing.case_members import check_members
 from tieout.testing.case_rates import Told
 from tieout.testing.case_records import check_record
 from tieout.testing.case_stage import Stage
@@ -201,6 +202,8 @@ class _Runner:
             for node in (case.start.get(side.name), case.now.get(side.name)):
                 if node is not None:
                     check_record(node, self._whole(side, mapping), self.catalogue, draft)
+        for beside in case.beside:
+            check_members(mapping, beside, self.catalogue, draft)
         self.problems += draft.problems
         return not draft.problems
 

@@ -249,13 +249,6 @@ def test_a_mapping_with_an_error_is_not_given_out() -> None:
     assert check(wrong).mappings == ()
 
 
-def test_what_is_not_supported_yet_is_not_run_without() -> None:
-    text = CUSTOMERS + "\nrollups: {}\n"
-    checked = check(text)
-    assert "not-supported-yet" in codes(checked)
-    assert checked.mappings == ()
-
-
 def test_offline_the_rest_is_checked() -> None:
     one, _ = source(
         mapping("one", "Anything", "Contact", "  - {crm: A, from: crm.B}\n  - {crm: A, from: settings.x}\n")

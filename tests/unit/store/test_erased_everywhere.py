@@ -24,6 +24,7 @@ NOBODY: Mapping[str, str] = {
     "pair": "names two endpoints",
     "listed": "holds ids alone",
     "due": "holds ids alone",
+    "watch": "names a field",
     "run": "holds figures of runs and who ran them",
     "intent": "a write whose fate is open: while there is one, nothing is erased",
     "lease": "names processes",

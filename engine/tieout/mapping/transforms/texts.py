@@ -9,7 +9,7 @@ from typing import ClassVar, cast
 
 from tieout.mapping.compiled import Path
 from tieout.mapping.transforms.values import blank, number, text
-from tieout.model import Value
+from tieout.model import Kind, Value
 from tieout.money.currencies import exponent, known
 from tieout.money.rounding import to_places
 from tieout.transform import Binding, Bound, End, Misused, Scope, Transform, Unconvertible
@@ -79,7 +79,7 @@ class Join(Transform):
 class _MoneyText(Bound):
     source: End
     converted: Callable[[Scope], Value] | None = None
-    """Gives the currency that the amount was converted to before; None: it is the source's."""
+    """Gives the currency of the amount: what it was converted to before, or the source's; None: its field tells."""
     exact: bool = False
 
     def convert(self, value: Value, *, to: str, scope: Scope, currency: str | None = None) -> Value:  # noqa: ARG002
@@ -122,6 +122,6 @@ class MoneyText(Transform):
     def bind(self, binding: Binding) -> Bound:
         """Refuse a field whose currency nobody knows."""
         field = binding.source.field
-        if field is not None and field.currency is None and binding.converted is None:
+        if field is not None and field.kind is not Kind.GROUP and field.currency is None and binding.converted is None:
             raise Misused(f"{field.path} of {binding.source.side} names no currency, so no text can name it")
-        return _MoneyText(binding.source, binding.converted)
+        return _MoneyText(binding.source, binding.converted or binding.currency)

@@ -1,0 +1,70 @@
+"""Members of roll-ups as the mirror changes: who they belong to is noted, and their owners are looked at again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import Connection as Tx
+
+from tieout.mapping.compiled import CompiledMapping, Missing, Path
+from tieout.model import Value
+from tieout.store import links, members, mirror
+from tieout.store.members import LINKS, Watch
+from tieout.values import loads_object
+
+
+def follow(tx: Tx, endpoint: int, rows: Mapping[str, str], moved: Collection[str]) -> None:
+    """Note whose members these records are now, and have old and new owners of those that are news looked at.
+
+    `rows`: id -> its fields as JSON.
+    """
+    watches = members.watches(tx, endpoint) if rows else []
+    for path in sorted({one.path for one in watches}):
+        pairs = [(one.pair, one.end) for one in watches if one.path == path]
+        if path == LINKS:
+            for pair, end in pairs:
+                mirror.mark_due(tx, [(pair, end)], _partners(tx, pair, end, moved))
+            continue
+        before = members.owners(tx, endpoint, path, rows)
+        now = _owners(path, {id_: loads_object(text) for id_, text in rows.items()}, before)
+        members.keep(tx, endpoint, path, {id_: owner for id_, owner in now.items() if owner != before.get(id_)})
+        concerned = {owner for id_ in moved for owner in (before.get(id_), now[id_]) if owner}
+        mirror.mark_due(tx, pairs, sorted(concerned))
+
+
+def _partners(tx: Tx, pair: int, end: int, moved: Collection[str]) -> list[str]:
+    rows = links.active(tx, pair, 1 - end, sorted(moved), children=False)
+    return sorted({row.second if end else row.first for row in rows})
+
+
+def _owners(path: str, records: Mapping[str, Mapping[str, Value]], before: Mapping[str, str]) -> dict[str, str | None]:
+    """Give each record's owner; where an answer left the path out, it is who it was."""
+    read = Path(path, tuple(path.split(".")))
+    found: dict[str, str | None] = {}
+    for id_, record in records.items():
+        value = read.read(record)
+        known = before.get(id_) if isinstance(value, Missing) else value
+        found[id_] = known if isinstance(known, str) and known else None
+    return found
+
+
+def watch(
+    tx: Tx, mapping: CompiledMapping, pair: int, ends: tuple[int, int], sources: Mapping[tuple[str, str], int]
+) -> None:
+    """Have the pair of a mapping look again at whatever its roll-ups are over; what nobody kept yet is made up for.
+
+    `ends`: its endpoints in the order of its sides; `sources`: (side, object) -> endpoint.
+    """
+    wanted = set[Watch]()
+    for rollup in mapping.rollups:
+        end = [side.name for side in mapping.sides].index(rollup.side)
+        if rollup.by is None:
+            wanted.add(Watch(ends[1 - end], LINKS, pair, end))
+        else:
+            wanted.add(Watch(sources[rollup.side, rollup.object], rollup.by.text, pair, end))
+    for endpoint, path in members.watch_for(tx, pair, wanted):
+        after = ""
+        while rows := members.records_after(tx, endpoint, after, mirror.CHUNK):
+            known = {id_: loads_object(text) for id_, text in rows.items()}
+            members.keep(tx, endpoint, path, _owners(path, known, {}))
+            after = max(rows)
