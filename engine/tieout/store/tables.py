@@ -1,4 +1,4 @@
-"""Every table of the state database but those of `store.members`. Values are canonical JSON text; instants ISO (UTC, Z).
+"""Every table of the state database but those of `store.members`. Values are canonical JSON text; instants ISO text.
 
 What each table means stands beside it; which laws rest on it, in docs/how-it-thinks.md. Ends are 0 and 1: a pair's
 first and second endpoint. Names of mappings, sides and connections are labels here and never keys of a link.

@@ -50,7 +50,7 @@ def bring_up_to_date(tx: Connection, place: Place, now: datetime) -> None:
 
 def make_new(tx: Connection) -> None:
     """Make the tables of the current version and what guards them."""
-    members.metadata.create_all(tx, checkfirst=False)
+    members.member.metadata.create_all(tx, checkfirst=False)
     dialect.create_guards(tx)
     version.create(tx)
     tx.execute(version.insert().values(version_num=CURRENT))
