@@ -23,6 +23,7 @@ from tieout_salesforce.simulator.metadata import custom_fields
 from unit.packs import PACKS, graver, named, pack, plugins, unnoticed
 
 PACK = PACKS / "salesforce-xero"
+MAPPINGS = ("customers", "products", "credit_notes", "invoices", "quotes")
 VARIABLES = ("SF_CLIENT_ID", "SF_CLIENT_SECRET", "XERO_CLIENT_ID", "XERO_CLIENT_SECRET")
 
 
@@ -54,17 +55,17 @@ def report(changed: Project | None = None) -> Report:
 def test_a_prepared_org_runs_the_whole_pack() -> None:
     found = checked()
 
-    assert [mapping.name for mapping in found.mappings] == ["customers", "products", "invoices"]
+    assert tuple(mapping.name for mapping in found.mappings) == MAPPINGS
     # A product code may be longer than Xero's item code: such a product is held by name, never cut.
     assert graver(found.problems, Severity.ERROR, Severity.WARNING) == [("too-short", "salesforce-xero/products.yaml")]
-    assert [mapping.skipped for mapping in found.mappings] == [(), (), ()]
+    assert not [mapping.skipped for mapping in found.mappings if mapping.skipped]
 
 
 def test_an_org_with_one_currency_that_is_named_runs_the_whole_pack() -> None:
     found = checked("GBP", multi_currency=False)
 
     assert not graver(found.problems, Severity.ERROR)
-    assert [mapping.skipped for mapping in found.mappings] == [(), (), ()]
+    assert not [mapping.skipped for mapping in found.mappings if mapping.skipped]
 
 
 def test_an_org_with_one_currency_that_nobody_names_is_told_so() -> None:
@@ -82,6 +83,8 @@ def test_an_org_without_our_fields_leaves_them_out_by_name() -> None:
     for name, fields in {
         "customers": ("Xero_Status__c", "Xero_Link__c", "Xero_Outstanding__c", "VAT_Number__c", "Xero_Synced_At__c"),
         "invoices": ("Xero_Invoice_Number__c", "Payment_Status__c", "Amount_Due__c", "Order_Number__c", "Tax_Class__c"),
+        "quotes": ("Xero_Quote_Number__c", "Xero_Quote_Status__c", "Xero_Link__c", "Tax_Class__c"),
+        "credit_notes": ("Xero_Credit_Note_Number__c", "Xero_Credit_Left__c", "Tax_Class__c"),
     }.items():
         for field in fields:
             assert field in lacking[name], field
@@ -113,9 +116,11 @@ def test_only_remember_needs_no_field_of_ours() -> None:
     found = checked(custom_fields=False)
 
     assert sorted(one.at.file for one in found.problems if one.code == "remember-missing" and one.at) == [
+        "salesforce-xero/credit-notes.yaml",
         "salesforce-xero/customers.yaml",
         "salesforce-xero/invoices.yaml",
         "salesforce-xero/products.yaml",
+        "salesforce-xero/quotes.yaml",
     ]
 
 
@@ -138,7 +143,7 @@ def test_the_pack_can_be_changed_without_forking_it(tmp_path: Path) -> None:
 
 
 def written_by_the_pack() -> set[str]:
-    texts = [(PACK / f"{name}.yaml").read_text("utf-8") for name in ("customers", "products", "invoices")]
+    texts = [file.read_text("utf-8") for file in sorted(PACK.glob("*.yaml"))]
     return set(re.findall(r"\w+__c\b", "\n".join(texts)))
 
 
@@ -177,14 +182,14 @@ def test_every_case_beside_the_pack_passes() -> None:
     found = report()
 
     assert found.exit_code == 0, found.text(lines_of(PACK, plugins().packs))
-    assert {result.case.mapping for result in found.results} == {"customers", "products", "invoices"}
+    assert {result.case.mapping for result in found.results} == set(MAPPINGS)
     assert len({(result.case.mapping, result.case.name) for result in found.results}) == len(found.results)
 
 
 def test_the_cases_reach_every_rule() -> None:
     found = report()
 
-    assert {one.mapping: one.missed for one in found.coverage} == {"customers": [], "products": [], "invoices": []}
+    assert {one.mapping: one.missed for one in found.coverage} == {name: [] for name in MAPPINGS}
 
 
 @pytest.mark.slow
@@ -198,6 +203,10 @@ def test_no_rule_can_go_without_a_case_failing() -> None:
     [
         ("invoices", "update", "always"),
         ("invoices", "create", "review"),
+        ("quotes", "create", "always"),
+        ("quotes", "update", "always"),
+        ("credit_notes", "create", "always"),
+        ("credit_notes", "update", "always"),
         ("customers", "create", "never"),
         ("customers", "delete", "keep"),
     ],

@@ -43,11 +43,19 @@ def source_folder(pack: str = "salesforce-xero") -> Traversable:
 
 def custom_fields(folder: Traversable | None = None) -> Iterator[tuple[str, Field]]:
     """Give (object, field) for every field file; raises ValueError for a type that the simulator lacks."""
-    root = (folder or source_folder()).joinpath("force-app", "main", "default", "objects")
-    for one in sorted(root.iterdir(), key=lambda item: item.name):
-        for file in sorted(one.joinpath("fields").iterdir(), key=lambda item: item.name):
-            if file.name.endswith(".field-meta.xml"):
-                yield one.name, read_field(file.read_text("utf-8"))
+    for root in _objects(folder or source_folder()):
+        for one in sorted(root.iterdir(), key=lambda item: item.name):
+            for file in sorted(one.joinpath("fields").iterdir(), key=lambda item: item.name):
+                if file.name.endswith(".field-meta.xml"):
+                    yield one.name, read_field(file.read_text("utf-8"))
+
+
+def _objects(folder: Traversable) -> Iterator[Traversable]:
+    """Give the folder of objects of each package: what only some orgs can take is in one of its own."""
+    for package in sorted(folder.iterdir(), key=lambda item: item.name):
+        root = package.joinpath("main", "default", "objects")
+        if root.is_dir():
+            yield root
 
 
 def read_field(xml: str) -> Field:

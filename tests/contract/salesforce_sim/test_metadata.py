@@ -13,8 +13,11 @@ SPACE = "{http://soap.sforce.com/2006/04/metadata}"
 FIELDS = [(name, field) for name, field in custom_fields()]
 
 
-def folder() -> Path:
-    return Path(str(source_folder())) / "force-app" / "main" / "default"
+def files(pattern: str) -> list[Path]:
+    """Give the files of all packages."""
+    found = sorted(Path(str(source_folder())).glob(f"*/main/default/{pattern}"))
+    assert found
+    return found
 
 
 def test_every_object_has_its_unique_key() -> None:
@@ -25,19 +28,30 @@ def test_every_object_has_its_unique_key() -> None:
 
 
 def test_files_are_named_after_their_fields() -> None:
-    for file in folder().glob("objects/*/fields/*.field-meta.xml"):
+    for file in files("objects/*/fields/*.field-meta.xml"):
         assert read_field(file.read_text("utf-8")).name == file.name.removesuffix(".field-meta.xml")
 
 
-def test_the_permission_set_gives_access_to_every_field() -> None:
-    root = ET.parse(folder() / "permissionsets" / "Tieout.permissionset-meta.xml").getroot()  # noqa: S314 - our own file
-    granted = {
-        one.findtext(f"{SPACE}field")
+def granted(file: Path) -> set[str]:
+    root = ET.parse(file).getroot()  # noqa: S314 - our own file
+    return {
+        str(one.findtext(f"{SPACE}field"))
         for one in root.findall(f"{SPACE}fieldPermissions")
         if one.findtext(f"{SPACE}editable") == "true" and one.findtext(f"{SPACE}readable") == "true"
     }
 
-    assert granted == {f"{name}.{field.name}" for name, field in FIELDS}
+
+def test_the_permission_sets_give_access_to_every_field() -> None:
+    sets = {file.name.partition(".")[0]: granted(file) for file in files("permissionsets/*.permissionset-meta.xml")}
+
+    assert sets["Tieout"] | sets["TieoutQuotes"] == {f"{name}.{field.name}" for name, field in FIELDS}
+
+
+def test_what_needs_quotes_is_a_package_of_its_own_which_an_org_without_them_leaves_out() -> None:
+    quotes = granted(files("permissionsets/TieoutQuotes.permissionset-meta.xml")[0])
+
+    assert quotes == {f"{name}.{field.name}" for name, field in FIELDS if name == "Quote"}
+    assert {file.parts[-7] for file in files("objects/Quote/fields/*.xml")} == {"quotes"}
 
 
 def test_the_payment_status_is_a_restricted_choice() -> None:

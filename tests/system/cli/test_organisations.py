@@ -19,6 +19,7 @@ from tieout.testing.serving import serving
 from tieout_xero.simulator import XeroSimulator
 from tieout_xero.simulator.books import Profile
 
+MAPPINGS = ("customers", "products", "invoices", "quotes", "credit_notes")
 EUROPE = Profile("Harbour Europe Ltd", "EUR", "IE")
 SETTINGS = {"xero_uk": "[United Kingdom, Ireland]", "xero_eu": "[France, Ireland]"}
 SECOND = """\
@@ -37,6 +38,8 @@ CHANGES = f"""\
     change:
       customers: {{{BETWEEN.format(ROUTE.format(""))}}}
       invoices: {{{BETWEEN.format(ROUTE.format("Account."))}}}
+      quotes: {{{BETWEEN.format(ROUTE.format("Account."))}}}
+      credit_notes: {{{BETWEEN.format(ROUTE.format("Account."))}}}
       products: {{between: {{books: {{connection: [xero_uk, xero_eu]}}}}}}
       products@xero_eu: {{remember: {{crm: Xero_EU_Item_ID__c}}}}
 """
@@ -189,7 +192,7 @@ def test_px02_a_connection_that_does_not_work_stops_only_its_copies(desk: Office
     secret = {"EU_CLIENT_SECRET": "wrong-wrong-wrong"}
     first = desk.run("run", "--json", env=secret)
     assert first.code == 6, first
-    assert {*first.report["refused"]} == {f"{name}@xero_eu" for name in ("customers", "invoices", "products")}
+    assert {*first.report["refused"]} == {f"{name}@xero_eu" for name in MAPPINGS}
     ended = desk.run(*first.report["stopped"]["command"].split()[1:], env=secret)
     assert ended.code == 6, ended
     assert (desk.contacts(desk.stage.xero), desk.contacts(desk.europe)) == (["Acme", "Dale"], [])

@@ -119,7 +119,7 @@ def test_the_wrong_organisation(desk: Desk) -> None:
     (fault,) = ended.report["connections"]
     assert (fault["name"], fault["fault"]) == ("xero", "WrongOrganisation")
     assert desk.stage.xero.access["tenant_id"] in fault["message"]
-    assert set(ended.report["refused"]) == {"customers", "invoices", "products"}
+    assert set(ended.report["refused"]) == {"customers", "products", "invoices", "quotes", "credit_notes"}
 
 
 def test_an_organisation_that_is_not_pinned(desk: Desk) -> None:

@@ -16,7 +16,7 @@ pytestmark = [
     pytest.mark.skipif(not DATA.is_dir(), reason=f"no data at {DATA}"),
     pytest.mark.extended,
 ]
-OBJECTS = Path(__file__).resolve().parents[3] / "mappings/salesforce-xero/metadata/force-app/main/default/objects"
+METADATA = Path(__file__).resolve().parents[3] / "mappings/salesforce-xero/metadata"
 
 
 def test_without_our_fields_nothing_is_made_twice_though_the_state_is_lost(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_without_our_fields_nothing_is_made_twice_though_the_state_is_lost(tmp_p
 
 
 def remove_our_fields(stage: Stage) -> None:
-    files = sorted(OBJECTS.glob("*/fields/*.field-meta.xml"))
+    files = sorted(METADATA.glob("*/main/default/objects/*/fields/*.field-meta.xml"))
     assert files
     for file in files:
         field = file.name.removesuffix(".field-meta.xml")

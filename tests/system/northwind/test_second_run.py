@@ -26,4 +26,6 @@ def test_a_second_run_writes_nothing_and_reads_each_object_once(world: World) ->
         "GET /Contacts": 1,
         "GET /Items": 1,
         "GET /Invoices": 1,
+        "GET /CreditNotes": 1,
+        "GET /Quotes": 1,
     }
