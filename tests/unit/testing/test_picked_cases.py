@@ -85,3 +85,26 @@ def test_a_misspelt_pick_is_told_with_the_nearest(project: Sample) -> None:
     report = project.run(CASES + f"  - {TWO}, case: wrong, picks: {{mian: '1'}}, expect: nothing}}\n")
     (problem,) = report.problems
     assert (problem.code, problem.nearest) == ("unknown-name", ("main",))
+
+
+CODES = """
+    mapping: customers
+    version: 1
+    between:
+      crm: {connection: salesforce, object: Account}
+      books: {connection: xero, object: Contact}
+    create: {books: always}
+    picks:
+      code: {of: {books: Account}, where: item.Status == 'ACTIVE', key: Code}
+    fields:
+      - {crm: Name, books: Name}
+      - {books: AccountNumber, from: pick.code.Code}
+"""
+CHART = "beside: {books: {Account: [{Code: '200', Status: ACTIVE}, {Code: '210', Status: ARCHIVED}]}}"
+
+
+def test_the_records_of_another_object_are_told_beside_the_two(project: Sample) -> None:
+    project.write("mappings", {"customers.yaml": CODES})
+    made = "expect: {create: {books: {Name: Acme, AccountNumber: '200'}}}"
+    case = f"{{case: one, crm: {{Name: Acme}}, {CHART}, {made}}}"
+    assert failures(project.run(f"test: customers\ncases:\n  - {case}\n")) == []
