@@ -19,11 +19,10 @@ from tieout.store.database import stamp
 from tieout.sync.codec import plan_row, stored_body
 from tieout.sync.commit import entry
 from tieout.sync.decide import Decider, record_scope
-from tieout.sync.linking import link_operation
 from tieout.sync.match import rule_text
 from tieout.sync.naming import agreed, label, title
 from tieout.sync.parting import one_end, split
-from tieout.sync.partners import find_partner, matched, named_partner
+from tieout.sync.partners import find_partner, link_operation, matched, named_partner
 from tieout.sync.run import Joined, Run
 from tieout.sync.sharing import kept_apart, sharing
 from tieout.sync.stating import question_row

@@ -27,7 +27,7 @@ from tieout.sync.run import Joined
 from tieout.sync.sharing import NONE, Shared, kept_apart
 from tieout.sync.steps import fingerprint
 from tieout.sync.units import images_of, units
-from tieout.sync.words import Decision, Hold, Image, Question, unit
+from tieout.sync.words import Decision, Hold, Image, Kind, Planned, Question, unit
 
 
 def partners(tx: Tx, joined: Joined, end: int, ids: Sequence[str]) -> set[str]:
@@ -184,3 +184,23 @@ def orphan(joined: Joined, end: int, image: Image, source: str) -> Decision:
     message = f"{side.name} {image.id} was made for {other.name} {source}, which is gone or has another partner"
     ways = (f"delete it in {side.name}", f"or merge it into the partner that {source} has")
     return Decision(holds=[Hold("", "orphan", message, fingerprint("orphan", image.id, source), ways)])
+
+
+def link_operation(
+    joined: Joined, ids: tuple[str, str], evidence: Mapping[str, Value], *, generation: int, part: str = ""
+) -> Planned:
+    """Make the operation that pairs two records which exist already."""
+    why = f"matched: {evidence.get('rule', '')}" if "rule" in evidence else str(evidence.get("why", ""))
+    return Planned(
+        Kind.LINK,
+        joined.mapping.name,
+        joined.pair,
+        0,
+        ids[0],
+        ids[1],
+        part=part,
+        generation=generation,
+        why=why,
+        evidence=evidence,
+        phase=joined.order * 10,
+    )

@@ -17,12 +17,11 @@ from tieout.sync.drafting import Drafting
 from tieout.sync.earlier import Earlier, earlier
 from tieout.sync.figures import Planning, Selection
 from tieout.sync.lifecycle import merged_onto
-from tieout.sync.linking import link_operation
 from tieout.sync.match import read_key
 from tieout.sync.needing import Needs, creates, on_need
 from tieout.sync.observe import images, read_tables
 from tieout.sync.parting import one_end, split
-from tieout.sync.partners import find_partner, marker_digest, named_partner, orphan
+from tieout.sync.partners import find_partner, link_operation, marker_digest, named_partner, orphan
 from tieout.sync.reissuing import reissued
 from tieout.sync.run import Joined, Peer, Run
 from tieout.sync.sealing import seal
