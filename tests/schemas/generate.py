@@ -75,8 +75,6 @@ def _row(key: Key, shape: Shape) -> str:
     said = _escaped(key.meaning)
     if key.on:
         said += f" On: {', '.join(key.on)}."
-    if key.later:
-        said += " *Not supported yet.*"
     needed = "*required*" if key.required and not key.on else _escaped(key.default)
     if shape.name == "mapping" and key.name in ABSENT:
         needed = f"`{ABSENT[key.name]}`"

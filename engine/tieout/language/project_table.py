@@ -59,7 +59,7 @@ PROJECT = Shape(
 ENVIRONMENT = Shape(
     "environment",
     "One environment: maps merge, everything else replaces.",
-    tuple(Key(key.name, key.type, key.meaning, key.default, later=key.later) for key in _SHARED),
+    tuple(Key(key.name, key.type, key.meaning, key.default) for key in _SHARED),
 )
 
 CONNECTION = Shape(

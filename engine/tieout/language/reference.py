@@ -85,8 +85,6 @@ class Key:
     default: str = ""
     """As people read it; empty: none."""
     required: bool = False
-    later: bool = False
-    """Known, but not supported yet."""
     on: tuple[str, ...] = ()
     """Variants of the shape that take it; empty: all."""
 

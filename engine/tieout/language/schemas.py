@@ -159,9 +159,6 @@ class _Maker:
             known = {"enum": list(self.names.connections)}
             inner |= {"items": known, "if": {"type": "string"}, "then": known}
         said = key.meaning + (f" Default: {key.default}." if key.default else "")
-        if key.later:
-            inner["x-later"] = f"{key.name} is not supported yet"
-            said += " Not supported yet."
         if "$ref" in inner:
             inner = {"allOf": [inner]} | {name: value for name, value in inner.items() if name != "$ref"}
             inner["allOf"] = [{"$ref": inner["allOf"][0]["$ref"]}]

@@ -1,8 +1,7 @@
 """A tree of nodes against a JSON Schema: each violation as a problem with place, reason and the nearest right word.
 
 Beside JSON Schema's own, schemas may hold `errorMessage` (the reason in words of the language, also shown by some
-editors), `x-mend` (what to write instead), `x-later` (the word is known, the feature is not built yet) and `x-checked`
-(the pattern helps an editor; a checker of its own says more).
+editors), `x-mend` (what to write instead) and `x-checked` (the pattern only helps an editor; a checker says more).
 """
 
 from __future__ import annotations
@@ -74,13 +73,8 @@ def validate(node: Node, schema: Schema, what: str = "") -> list[Problem]:
 
 
 def broken(node: Node, schema: Schema) -> list[tuple[str | int, ...]]:
-    """Give the path of every node that violates the schema, `x-later` apart."""
-    found = _validator(schema).iter_errors(plain(node))
-    return [tuple(error.absolute_path) for error in found if error.validator != "x-later"]
-
-
-def _later(_validator: Any, later: str, _instance: object, _schema: object) -> Iterator[ValidationError]:
-    yield ValidationError(later)
+    """Give the path of every node that violates the schema."""
+    return [tuple(error.absolute_path) for error in _validator(schema).iter_errors(plain(node))]
 
 
 def _pattern_unless_checked(
@@ -90,7 +84,7 @@ def _pattern_unless_checked(
         yield from Draft7Validator.VALIDATORS["pattern"](validator, pattern, instance, schema) or ()
 
 
-_Checker = extend(Draft7Validator, {"x-later": _later, "pattern": _pattern_unless_checked})  # type: ignore[no-untyped-call]  # jsonschema's own gap
+_Checker = extend(Draft7Validator, {"pattern": _pattern_unless_checked})  # type: ignore[no-untyped-call]  # jsonschema's own gap
 
 
 def _validator(schema: Schema) -> Any:
@@ -111,8 +105,7 @@ def _place(error: ValidationError, root: Node, path: Sequence[str | int]) -> Pos
     if isinstance(node, MapNode) and isinstance(error.instance, str):
         return node.key_at(error.instance)
     above = follow(root, path[:-1]) if path else node
-    whole = error.validator in {"not", "x-later"}
-    return above.key_at(str(path[-1])) if whole and path and isinstance(above, MapNode) else node.at
+    return above.key_at(str(path[-1])) if error.validator == "not" and path and isinstance(above, MapNode) else node.at
 
 
 def _unknown_keys(found: _Violation) -> Iterator[Problem]:
@@ -195,10 +188,6 @@ def _choice(found: _Violation) -> Iterator[Problem]:
     yield Problem("missing-key", found.said or "one of several keys is missing", found.at, found.mend)
 
 
-def _not_yet(found: _Violation) -> Iterator[Problem]:
-    yield Problem("not-supported-yet", found.error.message, found.at, "leave it out")
-
-
 def _other(found: _Violation) -> Iterator[Problem]:
     yield Problem("wrong-value", found.said or found.error.message, found.at, found.mend)
 
@@ -221,7 +210,6 @@ _MAKERS: Mapping[str, Callable[[_Violation], Iterator[Problem]]] = {
     "exclusiveMinimum": _range,
     "const": _constant,
     "anyOf": _choice,
-    "x-later": _not_yet,
 }
 
 
