@@ -1,0 +1,78 @@
+"""Figures on the account: what the ledger's invoices come to, from the command line to the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from system.cli.desk import Desk
+from system.cli.test_deals import invoiced, pay, query, set_status
+from system.northwind.stage import sandbox
+
+FIGURES = """\
+    change:
+      customers:
+        rollups:
+          owed:
+            of: {books: Invoice}
+            by: Contact.ContactID
+            where: item.Type == 'ACCREC' && item.Status == 'AUTHORISED'
+            sum: item.AmountDue
+            per: item.CurrencyCode
+          invoices: {of: {books: Invoice}, by: Contact.ContactID, where: item.Status != 'DRAFT', count: true}
+        fields:
+          - {crm: Description, from: rollup.owed, as: money_text}
+          - {crm: NumberOfEmployees, from: rollup.invoices}
+"""
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A project whose accounts show figures, on a sandbox of its own, with one customer in both systems."""
+    with sandbox() as running:
+        made = Desk(tmp_path, running)
+        made.write()
+        made.yaml.write_text(made.yaml.read_text("utf-8") + FIGURES, "utf-8")
+        made.account("Acme", "A1")
+        made.let_through()
+        yield made
+
+
+def account(desk: Desk) -> dict[str, Any]:
+    (row,) = query(desk, "SELECT Id, Description, NumberOfEmployees FROM Account")
+    return row
+
+
+def due(desk: Desk, *invoices: str) -> str:
+    """Give by hand what is still to be paid of these."""
+    rows = [desk.stage.xero.read(f"/api.xro/2.0/Invoices/{one}")["Invoices"][0] for one in invoices]
+    return f"GBP {sum((Decimal(str(row['AmountDue'])) for row in rows), Decimal()):,.2f}"
+
+
+def test_px22_what_an_account_owes_follows_its_invoices(desk: Desk) -> None:
+    assert desk.run("run").code in {0, 3}
+    assert (account(desk)["Description"], account(desk)["NumberOfEmployees"]) == (None, 0)
+    _, first = invoiced(desk, "One")
+    _, second = invoiced(desk, "Two")
+    assert account(desk)["Description"] is None, "drafts are owed by nobody"
+    for one in (first, second):
+        set_status(desk, one, "AUTHORISED")
+    ended = desk.run("run", "--json")
+    assert ended.code in {0, 3}, ended
+    assert account(desk)["Description"] == due(desk, first, second)
+    assert account(desk)["NumberOfEmployees"] == 2
+    pay(desk, first, 30)
+    assert desk.run("run").code in {0, 3}
+    assert account(desk)["Description"] == due(desk, first, second)
+    set_status(desk, second, "VOIDED")
+    assert desk.run("run").code in {0, 3}
+    assert account(desk)["Description"] == due(desk, first)
+    again = desk.run("plan", "--json")
+    assert again.report["operations"] == []
+    log = desk.run("audit", "log", "--kind", "settled", "--json").report
+    told = [one["about"].get("evidence", {}).get("crm.Description") for one in log]
+    assert {"records of rollup.owed": "2"} in told
