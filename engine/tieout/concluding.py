@@ -130,7 +130,7 @@ def _failures(run: Run, report: Report) -> tuple[Standing, ...]:
 
 def _ended(run: Run, operation: Planned, ending: Ending, detail: str) -> Standing:
     """Give an operation that was not carried out."""
-    source = run_name(run, 1 - operation.end, operation.mapping, operation.source)
+    source = run_name(run, 1 - operation.end, operation.mapping, operation.source, operation.part)
     record = run_name(run, operation.end, operation.mapping, operation.record) if operation.record else source
     return Standing(record, "", str(ending), detail, new=True, partner=source if operation.record else "")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tieout.errors import Forbidden, NotNow
 from tieout.model import Value
 from tieout.sync.failing import FailureClass
+from tieout.sync.planview import reference
 from tieout.values import number
 
 if TYPE_CHECKING:
@@ -233,8 +234,9 @@ def summary(outcome: Outcome) -> dict[str, str]:
     }
 
 
-def run_name(run: Run, end: int, mapping: str, id_: str) -> str:
-    """Name a record as the command line does: `customers/crm:001…`."""
+def run_name(run: Run, end: int, mapping: str, id_: str, part: str = "") -> str:
+    """Name a record, or its part, as the command line does: `customers/crm:001…`."""
     joined = run.mapping(mapping)
     side = joined.mapping.sides[end].name if joined is not None else str(end)
-    return f"{mapping}/{side}:{id_}"
+    parted = joined is not None and joined.mapping.parts is not None and joined.mapping.parts.side == side
+    return reference(mapping, side, id_, part if parted else "")

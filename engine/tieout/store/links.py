@@ -160,6 +160,11 @@ def repoint(tx: Connection, id_: int, first: str, second: str) -> None:
     tx.execute(update(link).where(link.c.id == id_).values(first=first, second=second))
 
 
+def adopt(tx: Connection, id_: int, part: str) -> None:
+    """Have a link that was made before its mapping had parts stand for this one."""
+    tx.execute(update(link).where(link.c.id == id_).values(part=part))
+
+
 def set_bases(tx: Connection, bases: Sequence[tuple[int, Mapping[str, Value]]]) -> None:
     """Store the bases of links."""
     _SET_BASE.each(tx, [{"number": id_, "text": dumps(dict(base))} for id_, base in bases])

@@ -129,6 +129,7 @@ def _moved_base(state: State, told: Told) -> None:
     one = _known(state, told)
     if one is None:
         return
+    one.part = str(told.payload.get("part", one.part))
     if told.values is None:
         one.erased += [told.commitment] if told.commitment is not None else []
         return

@@ -13,10 +13,12 @@ from tieout.model import Verb
 from tieout.store import answering, mirror, plans, standing
 from tieout.store.database import stamp
 from tieout.store.standing import Review
+from tieout.sync.decide import link_scope, record_scope
 from tieout.sync.figures import Selection
 from tieout.sync.reissuing import WAY
 from tieout.sync.requesting import REQUEST
 from tieout.sync.run import Joined, Run
+from tieout.sync.words import unit
 from tieout.toolkit import nearest
 
 WHY = {"yes": "the plan that shows it was applied", "no": "the plan that shows it was refused"}
@@ -87,8 +89,8 @@ def forget(tx: Tx, digest: str, *, who: str, now: datetime) -> int:
 
 
 def _answer(tx: Tx, digest: str, chosen: str, who: str, now: datetime) -> int:
-    wanted = set(_prints(plans.stream(tx, digest)))
-    found = [one for one in _open(tx) if one.fingerprint in wanted] if wanted else []
+    wanted = set(_shown(plans.stream(tx, digest)))
+    found = [one for one in _open(tx) if (one.pair, one.scope, one.fingerprint) in wanted] if wanted else []
     for one in found:
         answering.note(tx, one, chosen, who=who, why=WHY[chosen], now=stamp(now))
     return len(found)
@@ -98,9 +100,22 @@ def _open(tx: Tx) -> Sequence[Review]:
     return [one for one in standing.reviews(tx) if one.kind == REQUEST]
 
 
-def _prints(operations: Iterator[plans.Stored]) -> Iterator[str]:
+def _shown(operations: Iterator[plans.Stored]) -> Iterator[tuple[int, str, str]]:
+    """Give (pair, scope, fingerprint) of the requests that a plan shows: another record may ask for just the same."""
     for stored in operations:
         evidence = stored.body.get("evidence")
         print_ = evidence.get(REQUEST) if isinstance(evidence, Mapping) else None
         if isinstance(print_, str):
-            yield print_
+            yield from ((stored.pair, scope, print_) for scope in _scopes(stored))
+
+
+def _scopes(stored: plans.Stored) -> Iterator[str]:
+    """Give what a request of this operation may stand under: its link, else either record, or the part of it."""
+    link = stored.body["link"]
+    if isinstance(link, str):
+        yield link_scope(int(link))
+        return
+    for end, id_ in ((1 - stored.end, stored.source), (stored.end, stored.record)):
+        if id_ is not None:
+            yield record_scope(end, id_)
+            yield record_scope(end, unit(id_, str(stored.body["part"])))

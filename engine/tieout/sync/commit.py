@@ -20,7 +20,7 @@ from tieout.sync.decide import as_link, link_scope, record_scope
 from tieout.sync.expecting import DIFFER, message, rule_of, ways_of, wrong
 from tieout.sync.failing import Refusal, ground, refusal_detail
 from tieout.sync.fingerprints import list_print, operation_print, write_print
-from tieout.sync.parting import both_units
+from tieout.sync.parting import ADOPTED, both_units
 from tieout.sync.pinning import UNDONE, Pinning
 from tieout.sync.resting import resting_on
 from tieout.sync.reversal import of_undo
@@ -276,7 +276,7 @@ class Commit:
         self.suppressed.append({**row, "kind": "failed", "detail": told})
 
     def agree(self, link: LinkRow, operation: Planned) -> None:
-        """Move bases only: both sides agree, or differ by a rule that says so."""
+        """Move bases only: both sides agree, or differ by a rule that says so; a link may get its part so, too."""
         moved = {agree.rule: Base(agree.values, agree.quality) for agree in operation.agrees}
         if moved:
             self.bases.append((link.id, {**link.base, **base_text(moved)}))
@@ -287,7 +287,11 @@ class Commit:
             made = [ChildRow(c.ids[0], c.ids[1], c.ordinal, base_text(c.base)) for c in children[rows.rule]]
             links.set_children(self.tx, link.id, rows.rule, made)
         values: dict[str, Value] = {"base": base_text(moved), "children": _children_text(children)}
-        self.tell("agreed", {"link": link.id, "mapping": operation.mapping}, values)
+        part = operation.evidence.get(ADOPTED)
+        adopted = {ADOPTED: part} if isinstance(part, str) else {}
+        if isinstance(part, str):
+            links.adopt(self.tx, link.id, part)
+        self.tell("agreed", {"link": link.id, "mapping": operation.mapping, **adopted}, values)
 
 
 @contextmanager

@@ -119,16 +119,15 @@ def after_merge(sight: Sight, memory: Memory, *, source: int, ended: str, creata
     `creatable`: a new partner may be made. A merge by itself never creates or archives.
     """
     image, survivor = sight.images[source], merged_onto(ended)
-    identity = image.id if image is not None else ""
+    identity = image.unit if image is not None else ""
     print_ = fingerprint("merge", identity, ended)
     answer = memory.answers.get("merge")
     if answer is not None and answer.fingerprint == print_:
         return None if answer.answer == "create" and creatable else Decision()
     side, other = sight.mapping.sides[source], sight.mapping.sides[1 - source]
-    text = (
-        f"{other.name} merged the partner of {side.name} {identity} into {survivor}, which has a partner of its own."
-        f" Merge {identity} into that partner in {side.name}, and this question goes away; or keep it apart"
-    )
+    text = f"{other.name} merged the partner of {side.name} {identity} into {survivor}, which has a partner of its own"
+    if image is None or not image.part:  # a part is nothing that a person could merge
+        text += f". Merge {identity} into that partner in {side.name}, and this question goes away; or keep it apart"
     choices = {"apart": "keep it without a partner"}
     if creatable:
         choices["create"] = f"make a new {other.object} in {other.name} for it"

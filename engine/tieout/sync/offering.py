@@ -9,6 +9,7 @@ from tieout.store import links
 from tieout.sync.approving import look_at
 from tieout.sync.decide import Decider, as_link, link_scope, record_scope
 from tieout.sync.figures import Selection
+from tieout.sync.named_parts import look_for_parts
 from tieout.sync.observe import images
 from tieout.sync.passes import Reading, look_around
 from tieout.sync.picking import Option, Options, Picked
@@ -36,6 +37,7 @@ def offers(run: Run, reading: Reading, selection: Selection) -> list[Offer]:
     """
     live, _ = look_around(run, reading)
     look_at(live, selection)
+    look_for_parts(live, selection)
     found: dict[str, Offer] = {}
     with live.database.read() as tx:
         for name, records in selection.records.items():

@@ -2,7 +2,8 @@
 
 A record's part is named as `ID#PART` wherever something stands about it before it has a partner (a *unit*); where a
 mapping has no parts, a unit is the record's id. A link without a part, made before its mapping had any, stands for the
-first part that no other link has: so nothing is made twice when a mapping gets parts, or loses them.
+first part that no other link has: so nothing is made twice when a mapping gets parts, or loses them. It keeps that part
+once a plan that says so was applied; else another part that comes before it would take its partner over.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from tieout.transform import Scope
 
 WHOLE = ("",)
 """The parts of a record where its mapping has none."""
+ADOPTED = "part"
+"""The evidence under which an operation carries the part that its link keeps from now on."""
 
 
 def one_end(mapping: CompiledMapping) -> int | None:

@@ -20,6 +20,7 @@ from tieout.sync.drafting import QUIET
 from tieout.sync.figures import Planning, Selection
 from tieout.sync.fingerprints import prints
 from tieout.sync.guard import NAMES, Limits, Stop, stops
+from tieout.sync.named_parts import look_for_parts
 from tieout.sync.observe import observe
 from tieout.sync.planning import plan
 from tieout.sync.recovering import recover
@@ -141,6 +142,8 @@ def make_plan(run: Run, reading: Reading, *, selection: Selection | None = None)
     live, report = look_around(run, reading)
     if selection is not None and (selection.requesting or selection.picks):
         look_at(live, selection)
+    if selection is not None:
+        look_for_parts(live, selection)
     planning = plan(live, selection=selection)
     report.faults.update(planning.faults)
     report.passes.append(Pass(planning.digest, planning))

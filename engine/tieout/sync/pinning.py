@@ -61,7 +61,8 @@ class Pinning:
 
     def weigh(self, link: LinkRow, made: Settlement) -> None:
         """Say of each field that was taken back how well both sides agree by it: as a rule they do not."""
-        sight = Decider(self.run, self.joined, self.tx, "", changed=False).sight(self._images(link), as_link(link))
+        decider = Decider(self.run, self.joined, self.tx, "", changed=False)
+        sight = decider.sight(self._images(link), as_link(link), link.part)
         rules = {rule.key: rule for rule in self.joined.mapping.rules}
         for rule, base in made.base.items():
             seen = look(rules[rule], sight) if rule in rules else None

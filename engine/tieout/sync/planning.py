@@ -183,9 +183,12 @@ class _Planner:
         decider.remember([link_scope(row.id) for row in rows])
         decided: list[tuple[str, Decision]] = []
         for row in rows:
-            scope = link_scope(row.id)
+            scope, ids = link_scope(row.id), (row.first, row.second)
+            if one is not None and not self._named(one, ids[one], row.part):
+                self.open.add(ids[one])
+                continue
             if (0, row.first) in self.free.busy or (1, row.second) in self.free.busy:
-                self.open |= set() if one is None else {(row.first, row.second)[one]}
+                self.open |= set() if one is None else {ids[one]}
                 continue
             link = as_link(row)
             decision = decider.link(link, (first.get(row.first), second.get(row.second)), scope)
@@ -234,7 +237,7 @@ class _Planner:
         decided: list[tuple[str, Decision]] = list(found.wrong)
         settled: set[str] = set()
         for unit, image in free.items():
-            if not self._named(end, image):
+            if not self._named(end, image.id, image.part):
                 continue
             if not self.free.available(decider, end, image):
                 if not self.free.unsettled(end, image):
@@ -261,11 +264,11 @@ class _Planner:
         waiting = {image.id for unit, image in found.free.items() if unit not in settled}
         return sorted(found.known - waiting - self.open - found.doubtful)
 
-    def _named(self, end: int, image: Image) -> bool:
-        """Say whether a part is one that the person named; most name none."""
+    def _named(self, end: int, id_: str, part: str) -> bool:
+        """Say whether a part is one that the person named; most name none. A link may have no part of its own yet."""
         parts = {} if self.selection is None else self.selection.parts
-        named = parts.get((self.joined.mapping.name, end, image.id), frozenset())
-        return not named or image.part in named
+        named = parts.get((self.joined.mapping.name, end, id_), frozenset())
+        return not named or not part or part in named
 
     def index(self) -> None:
         """Store the match keys of a mapping that is not planned itself, but whose partners may be needed."""

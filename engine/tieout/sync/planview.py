@@ -55,7 +55,9 @@ def operation_view(stored: Stored, mapping: CompiledMapping | None) -> View:
     )
     names = ("0", "1") if mapping is None else (mapping.sides[0].name, mapping.sides[1].name)
     here, there = names[operation.end], names[1 - operation.end]
-    view: View = {"do": _do(operation, here), "source": reference(stored.mapping, there, operation.source)}
+    parted = mapping is not None and mapping.parts is not None and mapping.parts.side == there
+    source = reference(stored.mapping, there, operation.source, operation.part if parted else "")
+    view: View = {"do": _do(operation, here), "source": source}
     if operation.record is not None:
         view["record"] = reference(stored.mapping, here, operation.record)
     if operation.title:

@@ -19,6 +19,7 @@ from tieout.sync.lifecycle import Pairing, structure
 from tieout.sync.lists import decide_list, sent_rows
 from tieout.sync.memory import Memory
 from tieout.sync.noticing import events_of
+from tieout.sync.parting import ADOPTED
 from tieout.sync.picked import lacking, newly, notes, told
 from tieout.sync.picking import Origin, Picked
 from tieout.sync.quarrel import FROZEN, frozen, frozen_hold
@@ -211,13 +212,15 @@ class _Gathering:
         operations = [*self._checked(operations), *self.removals]
         self.holds += [contested(self.pairing.sight, end, found) for end, found in enumerate(self.rivals) if found]
         lists = [row for rows in self.rows for row in rows if not row.sends]
-        if self.agrees or any(row.agreed or row.gone for row in lists):
+        sight, part = self.pairing.sight, self.pairing.sight.adopts
+        if self.agrees or part or any(row.agreed or row.gone for row in lists):
             known = {agree.rule for agree in self.agrees}
-            new = [one for one in self.pairing.sight.picked if one.pick.rule in known]
-            why = "both sides agree" if len(self.agrees) > len(new) or lists else "what was picked is remembered"
+            new = [one for one in sight.picked if one.pick.rule in known]
+            noted = f"it stands for the part {part} from now on" if part else "what was picked is remembered"
+            why = "both sides agree" if len(self.agrees) > len(new) or lists else noted
             operation = self.pairing.planned(Kind.AGREE, 0, why, agrees=self.agrees, lists=lists)
-            operations.insert(0, replace(operation, evidence=told(new)))
-        noticed = events_of(self.pairing.sight)
+            operations.insert(0, replace(operation, evidence=told(new) | ({ADOPTED: part} if part else {})))
+        noticed = events_of(sight)
         holds = [*self.holds, *noticed.holds]
         return Decision(operations, holds, self.questions, self.notes, events=noticed.events)
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection as Tx
 from tieout.store import links
 from tieout.sync.decide import Decider, as_link, link_scope, record_scope
 from tieout.sync.fingerprints import list_print
-from tieout.sync.parting import both_units
+from tieout.sync.parting import ADOPTED, both_units
 from tieout.sync.partners import find_partner
 from tieout.sync.picked import asked_in
 from tieout.sync.reversal import of_undo
@@ -87,6 +87,8 @@ def _still(decider: Decider, operation: Planned, pair: tuple[Image | None, Image
 def _same(operation: Planned, fresh: Planned) -> bool:
     if operation.kind is not Kind.AGREE:
         return (operation.why, dict(operation.evidence)) == (fresh.why, dict(fresh.evidence))
+    if operation.evidence.get(ADOPTED) != fresh.evidence.get(ADOPTED):
+        return False
     agreed = {one.rule: (one.values, one.quality) for one in fresh.agrees}
     lists = {rows.rule: (list_print(rows), list(rows.agreed), list(rows.gone)) for rows in fresh.lists}
     return all(agreed.get(one.rule) == (one.values, one.quality) for one in operation.agrees) and all(

@@ -66,6 +66,12 @@ class Sight:
     """Pick -> the key that somebody asks for."""
     answers: Mapping[str, Answer] = field(default_factory=dict)
 
+    @property
+    def adopts(self) -> str:
+        """Give the part that a link without one stands for, and keeps from now on; "": it does not get one."""
+        kept = self.link is not None and self.link.id is not None and not self.link.part
+        return self.part if kept else ""
+
     @cached_property
     def scope(self) -> Scope:
         """Give what an expression sees; a pick that is not made is absent, and so unknown."""

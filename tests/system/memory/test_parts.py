@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 
 from system.memory.lossy import Fate, LossyStage
 from system.memory.stage import OPEN, Stage, thing
-from tieout.model import ObjectType, Twins, Value
+from tieout.model import Deletions, ObjectType, Twins, Value
 from tieout.store.replay import differences, replay, stored
 from tieout.store.tables import link, metadata
 from tieout.sync.figures import Selection
@@ -161,6 +161,18 @@ def test_px35_a_document_that_somebody_deletes_is_not_made_again_and_its_sister_
     assert quiet(made)
 
 
+def test_two_documents_of_one_record_that_are_merged_leave_a_question_about_the_part() -> None:
+    made = staged(deletions=Deletions.REPORTED)
+    made.systems[1].remove(document(made, "tue"), by="ann", into=document(made, "mon"))
+    looked(made)
+    assert (shown(made), active(made)) == ({"mon": ["a", "c"]}, {"mon"})
+    (asked,) = made.reviews()
+    assert asked.question["text"] == ("books merged the partner of crm C1#tue into B1, which has a partner of its own")
+    made.answer(asked.id, "apart")
+    made.run()
+    assert quiet(made)
+
+
 def test_a_record_that_is_deleted_takes_all_its_documents_along() -> None:
     made = staged()
     made.systems[0].remove(made.rows(0)[0].id, by="ann")
@@ -241,6 +253,25 @@ def test_a_mapping_that_gets_parts_makes_nothing_twice() -> None:
     assert {tuple(line["Text"] for line in lines(row.record)) for row in made.rows(1)} == {("a", "c"), ("b",)}
     made.run()
     assert quiet(made)
+
+
+def test_a_document_that_stands_for_a_part_stays_with_it_though_another_part_comes_before_it() -> None:
+    made = staged(WHOLE)
+    (before,) = made.rows(1)
+    made.use(PARTS)
+    made.run()
+    (row,) = made.rows(0)
+    made.edit(0, row.id, Rows=[{"Text": "z", "day": "sun"}, *cast("list[Mapping[str, Value]]", row.record["Rows"])])
+    made.run()
+    assert {row.id: [line["Text"] for line in lines(row.record)] for row in made.rows(1)} == {
+        before.id: ["a", "c"],
+        document(made, "tue"): ["b"],
+        document(made, "sun"): ["z"],
+    }
+    days(made, "sun", "sun", "tue", "sun")
+    made.run()
+    assert active(made) == {"sun", "tue"}, "a part that vanishes leaves: what stood for it goes over to no other"
+    assert consistent(made)
 
 
 def test_a_mapping_that_loses_its_parts_keeps_one_document_and_asks_about_the_others() -> None:
