@@ -122,7 +122,7 @@ def _detail(line: Line) -> str:
     rules = [rule for name in (*BY_RULE[:2], *BY_LIST) for rule in _names(values.get(name))]
     parts = [
         ", ".join(dict.fromkeys(rules[:MOST])) + (" …" if len(rules) > MOST else ""),
-        *(str(told[name]) for name in ("rule", "code", "answer", "reason", "ending") if told.get(name)),
+        *(str(told[name]) for name in ("rule", "notice", "code", "answer", "reason", "ending") if told.get(name)),
     ]
     if line.kind == "read":
         many = (

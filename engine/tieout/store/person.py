@@ -216,18 +216,24 @@ def forget(tx: Connection, person: Person) -> None:
     for endpoint in {endpoint for endpoint, _ in person.records}:
         mirror.forget_mark(tx, endpoint)
     for number, end, id_ in sorted(person.places):
-        where_ = (match_key.c.pair == number, match_key.c.end == end, match_key.c.id == id_)
-        tx.execute(delete(match_key).where(*where_))
+        tx.execute(delete(match_key).where(*_keys_of(number, end, id_)))
         mirror.mark_due(tx, [(number, end)], [id_])
     for one in person.links:
         evidence = loads_object(tx.execute(select(link.c.evidence).where(link.c.id == one)).scalar_one())
         proof = {name: evidence[name] for name in PROVES if name in evidence}
         tx.execute(update(link).where(link.c.id == one).values(base="{}", evidence=dumps({**proof, "erased": True})))
         tx.execute(update(child).where(child.c.link == one).values(base="{}"))
+        tx.execute(delete(notice).where(notice.c.link == one))
     for number, scope in person.scopes:
         _forget_scope(tx, number, scope)
     _forget_operations(tx, person.places)
     _forget_words(tx, person)
+
+
+def _keys_of(number: int, end: int, id_: str) -> tuple[Any, ...]:
+    """Give the condition for the match keys of a record and of its parts."""
+    below = (match_key.c.id > f"{id_}#") & (match_key.c.id < f"{id_}#\U0010ffff")
+    return match_key.c.pair == number, match_key.c.end == end, (match_key.c.id == id_) | below
 
 
 def _forget_scope(tx: Connection, number: int, scope: str) -> None:
@@ -314,7 +320,7 @@ def holdings(tx: Connection, person: Person) -> Iterator[tuple[str, dict[str, An
         yield from _rows(tx, child, child.c.link == one)
         yield from _rows(tx, notice, notice.c.link == one)
     for number, end, id_ in sorted(person.places):
-        yield from _rows(tx, match_key, match_key.c.pair == number, match_key.c.end == end, match_key.c.id == id_)
+        yield from _rows(tx, match_key, *_keys_of(number, end, id_))
         for table in (operation, intent):
             mine = ((table.c.end == end) & (table.c.record == id_)) | (
                 (table.c.end == 1 - end) & (table.c.source == id_)

@@ -58,9 +58,9 @@ class Drafting:
         """Make these the events of a link; the log tells of each that comes up."""
         days = {(one.notice, one.days, one.date): one.day for one in events}
         came = notices.schedule(tx, row.pair, row.id, days, self.run.today, stamp(self.run.now()))
-        told = [{"pair": row.pair, "link": row.id, "notice": name, "days": days_, "date": date}
+        told = [({"pair": row.pair, "link": row.id, "notice": name, "days": days_}, {"date": date})
                 for name, days_, date in came]  # fmt: skip
-        audit.append_many(tx, [entry(self.run, "notice", one) for one in told])
+        audit.append_many(tx, [entry(self.run, "notice", *one) for one in told])
 
     def stand(self, tx: Tx, decided: Sequence[tuple[str, Decision]]) -> None:
         """Replace the holds and questions of what was looked at."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Integer, LargeBinary, Table, insert, select
 
 from tieout.store import audit, mirror, person
-from tieout.store.tables import metadata
+from tieout.store.tables import match_key, metadata
 from tieout.values import dumps
 
 if TYPE_CHECKING:
@@ -111,6 +111,18 @@ def test_sx61_after_an_erasure_no_table_holds_a_value_of_the_person(database: Da
         audit.erase(tx, person.entries(tx, about), who="ann", about={"records": ["customers/crm:a"]})
         assert holding(tx) == set()
         assert audit.verify(tx).ok
+
+
+def test_sx61_what_parts_of_a_record_are_matched_by_is_given_out_and_erased_with_it(database: Database) -> None:
+    with database.write() as tx:
+        crm, books = (mirror.endpoint_id(tx, "memory", "1", name) for name in ("Account", "Contact"))
+        number = mirror.pair_id(tx, crm, books, "customers")[0]
+        for id_ in ("a", "a#mon", "ab", "b#mon"):
+            tx.execute(insert(match_key).values(pair=number, end=0, id=id_, rule=0, value=CANARY))
+        about = person.find(tx, crm, "a")
+        assert [row["id"] for table, row in person.holdings(tx, about) if table == "match_key"] == ["a", "a#mon"]
+        person.forget(tx, about)
+        assert set(tx.execute(select(match_key.c.id)).scalars()) == {"ab", "b#mon"}
 
 
 def test_sx61_what_is_given_out_about_a_person_comes_from_every_table_that_holds_it(database: Database) -> None:
