@@ -24,7 +24,6 @@ from tieout.store.tables import (
     intent,
     link,
     match_key,
-    notice,
     operation,
     pair,
     plan,
@@ -223,7 +222,6 @@ def forget(tx: Connection, person: Person) -> None:
         proof = {name: evidence[name] for name in PROVES if name in evidence}
         tx.execute(update(link).where(link.c.id == one).values(base="{}", evidence=dumps({**proof, "erased": True})))
         tx.execute(update(child).where(child.c.link == one).values(base="{}"))
-        tx.execute(delete(notice).where(notice.c.link == one))
     for number, scope in person.scopes:
         _forget_scope(tx, number, scope)
     _forget_operations(tx, person.places)
@@ -318,7 +316,6 @@ def holdings(tx: Connection, person: Person) -> Iterator[tuple[str, dict[str, An
     for one in person.links:
         yield from _rows(tx, link, link.c.id == one)
         yield from _rows(tx, child, child.c.link == one)
-        yield from _rows(tx, notice, notice.c.link == one)
     for number, end, id_ in sorted(person.places):
         yield from _rows(tx, match_key, *_keys_of(number, end, id_))
         for table in (operation, intent):
