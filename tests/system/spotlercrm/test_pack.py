@@ -81,6 +81,33 @@ def test_px10_all_contacts_are_imported_and_later_only_the_new_ones(shop: Office
 
 
 @pytest.mark.extended
+def test_px10_the_person_of_an_imported_contact_comes_with_it_once(shop: Office) -> None:
+    ann = {"FirstName": "Ann", "LastName": "Boss", "EmailAddress": "ann@one.example"}
+    shop.books.contact("One Ltd", **ann)
+    shop.books.contact("Later Ltd", FirstName="Not", LastName="Yet")
+    settled(shop)
+    assert shop.crm.rows("contacts") == {}
+    (one,) = [id_ for id_, row in shop.books.rows().items() if row["Name"] == "One Ltd"]
+    asked(shop, f"customers/books:{one}", "--create")
+    settled(shop)
+    ((account, _),) = shop.crm.rows("accounts").items()
+    ((person, made),) = shop.crm.rows("contacts").items()
+    assert (str(made["accountid"]), made["first"], made["email"]) == (account, "Ann", "ann@one.example")
+    shop.crm.edit("contacts", person, email="boss@one.example")
+    shop.crm.make("contacts", accountid=int(account), first="Bob", last="Clerk")
+    done(shop.run("run", "--full"))
+    row = shop.books.rows()[one]
+    assert (row["FirstName"], row["EmailAddress"]) == ("Ann", "boss@one.example")
+    shop.crm.order("delete", object="contacts", id=person)
+    done(shop.run("run", "--full"))
+    done(shop.run("run", "--full"))
+    row = shop.books.rows()[one]
+    assert (row["FirstName"], row["LastName"]) == ("Bob", "Clerk")
+    assert [one["first"] for one in shop.crm.rows("contacts").values()] == ["Bob"]
+    assert shop.run("review", "list", "--json").report == []
+
+
+@pytest.mark.extended
 def test_px11_an_account_that_exists_in_xero_is_linked_and_gets_its_code(shop: Office) -> None:
     acme = shop.crm.make("accounts", name="Acme Ltd", **{"addresspostcode/zip": "N1 9GU"})
     shop.books.contact(
