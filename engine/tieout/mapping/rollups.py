@@ -201,7 +201,10 @@ class _Writing:
             self._countable(code, node.at, draft)
             return read, _Into(code)
         spots = frozenset((side, path) for side in self.ground.sides for path in read.reads.get(side, ()))
-        return read, _Into(spots=spots)
+        fields = [self.ground.catalogue.field(self.ground.end(side), path) for side, path in sorted(spots)]
+        only = {found.choices if found is not None else None for found in fields}
+        one = only.pop() if len(only) == 1 else None  # an organisation with one currency describes no other
+        return read, _Into(one[0] if one is not None and len(one) == 1 else None, spots)
 
     def _countable(self, code: str, at: Position, draft: Draft) -> None:
         if not countable(code):

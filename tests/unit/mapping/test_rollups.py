@@ -9,11 +9,12 @@ from decimal import Decimal
 
 import pytest
 
+from schemas.systems import describe as systems
 from schemas.world import check
 from tieout.mapping.compiled import CompiledMapping, ExpressionFailed, Undecided
 from tieout.mapping.rated import with_rates
 from tieout.mapping.rolled import Figures, Record, Rollup
-from tieout.model import Severity, Value
+from tieout.model import ObjectType, Severity, Value
 from tieout.money.rate_sources.document import Document
 from tieout.money.rate_sources.table import Row, Table
 from tieout.money.rates import Rates
@@ -161,6 +162,19 @@ def test_a_figure_of_the_object_that_is_written_is_right_where_it_reads_another_
 def test_a_figure_in_the_currency_of_its_target_may_be_copied() -> None:
     rollups = f"a: {{{OF}, sum: item.Total, in: crm.CurrencyIsoCode}}"
     assert problems(mapping(rollups, "{crm: Credit_Limit__c, from: rollup.a, as: money}")) == []
+
+
+def test_the_currency_of_an_organisation_that_has_one_is_known_beforehand() -> None:
+    def describe(connection: str, name: str) -> ObjectType:
+        found = systems(connection, name)
+        if name != "Account":
+            return found
+        only = replace(found.fields["CurrencyIsoCode"], choices=("GBP",))
+        return replace(found, fields={**found.fields, "CurrencyIsoCode": only})
+
+    rollups = f"a: {{{OF}, sum: item.Total, in: crm.CurrencyIsoCode}}"
+    text = mapping(rollups, "{crm: Credit_Limit__c, from: rollup.a, as: money}")
+    assert [one.code for one in check(text, describe=describe).problems] == ["no-rate-chain"]
 
 
 def test_a_figure_that_the_system_cannot_give_is_left_out_with_the_optional_fields_that_read_it() -> None:
