@@ -16,7 +16,6 @@ ON_REQUEST = """\
   - use: salesforce-xero
     change:
       invoices: {create: {books: {when: crm.IsWon, do: request}}}
-      products: {create: {books: {when: crm.IsActive, do: needed}}}
 """
 
 
@@ -123,7 +122,7 @@ def test_sx34_needed_items_are_made_with_the_invoice_that_names_them_and_never_e
 
 @pytest.mark.extended
 def test_px20_an_update_on_request_waits_for_it_and_is_used_up_by_it(desk: Desk) -> None:
-    desk.replace("      products:", "      customers: {update: {books: request}}\n      products:")
+    desk.replace("      invoices:", "      customers: {update: {books: request}}\n      invoices:")
     desk.stage.salesforce.order("edit", object="Account", id=acme(desk), fields={"BillingCity": "Bath"})
     for _ in range(2):
         ended = desk.run("run", "--json")

@@ -57,6 +57,8 @@ def test_what_was_refused_goes_again_once_its_cause_is_mended(desk: Desk) -> Non
 
 @pytest.mark.extended
 def test_what_ended_is_asked_about_in_the_same_run(desk: Desk) -> None:
+    always = "  - use: salesforce-xero\n    change: {products: {create: {books: always}}}\n"
+    desk.replace("  - use: salesforce-xero\n", always)
     desk.account("Acme", "A1")
     desk.let_through()
     assert desk.run("run").code == 0
