@@ -174,22 +174,37 @@ def test_px21_the_account_links_to_its_contact_in_xero(shop: Office) -> None:
     assert link.endswith(contact(shop, "Acme Ltd")["ContactID"])
 
 
+def codes(shop: Office) -> list[tuple[str, str]]:
+    return sorted((row["Reference"], line["AccountCode"]) for row in invoices(shop) for line in row["LineItems"])
+
+
 def test_px30_an_invoice_is_made_on_request_with_the_chosen_revenue_code(shop: Office) -> None:
     acme = client(shop)
-    order = deal(shop, acme, revenuecode="260")
-    other = deal(shop, acme, "Another order")
+    order = deal(shop, acme)
     settled(shop)
     assert invoices(shop) == []
-    plan = asked(shop, f"invoices/crm:{order}", "--create")
+    refused = shop.run("plan", f"invoices/crm:{order}", "--create", "--pick", "revenue_code=400")
+    assert refused.code == 2, refused
+    assert "400 is no option of revenue_code; there are: 200 Sales" in refused.err
+    plan = asked(shop, f"invoices/crm:{order}", "--create", "--pick", "revenue_code=260")
     assert [one["source"] for one in plan["operations"] if one["do"] == "create in books"] == [f"invoices/crm:{order}"]
     (made,) = invoices(shop)
     assert (made["Status"], made["Reference"], made["CurrencyCode"]) == ("DRAFT", "Spring order", "GBP")
-    assert made["Contact"]["Name"] == "Acme Ltd"
-    assert [(one["Description"], one["AccountCode"]) for one in made["LineItems"]] == [
-        ("Chai", "260"),
-        ("Advice", "260"),
-    ]
-    assert made["SubTotal"] == 198, other
+    assert (made["Contact"]["Name"], made["SubTotal"]) == ("Acme Ltd", 198)
+    assert codes(shop) == [("Spring order", "260")] * 2
+    settled(shop)
+
+
+@pytest.mark.extended
+def test_px30_without_a_choice_the_opportunity_names_the_code_or_the_setting_does(shop: Office) -> None:
+    acme = client(shop)
+    own, usual = deal(shop, acme, "Own", revenuecode="260"), deal(shop, acme, "Usual")
+    asked(shop, f"invoices/crm:{own}", f"invoices/crm:{usual}", "--create")
+    assert codes(shop) == [("Own", "260")] * 2 + [("Usual", "200")] * 2
+    wrong = deal(shop, acme, "Wrong", revenuecode="999")
+    done(shop.run("plan", f"invoices/crm:{wrong}", "--create"))
+    (hold,) = shop.run("status", "--json").report["holds"]
+    assert (hold["code"], "999" in hold["message"]) == ("unknown-account", True), hold
 
 
 @pytest.mark.extended
