@@ -153,7 +153,7 @@ FIELD = Shape(
         Key("blank", BLANK, "What a source that became blank does.", "the mapping's"),
         Key("optional", FLAG, "Skip the rule if the system lacks a field named in it.", "false"),
         Key("pii", FLAG, "Personal data: masked in logs, audit and reports.", "what the system says"),
-        Key("note", TEXT, "Shown by `plan` and `explain`."),
+        Key("note", TEXT, "Shown by `plan`."),
     ),
     sides=True,
     variants={
@@ -203,7 +203,7 @@ LIST = Shape(
         Key("conflict", CONFLICT, "Default for its fields.", "the mapping's"),
         Key("drift", DRIFT, "Default for its fields.", "the mapping's"),
         Key("optional", FLAG, "Skip the list if it is missing; default for its fields.", "false"),
-        Key("note", TEXT, "Shown by `plan` and `explain`."),
+        Key("note", TEXT, "Shown by `plan`."),
     ),
     sides=True,
     variants={"both ways": "a list that goes both ways", "one way": "a one-way list"},

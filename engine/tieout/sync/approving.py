@@ -25,7 +25,11 @@ WHY = {"yes": "the plan that shows it was applied", "no": "the plan that shows i
 
 
 def look_at(run: Run, selection: Selection) -> None:
-    """Have the plan look at the records that a person asks for. Raises UsageError where nothing can be asked for."""
+    """See that the records are there that a person names, and have the plan look at those that one asks for.
+
+    Raises UsageError where there is no such record, or nothing can be asked for.
+    """
+    asking = bool(selection.requesting or selection.picks)
     # A record that was named for all copies of a mapping has to be seen by one of them.
     unseen: dict[tuple[str, str], str] = {}
     seen: set[tuple[str, str]] = set()
@@ -38,13 +42,13 @@ def look_at(run: Run, selection: Selection) -> None:
                 _requestable(joined, selection.requesting)
             _pickable(joined, selection.picks)
             numbers = (joined.ends[0].number, joined.ends[1].number)
-            if not records:
+            if not records and asking:
                 mirror.mark_all_due(tx, joined.pair, numbers)
             for end, id_ in records:
                 side = joined.mapping.sides[end]
                 if id_ in mirror.seen(tx, numbers[end], [id_]):
                     seen.add((side.name, id_))
-                    mirror.mark_due(tx, [(joined.pair, end)], [id_])
+                    mirror.mark_due(tx, [(joined.pair, end)] if asking else [], [id_])
                 else:
                     unseen[side.name, id_] = side.object
         for side_name, id_ in [one for one in unseen if one not in seen]:

@@ -304,7 +304,7 @@ class Decider:
             if hold.rule in asked:
                 end = 0 if images[0] is not None else 1
                 image = images[end]
-                name = f"{self.joined.mapping.name}/{self.joined.mapping.sides[end].name}:{image.id if image else ''}"
+                name = f"{self.joined.mapping.name}/{self.joined.mapping.sides[end].name}:{image.unit if image else ''}"
                 raise UsageError(f"{name}: {hold.message}", mend=f"tieout plan {name} --pick {asked[hold.rule]}=KEY")
         return decision
 

@@ -140,9 +140,8 @@ def look_around(run: Run, reading: Reading) -> tuple[Run, Report]:
 def make_plan(run: Run, reading: Reading, *, selection: Selection | None = None) -> tuple[Planning, Report]:
     """Recover, observe and plan; nothing is written to any system."""
     live, report = look_around(run, reading)
-    if selection is not None and (selection.requesting or selection.picks):
-        look_at(live, selection)
     if selection is not None:
+        look_at(live, selection)
         look_for_parts(live, selection)
     planning = plan(live, selection=selection)
     report.faults.update(planning.faults)

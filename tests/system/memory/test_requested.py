@@ -101,3 +101,10 @@ picks:
 
 def only(id_: str, part: str, act: str) -> Selection:
     return Selection({"things": [(0, id_)]}, requesting=act, parts={("things", 0, id_): {part}})
+
+
+def test_a_record_that_there_is_not_is_refused_whether_or_not_something_is_asked_for() -> None:
+    made = Stage(PARTS, types(), traits=TWO)
+    made.add(0, DEAL)
+    with pytest.raises(UsageError, match="there is no Thing C9 in crm"):
+        planned(made, Selection({"things": [(0, "C9")]}))
