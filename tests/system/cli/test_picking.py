@@ -38,25 +38,12 @@ PICKED = """\
               - {books: Quantity, from: crm.Quantity}
               - {books: UnitAmount, from: crm.UnitPrice, as: money}
               - {books: AccountCode, from: pick.revenue_code.Code, drift: keep}
-      customers:
-        picks:
-          main_contact:
-            ask: Who is the main contact in Xero?
-            of: crm.Contacts
-            key: Id
-            show: [Id]
-            default: sort_by(crm.Contacts[?Email], &CreatedDate) | [0].Id
-            required: false
-        fields:
-          - {books: FirstName, from: pick.main_contact.FirstName, pii: true}
-          - {books: LastName, from: pick.main_contact.LastName, pii: true}
-          - {books: EmailAddress, from: pick.main_contact.Email, as: email, pii: true}
 """
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    """A project in which codes and main contacts are picked, with a customer in both systems."""
+    """A project in which codes are picked, and main contacts as in the pack, with a customer in both systems."""
     with sandbox() as running:
         made = Desk(tmp_path, running)
         made.write()
