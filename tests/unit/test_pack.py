@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,11 @@ from tieout.mapping.catalogue import Describe
 from tieout.mapping.check import Checked, check_project
 from tieout.mapping.compiled import Act
 from tieout.mapping_sources import MappingSource, lines_of
-from tieout.model import Severity, Twins
+from tieout.model import Severity, Twins, Value
 from tieout.project import Project, load_project
+from tieout.sync.noticing import events_of
+from tieout.sync.sight import Facts, Sight
+from tieout.sync.words import Image, State
 from tieout.testing.mapping_tests import Report, run_tests
 from tieout.testing.simulated import simulated
 from tieout_salesforce.simulator import SalesforceSimulator
@@ -173,6 +177,29 @@ def test_the_readme_names_every_setting_and_table_with_its_default() -> None:
     assert rows["payment_days"] == "30"
     assert rows["revenue_code"] == "200"
     assert rows["go_live"] == "2000-01-01"
+
+
+# --- its notices ------------------------------------------------------------------------------------------------
+
+
+def overdue(**changed: Value) -> list[tuple[str, str]]:
+    """Give the days on which people are told of an invoice that is due on 31 March, and those that it counts from."""
+    invoice = {"Status": "AUTHORISED", "AmountDue": Decimal(200), "DueDate": "2026-03-31", **changed}
+    images = (Image("006", State.PRESENT, {"IsWon": True}), Image("i", State.PRESENT, invoice))
+    facts = Facts({}, lambda *_: None, lambda *_: None)
+    noticed = events_of(Sight(named(checked())["invoices"], images, facts))
+    assert not noticed.holds
+    assert {event.notice for event in noticed.events} <= {"overdue"}
+    return [(event.day, event.date) for event in noticed.events]
+
+
+def test_sx66_an_approved_invoice_is_told_of_when_it_is_due_a_week_and_a_month_later() -> None:
+    assert overdue() == [(day, "2026-03-31") for day in ("2026-03-31", "2026-04-07", "2026-04-30")]
+
+
+@pytest.mark.parametrize("changed", [{"Status": "DRAFT"}, {"Status": "PAID", "AmountDue": Decimal(0)}])
+def test_sx66_nobody_is_told_of_a_draft_or_after_the_payment(changed: dict[str, Value]) -> None:
+    assert overdue(**changed) == []
 
 
 # --- its tests ----------------------------------------------------------------------------------------------------
