@@ -270,6 +270,24 @@ def ask(  # which questions, for whom, since when, and who writes it down
     return new
 
 
+def use_up(  # whose answers, to questions about which fields and lists, and who writes it down
+    tx: Connection, number: int, scope: str, rules: Collection[str], lists: Collection[str], *, tell: Tell
+) -> None:
+    """Drop the answers by which a value or row was put back: they were about that one edit, and are used up by it.
+
+    The same edit once more is asked about once more: else one answer would have two parties rewrite it for ever.
+    """
+    if not rules and not lists:
+        return
+    for row in _STANDING_QUESTIONS.rows(tx, n=number, scopes=as_list([scope])):
+        of_row = any(row.rule.startswith(f"{one}[") for one in lists)
+        if row.state == "answered" and row.answer == RESTORE and (row.rule in rules or of_row):
+            tx.execute(update(review).where(review.c.id == row.id).values(state="dropped"))
+            tell("dropped", {"review": row.id, "pair": number, "scope": scope, "rule": row.rule}, None)
+
+
+RESTORE = "restore"
+"""The answer by which what somebody edited is put back."""
 PLAN = "plan:"
 """Before the run's name in what a plan found first: no run has told it yet."""
 

@@ -208,6 +208,9 @@ class Commit:
         if operation.kind is Kind.CREATE:
             subject = unit(operation.source, operation.part)
             self.done.setdefault(record_scope(1 - operation.end, subject), []).append("")
+        restored = [write.rule for write in operation.writes if write.decided and write.rule in made.base]
+        lists = made.children.keys() - set(made.not_stored)
+        standing.use_up(self.tx, link.pair, scope, restored, lists, tell=self.tell)
         for write in operation.writes:
             if write.rule in made.not_stored:
                 self._not_stored(

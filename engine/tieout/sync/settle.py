@@ -42,7 +42,7 @@ class Settlement:
     def ending(self) -> tuple[Ending, str]:
         """Give the one end of the operation."""
         if self.not_stored or self.unclear:
-            return Ending.NOT_STORED, ", ".join(self.not_stored + self.unclear)
+            return Ending.NOT_STORED, ", ".join(dict.fromkeys(self.not_stored + self.unclear))
         if self.doubtful:
             return Ending.UNSURE, f"which rows of {', '.join(self.doubtful)} are which cannot be told"
         if self.differs:
@@ -196,6 +196,9 @@ class _Settling:
             if alike(x, sent[1], inner.conversion, side.name, described):
                 quality = Quality.EQUAL if dumps(x) == dumps(sent[1]) else Quality.NORMALISED
                 base[inner.key] = Base(self._ends(sent[2], x), quality)
+            elif item.id is not None and alike(x, sent[0], inner.conversion, side.name, described):
+                if self.evidence.answered:
+                    self.made.not_stored.append(rule.key)
             elif self.evidence.sure:
                 base[inner.key] = Base(self._ends(sent[2], x), Quality.DIFFERS)
                 self.made.differs.append(f"{inner.key} of row {item.source}")

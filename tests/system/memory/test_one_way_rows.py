@@ -8,6 +8,7 @@ from typing import cast
 from system.memory.stage import KEYED, Stage, thing
 from tieout.model import Value
 from tieout.store.replay import differences, replay, stored
+from tieout.testing.memory import Traits
 
 LISTS = (
     KEYED
@@ -142,3 +143,24 @@ def test_rows_that_are_known_by_personal_data_are_named_by_what_says_nothing() -
     made.run()
     assert made.reviews() == []
     assert {row["Email"] for row in cast("list[Mapping[str, Value]]", made.record(1)["People"])} == {"ann@x", "ben@x"}
+
+
+def test_law1_a_row_that_is_stored_as_it_was_is_held_and_not_sent_for_ever() -> None:
+    types = (
+        thing("code", "Rows.Id", "Rows.Text", children={"Rows": "Id"}),
+        thing("code", "Lines.LineID", "Lines.Text", children={"Lines": "LineID"}),
+    )
+    plain = Traits(answers=False, names_author=False, spelling={"Lines.Text": str.upper})
+    lists = LISTS.replace("drift: DRIFT", "drift: review")
+    made = Stage(lists, types, traits=(Traits(), plain))
+    made.add(0, {"code": "k", "Rows": [{"Text": "one"}]})
+    made.run()
+    made.run()
+    for asked in made.reviews():
+        made.answer(asked.id, "restore")
+    made.run()
+    for _ in range(4):
+        assert made.run().passes[-1].planning.wire == 0
+    assert texts(made) == ["ONE"]
+    assert [hold.code for hold in made.holds()] == ["not-stored"]
+    assert consistent(made)

@@ -200,3 +200,21 @@ def test_t07_what_is_counted_stands_in_the_audit_log() -> None:
 def entries(tx: Connection) -> list[tuple[str, dict[str, object]]]:
     rows = tx.execute(select(audit.c.kind, audit.c.payload).order_by(audit.c.seq))
     return [(row.kind, json.loads(row.payload)) for row in rows]
+
+
+def test_t07_an_answer_puts_back_one_edit_and_the_next_one_is_asked_about() -> None:
+    made = stage(ONE_WAY.replace("{books: note, from: crm.note}", "{books: note, from: crm.note, drift: review}"))
+    rewrite = insist(made, 1, "robot")
+    for number in range(1, 6):
+        rewrite()
+        made.run()
+        (asked,) = made.reviews()
+        assert made.rows(1)[0].record["note"] == "robot"
+        assert made.writes(1, "note") == 1 + number, "the two creates, and one restored for each answer"
+        made.answer(asked.id, "restore")
+        made.run()
+        assert made.rows(1)[0].record["note"] == "ours"
+    rewrite()
+    for _ in range(3):
+        made.run()
+    assert made.rows(1)[0].record["note"] == "robot", "nobody has answered the last question"
