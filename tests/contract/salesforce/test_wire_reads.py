@@ -286,7 +286,7 @@ def test_no_page_of_a_record_needs_a_call(world: World, crm: Connection) -> None
 
 def test_check_is_quiet_about_a_prepared_org_and_names_the_marker_of_another(crm: Connection, bare: World) -> None:
     prepared = {one.code for one in crm.check()}
-    assert prepared == {"sandbox", "calls-left", "multi-currency"}
+    assert prepared == {"sandbox", "calls-left", "multi-currency", "edition"}
     missing = {one.object for one in bare.open().check() if one.code == "marker-missing"}
     assert missing == {"Account", "Contact", "Opportunity", "Product2"}
 

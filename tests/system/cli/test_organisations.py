@@ -112,7 +112,7 @@ def names(given: list[dict[str, Any]], code: str) -> list[str]:
     return sorted(one["record"] for one in given if one["code"] == code)
 
 
-def test_px02_each_customer_is_in_its_organisations_and_one_that_belongs_to_none_is_told(desk: Office) -> None:
+def test_px02_sx23_each_customer_is_in_its_organisations_and_one_that_belongs_to_none_is_told(desk: Office) -> None:
     ids = desk.fill()
     checked = desk.run("check", "--online")
     assert checked.code == 0, checked
@@ -172,7 +172,7 @@ def test_px02_an_invoice_goes_to_the_contact_of_its_own_organisation(desk: Offic
 
 
 @pytest.mark.extended
-def test_px02_a_customer_that_moves_is_left_there_and_made_here(desk: Office) -> None:
+def test_px02_sx23_a_customer_that_moves_is_left_there_and_made_here(desk: Office) -> None:
     ids = desk.fill()
     desk.let_through()
     moved = desk.stage.salesforce.http.patch(
