@@ -119,6 +119,15 @@ def _linked(mapping: CompiledMapping, link: object, end: int, value: Value, fact
     return None if isinstance(found, Awaited | Blocked) or blank(found) else dumps(found)
 
 
+def awaits_link(mapping: CompiledMapping, end: int, image: Image, facts: Facts) -> bool:
+    """Say whether a rule has no key yet: a record that this one names has no partner, and nothing tells when it has."""
+    links = [pair for rule in mapping.match for pair in rule.pairs if pair.link is not None]
+    side = mapping.sides[end]
+    named = [(pair.link, pair.paths[side.name].read(image.record)) for pair in links]
+    given = [(link, value) for link, value in named if not isinstance(value, Missing) and not blank(value)]
+    return any(_linked(mapping, link, end, value, facts) is None for link, value in given)
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A record with the same key under one rule; `keys`: all that it has."""

@@ -17,7 +17,7 @@ from tieout.sync.drafting import Drafting
 from tieout.sync.earlier import Earlier, earlier
 from tieout.sync.figures import Planning, Selection
 from tieout.sync.lifecycle import merged_onto
-from tieout.sync.match import read_key
+from tieout.sync.match import awaits_link, read_key
 from tieout.sync.needing import Needs, creates, on_need
 from tieout.sync.observe import images, read_tables
 from tieout.sync.parting import one_end, split
@@ -253,7 +253,8 @@ class _Planner:
             decision = self._partnerless(tx, decider, end, image, shared, keys.get(unit, {}), past.get(unit))
             self.drafting.store(tx, creates(decision), counted=True)
             decided.append((record_scope(end, unit), decision))
-            settled |= {unit} if decision.settled else set()
+            again = not decision.settled or awaits_link(joined.mapping, end, image, decider.facts())
+            settled |= set() if again else {unit}
         self.drafting.stand(tx, decided)
         mirror.done_with(tx, joined.pair, end, self._over(end, found, settled))
 

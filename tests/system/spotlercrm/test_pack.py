@@ -108,6 +108,17 @@ def test_px10_the_person_of_an_imported_contact_comes_with_it_once(shop: Office)
 
 
 @pytest.mark.extended
+def test_px13_a_person_that_goes_to_xero_does_not_come_back_as_another_one(shop: Office) -> None:
+    acme = shop.crm.make("accounts", name="Acme Ltd")
+    shop.crm.make("contacts", accountid=int(acme), first="Ann", last="Bell", phone="0456")
+    settled(shop)
+    asked(shop, f"customers/crm:{acme}", "--create")
+    settled(shop)
+    assert contact(shop, "Acme Ltd")["FirstName"] == "Ann"
+    assert [one["first"] for one in shop.crm.rows("contacts").values()] == ["Ann"]
+
+
+@pytest.mark.extended
 def test_px11_an_account_that_exists_in_xero_is_linked_and_gets_its_code(shop: Office) -> None:
     acme = shop.crm.make("accounts", name="Acme Ltd", **{"addresspostcode/zip": "N1 9GU"})
     shop.books.contact(
