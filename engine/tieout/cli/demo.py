@@ -10,33 +10,53 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tieout.choosing import no_such
 from tieout.cli.asked import common
 from tieout.cli.files import Folder
 from tieout.cli.show import complain, say, strong
+from tieout.demo import STORIES, demo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+class _Pack(click.Choice[str]):
+    """A pack with a story; another one is answered with the nearest."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Read it."""
+        if value not in STORIES:
+            self.fail(no_such("demo of the pack", value, STORIES), param, ctx)
+        return value
+
+
 @click.command("demo")
 @click.option(
+    "--pack",
+    type=_Pack(list(STORIES)),
+    default="salesforce-xero",
+    show_default=True,
+    help="Whose story is told.",
+)
+@click.option(
     "--folder",
+    "into",
     type=Folder(),
     default=Path("tieout-demo"),
     show_default=True,
     help="Where the demo makes its project.",
 )
 @common
-def command(folder: Path) -> None:
+def command(into: Path, pack: str) -> None:
     """See two systems brought into agreement: a CRM and a ledger, simulated on this machine.
 
-    It shows the first plan and what it does to the books, edits on both sides, a conflict and its rule, a won deal
-    that becomes an invoice, payments that come back, an edit that is held with the legal ways out, and an empty plan.
+    With Salesforce and Xero it shows the first plan and what it does to the books, edits on both sides, a conflict and
+    its rule, a won deal that becomes an invoice, payments that come back, an edit that is held with the legal ways out,
+    and an empty plan. With SpotlerCRM and Xero (--pack spotlercrm-xero): an account and an invoice on request, with the
+    main contact and the revenue account that are chosen, the draft that follows, an edit too late, and the payment.
     The project folder stays, to be explored; the systems end with the demo.
     """
-    from tieout import demo  # noqa: PLC0415  # the simulators' client is loaded only when it is told
-
-    demo.demo(folder.absolute(), _run, _say)
+    demo(into.absolute(), _run, _say, pack)
 
 
 def _run(arguments: Sequence[str]) -> int:

@@ -21,7 +21,7 @@ from tieout.exits import USAGE
 
 FREE = {"why", "who"}
 """Options whose text is anybody's."""
-NAMES_ANYTHING = {("init", "into"), ("init", "name"), ("demo", "folder"), ("connect", "secret")}
+NAMES_ANYTHING = {("init", "into"), ("init", "name"), ("demo", "into"), ("connect", "secret")}
 """Where any word is a new name."""
 READS_NO_PROJECT = {"init", "demo", "sandbox", "adapters", "help", "schema"}
 Words = tuple[str, ...]
