@@ -93,7 +93,7 @@ def command(
     """  # noqa: D301  # click reads the character \b, a raw string has none
     picks, act = named(wanted), _request(act, switches["way"])
     if switches["yes"] and not (act or picks):
-        told = "--yes approves what --create, --update or --way asks for"
+        told = "--yes approves what --create, --update, --way or --pick asks for"
         raise UsageError(told, mend="tieout apply PLAN applies a plan")
     if act and show is None and may_ask(records):
         picks = chosen(records, act, picks)

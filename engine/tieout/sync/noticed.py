@@ -45,10 +45,12 @@ class Noticed:
 def noticed(run: Run) -> list[Noticed]:
     """Give the events that came up and that nobody was told of; of mappings that do not run now they wait."""
     by_pair = {joined.pair: joined for joined in run.joined}
+    known = {(joined.pair, one.name) for joined in run.joined for one in joined.mapping.notices}
     with run.database.read() as tx:
         return [
             _noticed(by_pair[came.pair], came, _title(tx, by_pair[came.pair], came))
             for came in notices.untold(tx, by_pair)
+            if (came.pair, came.name) in known
         ]
 
 
@@ -56,7 +58,7 @@ def _noticed(joined: Joined, came: Came, named: str) -> Noticed:
     mapping = joined.mapping
     first, second = (reference(mapping.name, side.name, id_, came.part)
                      for side, id_ in zip(mapping.sides, came.ids, strict=True))  # fmt: skip
-    say = next((one.say for one in mapping.notices if one.name == came.name), came.name)
+    (say,) = (one.say for one in mapping.notices if one.name == came.name)
     return Noticed(mapping.name, came.name, say, (first, second), named, came.date, came.days, came)
 
 

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection as Tx
 
 from tieout.model import Value
-from tieout.store import links
+from tieout.store import links, mirror
 from tieout.sync.decide import Decider, record_scope
 from tieout.sync.match import (
     Ambiguous,
+    Marker,
     Matched,
     endpoints_digest,
     evidence,
+    make_key,
     match_one,
     part_digest,
     read_key,
@@ -78,10 +80,26 @@ def _by_marker(tx: Tx, decider: Decider, end: int, image: Image) -> Partner | No
     mine = read_key(image.marker)
     if mine is not None and mine.endpoints == marker_digest(decider.joined, 1 - end):
         for id_ in source_ids(mine):
-            for free in _free(tx, decider, 1 - end, id_):
-                if not mine.part or not free.part or part_digest(free.part) == mine.part:
-                    return free.unit, {"why": "it carries our key", "created": str(end)}
+            free = _free(tx, decider, 1 - end, id_)
+            if not mine.part and len(free) > 1:
+                free = _unnamed(tx, decider, end, image, mine, free)
+            for one in free:
+                if not mine.part or not one.part or part_digest(one.part) == mine.part:
+                    return one.unit, {"why": "it carries our key", "created": str(end)}
     return None
+
+
+def _unnamed(tx: Tx, decider: Decider, end: int, image: Image, mine: Marker, free: Sequence[Image]) -> Sequence[Image]:
+    """Give the parts for which a record made before there were any may stand: the one that it remembers, if it does.
+
+    Else those that no other record carries the key of.
+    """
+    path = decider.joined.mapping.sides[end].remember
+    value = None if path is None else path.read(image.record)
+    named = [one for one in free if value == one.unit]
+    keys = {one.part: make_key(mine.endpoints, mine.source, one.part, mine.generation) for one in free}
+    taken = mirror.markers(tx, decider.joined.ends[end].number, list(keys.values()))
+    return named or [one for one in free if keys[one.part] not in taken]
 
 
 def _free(tx: Tx, decider: Decider, end: int, id_: str) -> list[Image]:

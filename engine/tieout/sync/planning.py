@@ -196,7 +196,7 @@ class _Planner:
             self.drafting.store(tx, decision.operations, counted=not fresh)
             self.planning.count_gone(joined.mapping, decision, (first.get(row.first), second.get(row.second)))
             decided.append((scope, decision))
-            if joined.mapping.notices:
+            if joined.mapping.notices or decider.changed:
                 self.drafting.schedule(tx, row, decision.events)
             for place, id_ in ((0, row.first), (1, row.second)):
                 if place == one:

@@ -140,7 +140,7 @@ WRONG = (
     (("--create",), "--create needs to be told what for"),
     (("customers", "--create"), "customers has no `create: request`"),
     (("invoices/crm:006nobody", "--create"), "there is no Opportunity 006nobody in crm"),
-    (("invoices", "--yes"), "--yes approves what --create or --update asks for"),
+    (("invoices", "--yes"), "--yes approves what --create, --update, --way or --pick asks for"),
 )
 
 

@@ -142,3 +142,15 @@ def test_the_log_tells_of_each_event_and_replays(stage: Told) -> None:
     with stage.database.read() as tx:
         assert not list(differences(replay(tx), stored(tx)))
     assert stage.sound()
+
+
+def test_what_the_mapping_does_not_watch_any_more_is_told_to_nobody_and_forgotten(stage: Told) -> None:
+    stage.now += timedelta(days=5)
+    stage.run()
+    assert len(stage.told(heard=False)) == 1
+    stage.use(OVERDUE[: OVERDUE.index("notices:")])
+    stage.run()
+    assert stage.told(heard=False) == []
+    stage.now += timedelta(days=10)
+    with stage.opened() as run, run.database.read() as tx:
+        assert notices.arriving(tx, run.joined[0].pair, run.today) == []

@@ -323,3 +323,23 @@ def test_a_lost_answer_makes_no_twin_of_any_part(fate: Fate) -> None:
     assert shown(made) == {"mon": ["a", "c"], "tue": ["b"]}
     assert active(made) == {"mon", "tue"}
     assert consistent(made)
+
+
+@pytest.mark.parametrize("remembering", [False, True])
+def test_t08_after_the_state_is_lost_a_document_of_before_the_parts_finds_the_one_that_it_stood_for(
+    *, remembering: bool
+) -> None:
+    remember = "remember: {books: memo}\n" if remembering else ""
+    made = staged(remember + WHOLE)
+    made.use(remember + PARTS)
+    made.run()
+    (row,) = made.rows(0)
+    made.edit(0, row.id, Rows=[{"Text": "z", "day": "sun"}, *cast("list[Mapping[str, Value]]", row.record["Rows"])])
+    made.run()
+    before = {row.id: lines(row.record) for row in made.rows(1)}
+    forget(made)
+    made.run()
+    made.run()
+    assert {row.id: lines(row.record) for row in made.rows(1)} == before
+    assert active(made) == {"sun", "mon", "tue"}
+    assert quiet(made)
