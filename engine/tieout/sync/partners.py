@@ -89,7 +89,7 @@ def _by_marker(tx: Tx, decider: Decider, end: int, image: Image) -> Partner | No
     return None
 
 
-def _unnamed(tx: Tx, decider: Decider, end: int, image: Image, mine: Marker, free: Sequence[Image]) -> Sequence[Image]:
+def _unnamed(tx: Tx, decider: Decider, end: int, image: Image, mine: Marker, free: Sequence[Image]) -> list[Image]:
     """Give the parts for which a record made before there were any may stand: the one that it remembers, if it does.
 
     Else those that no other record carries the key of.
