@@ -254,7 +254,8 @@ class _Writing:
             field=self._field(rollup, coins, members),
             coins=coins,
             keyed=per is not None,
-            by_currency=per is not None and rollup.exchange is None and per.text in places,
+            # Of a system that cannot be asked now, nothing tells that the keys are no currencies.
+            by_currency=per is not None and rollup.exchange is None and (end.type is None or per.text in places),
             records=frozenset((end.connection, end.object, path) for path in paths),
             partners=frozenset((members.linked, path) for path in paths if members.linked),
             conditions=tuple(one for one in (rollup.where,) if one is not None),

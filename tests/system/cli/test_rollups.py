@@ -43,7 +43,9 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def account(desk: Desk) -> dict[str, Any]:
-    (row,) = query(desk, "SELECT Id, Description, NumberOfEmployees FROM Account")
+    (row,) = query(
+        desk, "SELECT Id, Description, NumberOfEmployees, Xero_Last_Invoice__c, Xero_Total_Sales__c FROM Account"
+    )
     return row
 
 
@@ -51,6 +53,22 @@ def due(desk: Desk, *invoices: str) -> str:
     """Give by hand what is still to be paid of these."""
     rows = [desk.stage.xero.read(f"/api.xro/2.0/Invoices/{one}")["Invoices"][0] for one in invoices]
     return f"GBP {sum((Decimal(str(row['AmountDue'])) for row in rows), Decimal()):,.2f}"
+
+
+def credited(desk: Desk, amount: int) -> None:
+    """Credit the customer as the bookkeeper does, approved at once."""
+    (contact,) = desk.stage.xero.http.get("/api.xro/2.0/Contacts?page=1").json()["Contacts"]
+    line = {"Description": "Regret", "Quantity": 1, "UnitAmount": amount, "AccountCode": "200"}
+    note = {"Type": "ACCRECCREDIT", "Status": "AUTHORISED", "Date": "2026-11-20", "LineAmountTypes": "Exclusive"}
+    body = {**note, "Contact": {"ContactID": contact["ContactID"]}, "LineItems": [line]}
+    answer = desk.stage.xero.http.put("/api.xro/2.0/CreditNotes", json=body)
+    assert answer.status_code == 200, answer.text
+
+
+def sales(desk: Desk) -> tuple[str | None, str | None]:
+    """Give what the pack itself shows of an account: the last invoice, and what was sold."""
+    row = account(desk)
+    return row["Xero_Last_Invoice__c"], row["Xero_Total_Sales__c"]
 
 
 def test_px22_what_an_account_owes_follows_its_invoices(desk: Desk) -> None:
@@ -65,11 +83,15 @@ def test_px22_what_an_account_owes_follows_its_invoices(desk: Desk) -> None:
     assert ended.code in {0, 3}, ended
     assert account(desk)["Description"] == due(desk, first, second)
     assert account(desk)["NumberOfEmployees"] == 2
+    assert sales(desk) == ("2026-11-02", "GBP 200.00"), "two deals of 100, without tax"
     pay(desk, first, 30)
+    credited(desk, 15)
     assert desk.run("run").code in {0, 3}
     assert account(desk)["Description"] == due(desk, first, second)
+    assert sales(desk) == ("2026-11-02", "GBP 185.00")
     set_status(desk, second, "VOIDED")
     assert desk.run("run").code in {0, 3}
+    assert sales(desk) == ("2026-11-02", "GBP 85.00")
     assert account(desk)["Description"] == due(desk, first)
     again = desk.run("plan", "--json")
     assert again.report["operations"] == []

@@ -193,6 +193,15 @@ def test_a_figure_that_the_system_cannot_give_is_left_out_with_the_optional_fiel
     assert (problem.code, problem.at and problem.at.line) == ("unknown-object", 9)
 
 
+def test_what_is_not_known_of_a_system_that_cannot_be_asked_is_no_error() -> None:
+    def half(connection: str, name: str) -> ObjectType | None:
+        return None if connection == "xero" else systems(connection, name)
+
+    rule = "{crm: Xero_Balance__c, from: rollup.a, as: money_text}"
+    found = check(mapping(f"a: {{{OF}, sum: {TOTAL}}}", rule), describe=half)
+    assert not [one for one in found.problems if one.severity is Severity.ERROR]
+
+
 def test_figures_that_ask_for_rates_need_a_chain() -> None:
     found = check(mapping(f"a: {{{OF}, sum: item.Total, in: GBP}}"))
     assert [one.code for one in found.problems] == ["no-rate-chain"]
