@@ -46,8 +46,12 @@ def graver(problems: tuple[Problem, ...], *severities: Severity) -> list[tuple[s
     return [(one.code, one.at.file if one.at else "") for one in problems if one.severity in severities]
 
 
+LIMITS = {"picks": ("where", "default", "required"), "rollups": ("where", "less")}
+"""Keys without which a pick or a roll-up is still one."""
+
+
 def unnoticed(project: Project, describe: Describe) -> list[Rule]:
-    """Give every rule, match, check and limit of a pick of a pack without which no case of its fails."""
+    """Give every rule, match, check and limit of a pick or roll-up of a pack without which no case of its fails."""
     found = []
     for name, path in _rules(project):
         sources = tuple(
@@ -67,10 +71,10 @@ def _rules(project: Project) -> Iterator[Rule]:
         for number, rows in enumerate(source.root.tables("lists")):
             for inner in range(len(rows.list("fields"))):
                 yield source.name, ("lists", number, "fields", inner)
-        for name, pick in source.root.table("picks").entries.items():
-            for key in ("where", "default", "required"):
-                if isinstance(pick, MapNode) and pick.get(key) is not None:
-                    yield source.name, ("picks", name, key)
+        for key, limits in LIMITS.items():
+            for name, one in source.root.table(key).entries.items():
+                written = [limit for limit in limits if isinstance(one, MapNode) and one.get(limit) is not None]
+                yield from ((source.name, (key, name, limit)) for limit in written)
 
 
 def _map_without(node: MapNode, path: Steps) -> MapNode:

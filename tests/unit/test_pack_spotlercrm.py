@@ -60,7 +60,7 @@ def test_an_account_without_our_fields_leaves_them_out_by_name() -> None:
     assert not graver(found.problems, Severity.ERROR)
     lacking = {name: " ".join(mapping.skipped) for name, mapping in named(found).items()}
     for name, fields in {
-        "customers": ("ledgercode", "xerolink", "xerooutstanding", "xerooverdue"),
+        "customers": ("ledgercode", "xerolink", "xerooutstanding", "xerooverdue", "xerolastinvoice", "xerototalsales"),
         "invoices": ("xeroinvoice", "xerolink", "xerostatus", "xeropaid", "xerodue", "revenuecode"),
     }.items():
         for field in fields:

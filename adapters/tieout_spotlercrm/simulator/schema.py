@@ -131,6 +131,7 @@ _STANDARD: Mapping[str, Sequence[Field]] = {
 CUSTOM: Mapping[str, Sequence[Field]] = {
     "accounts": (
         *_texts("Tieout Key", "Xero Link", "Xero Outstanding", "Xero Overdue"),
+        *_texts("Xero Last Invoice", "Xero Total Sales"),
     ),
     "contacts": (*_texts("Tieout Key"),),
     "opportunities": (

@@ -281,7 +281,7 @@ def test_px35_a_deleted_opportunity_takes_its_draft_with_it_after_consent(shop: 
 
 
 @pytest.mark.extended
-def test_px22_overdue_and_outstanding_show_on_the_account(shop: Office) -> None:
+def test_px22_figures_of_the_ledger_show_on_the_account(shop: Office) -> None:
     acme = client(shop)
     order = deal(shop, acme)
     asked(shop, f"invoices/crm:{order}", "--create")
@@ -293,6 +293,13 @@ def test_px22_overdue_and_outstanding_show_on_the_account(shop: Office) -> None:
     account, opportunity = shop.crm.rows("accounts")[acme], shop.crm.rows("opportunities")[order]
     assert account["xerooutstanding"] == opportunity["xerodue"] == f"GBP {approved['Total']:.2f}"
     assert opportunity["xerostatus"] == "Awaiting payment"
+    assert account["xerototalsales"] == f"GBP {approved['SubTotal']:.2f}"
+    assert account["xerolastinvoice"] == approved["DateString"][:10]
+    shop.books.http.post(f"/api.xro/2.0/Invoices/{made['InvoiceID']}", json={"Status": "VOIDED"})
+    settled(shop)
+    account = shop.crm.rows("accounts")[acme]
+    assert not account["xerototalsales"]
+    assert not account["xerolastinvoice"]
 
 
 @pytest.mark.extended
