@@ -354,5 +354,6 @@ def settle_by_sight(
                 continue
             sure = user is not None and image.by == user and (now.run == run.id or not shared)
             link = rows.get(now.link) if now.link is not None else None
-            ends[intent.key] = commit.settle(now, link, Evidence(image, answered=answered, sure=sure))
+            late = now.run != run.id
+            ends[intent.key] = commit.settle(now, link, Evidence(image, answered=answered, sure=sure, late=late))
     return ends

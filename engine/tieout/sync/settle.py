@@ -59,6 +59,8 @@ class Evidence:
     """The system said that it did it."""
     sure: bool
     """The image is what our write left: the full answer itself, or last modified by us."""
+    late: bool = False
+    """It was read in a later run than the write was made: somebody may have been there in between."""
 
 
 def settle(operation: Planned, mapping: CompiledMapping, evidence: Evidence) -> Settlement:
@@ -168,7 +170,7 @@ class _Settling:
         present = [row for row in stored if isinstance(row, Mapping)] if isinstance(stored, list) else []
         if not answered and untouched(rows, present):
             return  # it never arrived: the next plan sees the rows as they are
-        told = answered or self.evidence.sure
+        told = (answered and not self.evidence.late) or self.evidence.sure
         if not told and not _shows_new(rule, self.mapping.sides[self.operation.end].name, rows, present):
             return  # it never arrived, or added nothing that could be added twice
         paired = _paired(rule, self.mapping, self.operation.end, rows, present, by_place=told)

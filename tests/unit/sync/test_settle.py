@@ -6,7 +6,7 @@ import pytest
 
 from schemas.world import check
 from tieout.sync.settle import Evidence, settle
-from tieout.sync.words import Image, Kind, Planned, State, Write
+from tieout.sync.words import Image, Item, Kind, ListWrite, Planned, State, Write
 
 THINGS = """\
 mapping: things
@@ -17,6 +17,21 @@ between:
 fields:
   - {crm: Name, books: Name}
   - {crm: AccountNumber, books: AccountNumber}
+"""
+DEALS = """\
+mapping: deals
+version: 1
+between:
+  crm: {connection: salesforce, object: Opportunity}
+  books: {connection: xero, object: Invoice}
+fields:
+  - {books: CurrencyCode, from: crm.CurrencyIsoCode}
+lists:
+  - books: LineItems
+    from: crm.OpportunityLineItems
+    key: {crm: Id, books: LineItemID}
+    fields:
+      - {books: Description, from: crm.Name}
 """
 
 
@@ -34,3 +49,26 @@ def test_a_field_is_only_called_not_stored_where_the_system_said_that_it_did_it(
     assert made.arrived
     assert list(made.base) == [name]
     assert made.not_stored == ([number] if answered else []), "an earlier request may have brought the name"
+
+
+@pytest.mark.parametrize(
+    ("text", "late", "sure", "paired"),
+    [
+        ("theirs", False, False, True),
+        ("theirs", True, False, False),
+        ("theirs", True, True, True),
+        ("ours", True, False, True),
+    ],
+)
+def test_law3_a_row_that_is_seen_later_is_ours_by_its_content_and_not_by_its_place(
+    text: str, *, late: bool, sure: bool, paired: bool
+) -> None:
+    (mapping,) = check(DEALS).mappings
+    (rows,) = mapping.lists
+    item = Item("l1", 0, None, {"Description": "ours"}, {rows.rules[0].key: (None, "ours", "ours")})
+    write = ListWrite(rows.key, 1, ("LineItems",), [], [item], "create")
+    operation = Planned(Kind.CREATE, "deals", 1, 1, None, "006", lists=[write])
+    image = Image("i1", State.PRESENT, {"LineItems": [{"LineItemID": "b1", "Description": text}]})
+    made = settle(operation, mapping, Evidence(image, answered=True, sure=sure, late=late))
+    assert [child.ids for child in made.children.get(rows.key, ())] == ([("l1", "b1")] if paired else [])
+    assert made.unclear == ([] if paired else [rows.key])
