@@ -271,7 +271,7 @@ WRITES = (
         [
             Edit(
                 "sync/commit.py",
-                '        self.tell("agreed", {"link": link.id, "mapping": operation.mapping}, values)\n',
+                '        self.tell("agreed", {"link": link.id, "mapping": operation.mapping, **adopted}, values)\n',
                 "        values.clear()\n",
             )
         ],

@@ -220,7 +220,8 @@ class _Group:
         now, before = self.run.now(), self.run.before
         for operation, ending, _ in ended:
             stamp = self.changed.get(operation.source) if ending in WRITTEN else None
-            if stamp is not None and (before is None or unstamp(stamp) >= before):
+            grain = self.joined.ends[1 - operation.end].type.grain
+            if stamp is not None and (before is None or unstamp(stamp) + grain > before):
                 self.applying.waited.append(max(now - unstamp(stamp), timedelta()))
 
     def _annotate(self, ended: Mapping[int, tuple[Planned, Ending, str]]) -> None:
