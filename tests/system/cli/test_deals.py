@@ -96,6 +96,7 @@ def pay(desk: Desk, invoice: str, amount: float) -> None:
     assert answer.status_code == 200, answer.text
 
 
+@pytest.mark.extended
 def test_a_deal_lost_after_approval_is_held_until_one_of_the_two_is_put_right(desk: Desk) -> None:
     deal, invoice = invoiced(desk, "Lost later")
     set_status(desk, invoice, "AUTHORISED")

@@ -28,6 +28,7 @@ def delete(desk: Desk, account: str) -> None:
     assert answer.status_code == 204, answer.text
 
 
+@pytest.mark.extended
 def test_a_record_that_the_policy_keeps_is_not_held_as_an_orphan(desk: Desk) -> None:
     desk.replace("  - use: salesforce-xero\n", KEEP)
     account = desk.account("Aroma Ltd", "A1")

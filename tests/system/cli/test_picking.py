@@ -82,6 +82,7 @@ def picks(report: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.extended
 def test_px30_the_code_is_picked_with_the_request_and_must_be_an_active_revenue_account(desk: Desk) -> None:
     account(desk, "230", "Support", "REVENUE")
     deal = f"invoices/crm:{desk.deal('Wanted', acme(desk))}"

@@ -152,6 +152,7 @@ def test_t01_where_many_figures_differ_the_totals_are_named_all_the_same(desk: D
     assert hold["message"].endswith("; and 1 more")
 
 
+@pytest.mark.extended
 def test_t01_nothing_more_is_written_to_it_until_a_person_lets_it_go_on(desk: Desk) -> None:
     deal = deal_of(desk)
     edit_line(desk, deal, Discount=20)

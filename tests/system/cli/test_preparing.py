@@ -78,6 +78,7 @@ def test_check_online_says_which_connection_needs_a_person(desk: Desk) -> None:
     assert "next: check the credentials of xero" in ended.out
 
 
+@pytest.mark.extended
 def test_describe_shows_objects_and_fields_and_keeps_them(desk: Desk) -> None:
     assert "Contact" in desk.run("describe", "xero").out
     shown = desk.run("describe", "xero", "Contact")

@@ -25,6 +25,7 @@ def name_of(desk: Desk, contact: str) -> str:
     return str(rows[0]["Name"])
 
 
+@pytest.mark.extended
 def test_what_was_refused_goes_again_once_its_cause_is_mended(desk: Desk) -> None:
     account = desk.account("Acme", "A1")
     desk.let_through()

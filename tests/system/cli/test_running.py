@@ -174,6 +174,7 @@ def test_a_mapping_that_is_gone_leaves_its_links_at_rest(desk: Desk) -> None:
     assert back.report["dormant"] == []
 
 
+@pytest.mark.extended
 def test_a_dead_connection_stops_only_its_own_mappings(desk: Desk) -> None:
     desk.account("Acme", "A1")
     desk.let_through()

@@ -64,6 +64,7 @@ def deal(shop: Office, account: str, name: str = "Spring order", **fields: Any) 
     return made
 
 
+@pytest.mark.extended
 def test_px10_all_contacts_are_imported_and_later_only_the_new_ones(shop: Office) -> None:
     for name in ("One Ltd", "Two Ltd"):
         shop.books.contact(name)
