@@ -86,3 +86,8 @@ _read = json.JSONDecoder(parse_float=Decimal, parse_int=Decimal).decode
 def digest(text: str) -> str:
     """Give the short digest of a canonical text."""
     return sha256(text.encode()).hexdigest()[:32]
+
+
+def unit(id_: str, part: str) -> str:
+    """Name one part of a record, or the record where it has none: what has a partner of its own."""
+    return f"{id_}#{part}" if part else id_

@@ -103,17 +103,17 @@ class _Story:
 
     def tell(self) -> None:
         """Tell all chapters."""
-        for chapter in (
-            self._strangers,
-            self._first_plan,
-            self._both_sides,
-            self._conflict,
-            self._won,
-            self._payments,
-            self._approved,
-        ):
-            chapter()
-        self.teller.quiet(8)
+        self.teller.story(
+            [
+                self._strangers,
+                self._first_plan,
+                self._both_sides,
+                self._conflict,
+                self._won,
+                self._payments,
+                self._approved,
+            ]
+        )
 
     def _strangers(self) -> None:
         self.teller.say("1. Two systems that know nothing of each other")
@@ -137,11 +137,7 @@ class _Story:
         books.contact(Name="Around the Horn Ltd", AccountNumber="AROUT", EmailAddress="accounts@aroundthehorn.example")
 
     def _first_plan(self) -> None:
-        self.teller.say("\n2. The first plan: nothing is written until somebody has looked at it")
-        self.teller.command("plan")
-        self.teller.say("   The first plan of a mapping always stops, and the report says how it is let through.")
-        self.teller.command("run", expect=(5,))
-        self.teller.let_through()
+        self.teller.first_plan("\n2. The first plan: nothing is written until somebody has looked at it")
         self.teller.say("   What the ledger answered (numbers, links, totals) goes back to the CRM in the next run.")
         self.teller.command("run", expect=(0, 3))
 

@@ -77,17 +77,9 @@ class _Story:
 
     def tell(self) -> None:
         """Tell all chapters."""
-        for chapter in (
-            self._strangers,
-            self._first_plan,
-            self._account,
-            self._invoice,
-            self._draft,
-            self._approved,
-            self._paid,
-        ):
-            chapter()
-        self.teller.quiet(8)
+        self.teller.story(
+            [self._strangers, self._first_plan, self._account, self._invoice, self._draft, self._approved, self._paid]
+        )
 
     def _strangers(self) -> None:
         self.teller.say("1. Two systems that know nothing of each other")
@@ -103,11 +95,9 @@ class _Story:
         self.books.contact(Name="Around the Horn Ltd", AccountNumber="AROUT")
 
     def _first_plan(self) -> None:
-        self.teller.say("\n2. The first plan: what is the same on both sides is linked, and nothing else is made")
-        self.teller.command("plan")
-        self.teller.say("   The first plan of a mapping always stops, and the report says how it is let through.")
-        self.teller.command("run", expect=(5,))
-        self.teller.let_through()
+        self.teller.first_plan(
+            "\n2. The first plan: what is the same on both sides is linked, and nothing else is made"
+        )
 
     def _account(self) -> None:
         self.teller.say("\n3. An account goes to the ledger when somebody asks, with the main contact that is chosen")

@@ -6,7 +6,7 @@ import json
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,6 +111,20 @@ class Teller:
         code = self.run(["-C", str(self.folder), *arguments])
         if code not in expect:
             raise TieoutError(f"tieout {' '.join(arguments)} ended with {code}, and the story needs {expect[0]}")
+
+    def story(self, chapters: Sequence[Callable[[], None]]) -> None:
+        """Tell all chapters, and the last one."""
+        for chapter in chapters:
+            chapter()
+        self.quiet(len(chapters) + 1)
+
+    def first_plan(self, title: str) -> None:
+        """Tell the chapter of the first plan, which a person lets through."""
+        self.say(title)
+        self.command("plan")
+        self.say("   The first plan of a mapping always stops, and the report says how it is let through.")
+        self.command("run", expect=(5,))
+        self.let_through()
 
     def let_through(self) -> None:
         """Let the plan through that was made last."""

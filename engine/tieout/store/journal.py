@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from tieout.model import Value
 from tieout.store.statements import Statement, among, as_list
 from tieout.store.tables import intent
-from tieout.values import loads_object
+from tieout.values import loads_object, unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,7 @@ _CLAIMED = Statement(
 def creating(tx: Connection, number: int, end: int) -> list[str]:
     """Give the source records (of a record with parts: `ID#PART`) of the open creates at one end of a pair."""
     return [
-        f"{row.source}#{row.part}" if row.part else row.source
-        for row in _OF_PAIR.rows(tx, n=number)
-        if row.verb == "create" and row.end == end
+        unit(row.source, row.part) for row in _OF_PAIR.rows(tx, n=number) if row.verb == "create" and row.end == end
     ]
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Text, bindparam, delete, func, insert, select
 from tieout.model import Value
 from tieout.store.statements import Statement, among, as_list
 from tieout.store.tables import child, link, match_key, pair
-from tieout.values import dumps, loads_object
+from tieout.values import dumps, loads_object, unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def add(tx: Connection, rows: Sequence[LinkRow]) -> list[int]:
     ]  # fmt: skip
     made = tx.execute(insert(link).returning(link.c.id, sort_by_parameter_order=True), values).scalars().all()
     for end, ids in ((0, [row.first for row in rows]), (1, [row.second for row in rows])):
-        parts = [f"{id_}#{row.part}" for id_, row in zip(ids, rows, strict=True) if row.part]
+        parts = [unit(id_, row.part) for id_, row in zip(ids, rows, strict=True) if row.part]
         drop_keys(tx, rows[0].pair, end, [*ids, *parts])
     return [int(number) for number in made]
 

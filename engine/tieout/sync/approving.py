@@ -18,8 +18,8 @@ from tieout.sync.figures import Selection
 from tieout.sync.reissuing import WAY
 from tieout.sync.requesting import REQUEST
 from tieout.sync.run import Joined, Run
-from tieout.sync.words import unit
 from tieout.toolkit import nearest
+from tieout.values import unit
 
 WHY = {"yes": "the plan that shows it was applied", "no": "the plan that shows it was refused"}
 

@@ -26,7 +26,8 @@ from tieout.sync.resting import resting_on
 from tieout.sync.reversal import of_undo
 from tieout.sync.run import Joined, Run
 from tieout.sync.settle import Evidence, Settlement, settle
-from tieout.sync.words import Base, Child, Ending, Image, Kind, ListWrite, Planned, State, unit
+from tieout.sync.words import Base, Child, Ending, Image, Kind, ListWrite, Planned, State
+from tieout.values import unit
 
 REMOVALS = frozenset({Kind.ARCHIVE, Kind.DELETE, Kind.VOID})
 

@@ -26,8 +26,8 @@ from tieout.sync.planview import reference
 from tieout.sync.run import Endpoint, Joined, Run
 from tieout.sync.totals import Looked, Total, differing
 from tieout.sync.units import units
-from tieout.sync.words import INTERNAL, Image, Kind, State, unit
-from tieout.values import dumps
+from tieout.sync.words import INTERNAL, Image, Kind, State
+from tieout.values import dumps, unit
 
 CHUNK = 500
 """Links, or records without one, in hand at a time."""

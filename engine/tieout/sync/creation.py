@@ -22,7 +22,8 @@ from tieout.sync.reissuing import WHY, reissued
 from tieout.sync.requesting import REQUEST, Requested, picks_of, requested
 from tieout.sync.sight import Sight, store_into
 from tieout.sync.steps import Ledger, Place, fingerprint, step
-from tieout.sync.words import Decision, Hold, Kind, ListWrite, Planned, Question, Write, unit
+from tieout.sync.words import Decision, Hold, Kind, ListWrite, Planned, Question, Write
+from tieout.values import unit
 
 Wills = tuple[Mapping[str, Value], Mapping[str, Value]]
 """By end: the record as it will be."""

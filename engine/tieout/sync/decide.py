@@ -198,8 +198,9 @@ class Decider:
         sight = self.sight(images, link, link.part, memory)
         if end is None and not link.part:
             return sight
-        rows = [links.active(self.tx, self.joined.pair, at, [link.ids[at]], children=False) for at in (0, 1)]
-        one = end if end is not None else 0 if len(rows[0]) >= len(rows[1]) else 1
+        ends = (0, 1) if end is None else (end,)
+        rows = {at: links.active(self.tx, self.joined.pair, at, [link.ids[at]], children=False) for at in ends}
+        one = max(ends, key=lambda at: len(rows[at]))  # without parts any more: the record that has several partners
         image = images[one]
         if image is None or not image.live:
             return sight

@@ -15,7 +15,7 @@ from tieout.sync.passes import Reading, look_around
 from tieout.sync.picking import Option, Options, Picked
 from tieout.sync.run import Run
 from tieout.sync.sight import Sight
-from tieout.sync.words import unit
+from tieout.values import unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tieout.mapping.compiled import CompiledMapping, ExpressionFailed
-from tieout.sync.words import unit
 from tieout.transform import Scope
+from tieout.values import unit
 
 WHOLE = ("",)
 """The parts of a record where its mapping has none."""
@@ -47,8 +47,8 @@ def names_of(mapping: CompiledMapping, scope: Scope) -> tuple[str, ...]:
     if mapping.parts is None:
         return WHOLE
     found = mapping.parts.names(scope)
-    given = found if isinstance(found, list | tuple) else () if found is None else (found,)
-    if not all(isinstance(name, str) for name in given) or isinstance(found, str):
+    given = () if found is None else found
+    if not isinstance(given, list | tuple) or not all(isinstance(name, str) for name in given):
         raise ExpressionFailed(f"parts must give a list of texts; {mapping.parts.names.text} gives something else")
     return tuple(dict.fromkeys(str(name) for name in given if name))
 

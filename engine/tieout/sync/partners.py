@@ -29,7 +29,8 @@ from tieout.sync.run import Joined
 from tieout.sync.sharing import NONE, Shared, kept_apart
 from tieout.sync.steps import fingerprint
 from tieout.sync.units import images_of, units
-from tieout.sync.words import Decision, Hold, Image, Kind, Planned, Question, unit
+from tieout.sync.words import Decision, Hold, Image, Kind, Planned, Question
+from tieout.values import unit
 
 
 def partners(tx: Tx, joined: Joined, end: int, ids: Sequence[str]) -> set[str]:

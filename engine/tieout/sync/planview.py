@@ -22,6 +22,7 @@ from tieout.sync.masking import MASK
 from tieout.sync.picked import PICKED
 from tieout.sync.resting import as_text, rows_resting_on
 from tieout.sync.words import INTERNAL, Awaited, Item, ListWrite, Planned, Write
+from tieout.values import unit
 
 View = dict[str, Value]
 
@@ -88,7 +89,7 @@ def operation_view(stored: Stored, mapping: CompiledMapping | None) -> View:
 
 def reference(mapping: str, side: str, id_: str, part: str = "") -> str:
     """Name a record as the command line does: `customers/crm:001…`."""
-    return f"{mapping}/{side}:{id_}" + (f"#{part}" if part else "")
+    return f"{mapping}/{side}:{unit(id_, part)}"
 
 
 def _do(operation: Planned, side: str) -> str:

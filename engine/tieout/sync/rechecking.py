@@ -30,7 +30,8 @@ from tieout.sync.run import Joined, Run
 from tieout.sync.sending import Prepared
 from tieout.sync.sharing import Shared, sharing
 from tieout.sync.steps import BESIDE
-from tieout.sync.words import Awaited, Blocked, Ending, Image, Item, Kind, ListWrite, Planned, Write, unit
+from tieout.sync.words import Awaited, Blocked, Ending, Image, Item, Kind, ListWrite, Planned, Write
+from tieout.values import unit
 
 Verdict = Prepared | tuple[Ending, str]
 

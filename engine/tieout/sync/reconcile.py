@@ -39,9 +39,8 @@ from tieout.sync.words import (
     Planned,
     Question,
     Write,
-    unit,
 )
-from tieout.values import dumps
+from tieout.values import dumps, unit
 
 
 def reconcile(sight: Sight, memory: Memory) -> Decision:

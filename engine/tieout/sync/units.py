@@ -53,9 +53,8 @@ def _parts(decider: Decider, end: int, image: Image, rows: Sequence[tuple[int, s
     if not image.live:
         made.free |= {} if rows else {image.id: image}
         return
-    sight = decider.sight((image, None) if end == 0 else (None, image), None)
     try:
-        names = names_of(decider.joined.mapping, sight.records)
+        names = names_of(decider.joined.mapping, decider.alone(image, end).records)
     except Undecided:
         made.doubtful.add(image.id)
     except ExpressionFailed as problem:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from tieout.mapping.compiled import LinkTarget
 from tieout.model import Lock, Value
+from tieout.values import unit
 
 Fields = Mapping[str, Value]
 
@@ -23,11 +24,6 @@ class State(StrEnum):
 
 
 LIVE = frozenset({State.PRESENT, State.ARCHIVED})
-
-
-def unit(id_: str, part: str) -> str:
-    """Name one part of a record, or the record where it has none: what has a partner of its own."""
-    return f"{id_}#{part}" if part else id_
 
 
 @dataclass(frozen=True, slots=True)
