@@ -13,23 +13,15 @@ import pytest
 
 from system.cli.desk import Desk
 from system.cli.test_deals import query, with_lines
-from system.cli.test_requests import ON_REQUEST, invoices
+from system.cli.test_requests import asking, invoices
 from system.cli.test_running import valid
-from system.northwind.stage import sandbox
 from tieout.api import Applied, Plan, Project, open_project
 from tieout.errors import Unauthorised, UsageError
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    """A project in which invoices are asked for, with a customer in both systems and a won deal."""
-    with sandbox() as running:
-        made = Desk(tmp_path, running)
-        made.write()
-        made.replace("  - use: salesforce-xero\n", ON_REQUEST)
-        made.account("Acme", "A1")
-        made.let_through()
-        assert made.run("run").code == 0
+    with asking(tmp_path) as made:
         yield made
 
 

@@ -41,9 +41,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     with sandbox() as running:
         made = Desk(tmp_path, running)
         made.write()
-        (tmp_path / "mappings").mkdir()
-        (tmp_path / "mappings" / "people.yaml").write_text(MAPPING, "utf-8")
-        made.replace("  - use: salesforce-xero\n", "  - use: mappings/\nguards: {share: 100%}\n")
+        made.use_own(MAPPING, "guards: {share: 100%}\n")
         yield made
 
 

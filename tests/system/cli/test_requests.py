@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,15 @@ ON_REQUEST = """\
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    """A project in which invoices are asked for, with a customer in both systems."""
+    with asking(tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def asking(folder: Path) -> Iterator[Desk]:
+    """Give a project in which invoices are asked for, with a customer in both systems."""
     with sandbox() as running:
-        made = Desk(tmp_path, running)
+        made = Desk(folder, running)
         made.write()
         made.replace("  - use: salesforce-xero\n", ON_REQUEST)
         made.account("Acme", "A1")
