@@ -288,7 +288,7 @@ class _Writing:
                 kind = Kind.NUMBER
             case "list":
                 kind = Kind.LIST
-            case "sum":
+            case "sum" if members.end.type is not None:  # of an object that nobody knows, it may be of amounts
                 kind = Kind.NUMBER
         if coins and rollup.act != "list":
             kind = Kind.MONEY

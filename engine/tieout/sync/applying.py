@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from sqlalchemy import Connection as Tx
@@ -80,25 +80,40 @@ def apply(run: Run, digest: str, applying: Applying) -> None:
                 continue  # its mapping does not run now: the operations stay open
             if any(end.peer.name in applying.faults for end in joined.ends):
                 continue
-            if saved and not _options_read(run, joined, read, applying):
-                continue
+            if saved:
+                beside = _read_beside(run, joined, read, applying)
+                if beside is None:
+                    continue
+                run = beside
             _Group(run, joined, digest, applying, saved=saved).apply(group)
             run.tick(f"{joined.mapping.name}: {sum(applying.endings.values())} applied")
 
 
-def _options_read(run: Run, joined: Joined, read: set[int], applying: Applying) -> bool:
-    """Read once what a mapping picks among: since a saved plan was made, an option may have gone."""
-    sources = {pick.source for pick in joined.mapping.picks if pick.source is not None}
-    for endpoint in [joined.sources[source] for source in sorted(sources)]:
+def _read_beside(run: Run, joined: Joined, read: set[int], applying: Applying) -> Run | None:
+    """Read once what a mapping picks among, and the members of its roll-ups: they may have moved since the plan.
+
+    Gives the run that knows which of these readings broke off; None: the connection is dead.
+    """
+    for endpoint in _beside(joined):
         if endpoint.number in read:
             continue
         try:
-            observe(run, endpoint)
+            whole = observe(run, endpoint).whole
         except ConnectionFault as fault:
             applying.faults[fault.connection if isinstance(fault, AdapterFault) else endpoint.peer.name] = fault
-            return False
+            return None
         read.add(endpoint.number)
-    return True
+        run = run if whole else replace(run, short=run.short | {endpoint.number})
+    return run
+
+
+def _beside(joined: Joined) -> Iterator[Endpoint]:
+    sides = [side.name for side in joined.mapping.sides]
+    named = {pick.source for pick in joined.mapping.picks if pick.source is not None}
+    named |= {(rollup.side, rollup.object) for rollup in joined.mapping.rollups if rollup.by is not None}
+    yield from (joined.sources[source] for source in sorted(named))
+    over = {1 - sides.index(rollup.side) for rollup in joined.mapping.rollups if rollup.by is None}
+    yield from (joined.ends[end] for end in sorted(over))
 
 
 def _groups(chunk: Sequence[Stored]) -> Iterator[list[Stored]]:

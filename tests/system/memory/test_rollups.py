@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from system.memory.stage import KEYED, Stage, thing
+from system.memory.stage import KEYED, OPEN, Stage, thing
 from tieout.model import Deletions, Field, Kind, ObjectType, Observation, Page, Query, Record, Unknown, Value
 from tieout.store.members import member
 from tieout.store.tables import operation
+from tieout.sync.passes import Reading, Report, apply_plan, make_plan
 from tieout.testing.memory import MemorySystem, Row
 from tieout.testing.memory_port import MemoryConnection
 
@@ -231,6 +232,44 @@ def test_a_reading_that_broke_off_makes_figures_unknown_and_not_small() -> None:
     assert made.figures("k2")[0] == 0, "looked at again though no paper of it ever changed"
     assert made.still()
     assert paper
+
+
+def saved(made: Papers) -> str:
+    with made.opened() as run:
+        return make_plan(run, Reading())[0].digest
+
+
+def applied(made: Papers, digest: str) -> Report:
+    with made.opened() as run:
+        return apply_plan(run, digest, OPEN, who="ann")
+
+
+def test_t04_a_saved_figure_of_which_a_paper_moved_since_is_stale() -> None:
+    made = Papers(MAPPING, "k1", "k2")
+    paper = made.paper("k1", "10")
+    made.paper("k2", "7")
+    digest = saved(made)
+    made.systems[1].edit(paper, {"net": Decimal(30)}, by="ann")
+    report = applied(made, digest)
+    assert {how: count for (_, how), count in report.endings.items()} == {"done": 1, "stale": 1}
+    assert made.figures("k1")[1] == 0, "nobody saw 30"
+    assert made.figures("k2") == made.by_hand("k2"), "what did not move is applied as it was planned"
+    made.run()
+    assert made.figures("k1") == made.by_hand("k1")
+    assert made.still()
+    assert made.sound()
+
+
+def test_t04_a_saved_figure_waits_while_the_reading_of_its_papers_breaks_off() -> None:
+    made = Papers(MAPPING, "k1")
+    made.paper("k1", "10")
+    digest, before = saved(made), made.figures("k1")
+    made.cut = True
+    assert {how for _, how in applied(made, digest).endings} == {"stale"}
+    assert made.figures("k1") == before, "what the papers are now is not known"
+    made.cut = False
+    made.run()
+    assert made.figures("k1") == made.by_hand("k1")
 
 
 def test_papers_that_were_never_read_to_the_end_make_no_figures() -> None:

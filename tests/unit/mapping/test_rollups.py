@@ -11,6 +11,7 @@ import pytest
 
 from schemas.systems import describe as systems
 from schemas.world import check
+from tieout.mapping.check import offline
 from tieout.mapping.compiled import CompiledMapping, ExpressionFailed, Undecided
 from tieout.mapping.rated import with_rates
 from tieout.mapping.rolled import Figures, Record, Rollup
@@ -344,6 +345,11 @@ def test_each_amount_is_converted_at_its_own_rate_else_at_that_of_its_day() -> N
     with pytest.raises(Unconvertible) as caught:
         told(converted, invoice("1", "EUR"))
     assert "no rates were read" in str(caught.value)
+
+
+def test_offline_a_sum_that_may_be_of_amounts_may_be_spelt() -> None:
+    text = mapping(f"a: {{{OF}, sum: item.Total, in: GBP}}", "{crm: Description, from: rollup.a, as: money_text}")
+    assert [one.code for one in check(text, describe=offline).problems if one.code != "no-rate-chain"] == []
 
 
 def test_the_currency_may_be_that_of_the_record_itself() -> None:
