@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection as Tx
 
 from tieout.store import links, mirror
-from tieout.sync.match import endpoints_digest, make_key
+from tieout.sync.match import endpoints_digest, possible_keys
 from tieout.sync.run import Joined
 from tieout.sync.words import Image
 
@@ -28,14 +28,34 @@ def earlier(tx: Tx, joined: Joined, end: int, units: Mapping[str, Image]) -> dic
     while asked:
         generations = {unit: found[unit][1] + 1 if unit in found else 0 for unit in asked}
         keys = {
-            make_key(digest, units[unit].id, units[unit].part, generation): unit
+            unit: possible_keys(digest, units[unit].id, units[unit].part, generation)
             for unit, generation in generations.items()
         }
-        carrying = mirror.carrying(tx, target.number, list(keys))
-        asked = [keys[key] for key in carrying]
-        for key, made in carrying.items():
-            found[keys[key]] = (f"{name} {made} was made for it", generations[keys[key]], made)
+        carrying = mirror.carrying(tx, target.number, [key for given in keys.values() for key in given])
+        others = _of_sisters(tx, joined, end, units, list(carrying.values()))
+        made = {
+            unit: next(
+                (carrying[key] for key in given if key in carrying and (unit, carrying[key]) not in others), None
+            )
+            for unit, given in keys.items()
+        }
+        asked = [unit for unit, id_ in made.items() if id_ is not None]
+        for unit, id_ in made.items():
+            if id_ is not None:
+                found[unit] = (f"{name} {id_} was made for it", generations[unit], id_)
     return found
+
+
+def _of_sisters(tx: Tx, joined: Joined, end: int, units: Mapping[str, Image], ids: list[str]) -> set[tuple[str, str]]:
+    """Give (unit, record) where another part of the same record has that partner: a key of before may fit both."""
+    rows = links.active(tx, joined.pair, 1 - end, list(dict.fromkeys(ids)), children=False)
+    partners = [((row.first, row.second), row.part) for row in rows if row.part]
+    return {
+        (unit, pair[1 - end])
+        for unit, image in units.items()
+        for pair, part in partners
+        if image.part and pair[end] == image.id and part != image.part
+    }
 
 
 def _ended(tx: Tx, joined: Joined, end: int, units: Mapping[str, Image]) -> dict[str, Earlier]:

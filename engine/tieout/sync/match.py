@@ -25,13 +25,24 @@ GUID = re.compile(r"^[0-9a-f]{32}$")
 # --- the key that a record made by us carries ---------------------------------------------------------------------
 
 
+KEY_LENGTH = 50
+"""The room for a key where there is least: a Xero ContactNumber, and the packs' own field in Salesforce."""
+GENERATION_ROOM = 2
+"""Characters of a key that stay for its generation."""
+PART_DIGITS = 16
+"""Hexadecimal digits that tell of the part in a key, as far as there is room."""
+FORMER_PART_DIGITS = 4
+"""Those in keys made before there were more; what carries such a key is recognised as ever."""
+
+
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A key taken apart: `<8 hex over both endpoints>.<source id without dashes>[.<4 hex of part>].<generation>`."""
+    """A key taken apart: `<8 hex over both endpoints>.<source id without dashes>[.<hex of part>].<generation>`."""
 
     endpoints: str
     source: str
     part: str
+    """The first digits of the digest over the part's name: sixteen, fewer where the id is long, four in old keys."""
     generation: int
 
 
@@ -41,16 +52,44 @@ def endpoints_digest(source: str, target: str) -> str:
 
 
 def make_key(endpoints: str, source: str, part: str, generation: int) -> str:
-    """Make the key of a create; at most 50 characters, the room in a Xero ContactNumber."""
-    middle = [source.replace("-", "")]
-    if part:
-        middle.append(part_digest(part))
-    return ".".join([endpoints, *middle, str(generation)])
+    """Make the key of a create; at most `KEY_LENGTH` characters."""
+    digits = [_part_digest(part)[: _part_digits(source)]] if part else []
+    return ".".join([endpoints, _without_dashes(source), *digits, str(generation)])
 
 
-def part_digest(part: str) -> str:
-    """Shorten the name of a part for a key."""
-    return hashlib.sha256(part.encode()).hexdigest()[:4]
+def possible_keys(endpoints: str, source: str, part: str, generation: int) -> list[str]:
+    """Give the keys that a record may carry which was made for this: as they are made now, and as they were."""
+    now = make_key(endpoints, source, part, generation)
+    former = [_part_digest(part)[:FORMER_PART_DIGITS]] if part else []
+    return list(dict.fromkeys([now, ".".join([endpoints, _without_dashes(source), *former, str(generation)])]))
+
+
+def is_of_part(marker: Marker, part: str) -> bool:
+    """Say whether a key may be one of a part; one without a part, or for a mapping without parts, may be any's."""
+    return not marker.part or not part or _part_digest(part).startswith(marker.part)
+
+
+def parts_alike(source: str, parts: Sequence[str]) -> tuple[str, str] | None:
+    """Give two parts of a record whose keys would be equal; None: each gets its own."""
+    seen: dict[str, str] = {}
+    for part in parts:
+        digits = _part_digest(part)[: _part_digits(source)]
+        if seen.setdefault(digits, part) != part:
+            return seen[digits], part
+    return None
+
+
+def _part_digest(part: str) -> str:
+    return hashlib.sha256(part.encode()).hexdigest()
+
+
+def _part_digits(source: str) -> int:
+    room = KEY_LENGTH - len("12345678..." + _without_dashes(source)) - GENERATION_ROOM
+    return min(max(room, FORMER_PART_DIGITS), PART_DIGITS)
+
+
+def _without_dashes(source: str) -> str:
+    return source.replace("-", "")
 
 
 def read_key(text: str | None) -> Marker | None:

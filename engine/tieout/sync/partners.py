@@ -16,9 +16,9 @@ from tieout.sync.match import (
     Matched,
     endpoints_digest,
     evidence,
+    is_of_part,
     make_key,
     match_one,
-    part_digest,
     read_key,
     source_ids,
 )
@@ -81,13 +81,20 @@ def _by_marker(tx: Tx, decider: Decider, end: int, image: Image) -> Partner | No
     mine = read_key(image.marker)
     if mine is not None and mine.endpoints == marker_digest(decider.joined, 1 - end):
         for id_ in source_ids(mine):
-            free = _free(tx, decider, 1 - end, id_)
-            if not mine.part and len(free) > 1:
+            free = [one for one in _free(tx, decider, 1 - end, id_) if is_of_part(mine, one.part)]
+            if len(free) > 1:
                 free = _unnamed(tx, decider, end, image, mine, free)
+            if len(free) > 1 and mine.part:
+                return None  # a key of before, whose few digits are those of several parts
             for one in free:
-                if not mine.part or not one.part or part_digest(one.part) == mine.part:
-                    return one.unit, {"why": "it carries our key", "created": str(end)}
+                return one.unit, {"why": "it carries our key", "created": str(end)}
     return None
+
+
+def possible_parts(tx: Tx, decider: Decider, end: int, mine: Marker) -> list[str]:
+    """Name the parts without a partner that a key of four digits may be of, where these are several."""
+    free = [one for id_ in source_ids(mine) for one in _free(tx, decider, 1 - end, id_) if is_of_part(mine, one.part)]
+    return [one.part for one in free] if mine.part and len(free) > 1 else []
 
 
 def _unnamed(tx: Tx, decider: Decider, end: int, image: Image, mine: Marker, free: Sequence[Image]) -> list[Image]:
@@ -197,12 +204,19 @@ class _Known:
         return told
 
 
-def orphan(joined: Joined, end: int, image: Image, source: str) -> Decision:
-    """A record that we made is never a creation source; without its own source it is a matter for a person."""
+def orphan(joined: Joined, end: int, image: Image, source: str, parts: Sequence[str] = ()) -> Decision:
+    """A record that we made is never a creation source; without its own source it is a matter for a person.
+
+    `parts`: those of the source, if they are several, that it may have been made for.
+    """
     side, other = joined.mapping.sides[end], joined.mapping.sides[1 - end]
     message = f"{side.name} {image.id} was made for {other.name} {source}, which is gone or has another partner"
-    ways = (f"delete it in {side.name}", f"or merge it into the partner that {source} has")
-    return Decision(holds=[Hold("", "orphan", message, fingerprint("orphan", image.id, source), ways)])
+    ways = [f"delete it in {side.name}", f"or merge it into the partner that {source} has"]
+    if parts:
+        which = " or ".join(unit(source, part) for part in parts)
+        message = f"{side.name} {image.id} was made for {other.name} {which}: its key fits each of them"
+        ways = [f"delete it in {side.name}, and answer yes where it is asked whether to make one for each"]
+    return Decision(holds=[Hold("", "orphan", message, fingerprint("orphan", image.id, source), tuple(ways))])
 
 
 def link_operation(

@@ -21,7 +21,7 @@ from tieout.sync.match import awaits_link, read_key
 from tieout.sync.needing import Needs, creates, on_need
 from tieout.sync.observe import images, read_tables
 from tieout.sync.parting import one_end, split
-from tieout.sync.partners import find_partner, link_operation, marker_digest, named_partner, orphan
+from tieout.sync.partners import find_partner, link_operation, marker_digest, named_partner, orphan, possible_parts
 from tieout.sync.reissuing import reissued
 from tieout.sync.run import Joined, Peer, Run
 from tieout.sync.sealing import seal
@@ -334,7 +334,7 @@ class _Planner:
                 return Decision()  # another document stands in its place
             if past is not None and past[2] == mine.source and merged_onto(past[0]) is not None:
                 return decider.bereft(image, end, past[0])
-            return orphan(self.joined, end, image, mine.source)
+            return orphan(self.joined, end, image, mine.source, possible_parts(tx, decider, end, mine))
         doubt = self.doubtful.about(decider, image.unit, keys)
         if doubt is not None:
             return doubt

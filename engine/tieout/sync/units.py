@@ -10,10 +10,14 @@ from sqlalchemy import Connection as Tx
 from tieout.mapping.compiled import ExpressionFailed, Undecided
 from tieout.store import links, standing
 from tieout.sync.decide import Decider, record_scope
+from tieout.sync.match import parts_alike
 from tieout.sync.observe import images
 from tieout.sync.parting import names_of, one_end, parted, split
 from tieout.sync.steps import fingerprint
 from tieout.sync.words import Decision, Hold, Image
+
+ALIKE = "parts-alike"
+"""The code of a record two of whose parts would get equal keys."""
 
 
 @dataclass(slots=True)
@@ -57,13 +61,24 @@ def _parts(decider: Decider, end: int, image: Image, rows: Sequence[tuple[int, s
         names = names_of(decider.joined.mapping, decider.alone(image, end).records)
     except Undecided:
         made.doubtful.add(image.id)
+        return
     except ExpressionFailed as problem:
-        made.doubtful.add(image.id)
-        hold = Hold("", "expression-failed", str(problem), fingerprint("parts", str(problem)))
-        made.wrong.append((record_scope(end, image.id), Decision(holds=[hold])))
-    else:
-        free = [replace(image, part=part) for part in parted(names, rows).free]
-        made.free |= {one.unit: one for one in free}
+        _hold(end, image, "expression-failed", str(problem), made)
+        return
+    free = parted(names, rows).free
+    alike = parts_alike(image.id, names) if free else None
+    if alike is not None:
+        told = f"the parts {alike[0]} and {alike[1]} of {image.id} would get one and the same key: name one otherwise"
+        _hold(end, image, ALIKE, told, made)
+        return
+    made.free |= {one.unit: one for one in (replace(image, part=part) for part in free)}
+
+
+def _hold(end: int, image: Image, code: str, told: str, made: Units) -> None:
+    """Hold a record whose parts cannot be told, or not told apart."""
+    made.doubtful.add(image.id)
+    hold = Hold("", code, told, fingerprint("parts", told))
+    made.wrong.append((record_scope(end, image.id), Decision(holds=[hold])))
 
 
 def _silent(tx: Tx, pair: int, end: int, ids: Iterable[str], said: set[str]) -> list[tuple[str, Decision]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from system.memory.parted import DEAL, PARTS, types
 from system.memory.stage import Stage
-from system.memory.test_parts import DEAL, PARTS, types
 from tieout.testing.memory import Traits
 
 FIGURES = """\

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from system.memory.ledgers import CRM, EU, UK, Ledgers, things
+from system.memory.parted import DEAL, PARTS, applied, planned, types
 from system.memory.stage import THINGS, Stage, thing
-from system.memory.test_parts import DEAL, PARTS, applied, planned, types
 from tieout.errors import UsageError
 from tieout.sync.figures import Selection
 from tieout.sync.offering import offers

@@ -23,7 +23,7 @@ ELSEWHERE = {
     "share", "archive", "check", "conflict", "create", "delete", "list", "match", "merge", "update", "void",
     "failed", "stale", "stored-differently", "emptied", "stale-rate", "rate-of-one", "other-currency",
     "rounding-too-large", "rounding-unknown", "figures-differ", "voids", "money-receivables",
-    "money-revenue", "money-tax", "no-pick", "pick", "unrouted",
+    "money-revenue", "money-tax", "no-pick", "pick", "unrouted", "parts-alike",
 }  # fmt: skip
 """Codes under which `tieout.sync` holds a record, asks, ends an operation, or stops a plan."""
 

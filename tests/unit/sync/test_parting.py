@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tieout.sync.match import KEY_LENGTH, is_of_part, make_key, parts_alike, possible_keys, read_key
 from tieout.sync.parting import WHOLE, parted
 
 NAMES = st.lists(st.sampled_from("abcde"), unique=True, max_size=5)
@@ -45,3 +46,29 @@ def test_no_part_is_stood_for_twice_and_each_is_stood_for_or_free(
     assert sorted({*current, *made.free}) == sorted(names)
     assert not set(current) & set(made.free)
     assert len(current) == len(set(current)) or len(once) < len(links), "only equal links stand for one part"
+
+
+@pytest.mark.parametrize(
+    ("source", "digits"), [("C1", 16), ("006" + "A" * 15, 16), ("0" * 8 + "-0000-4000-8000-" + "0" * 12, 5)]
+)
+def test_a_key_tells_of_its_part_as_long_as_there_is_room(source: str, digits: int) -> None:
+    key = make_key("0" * 8, source, "mon", 99)
+    marker = read_key(key)
+    assert marker is not None
+    assert (len(marker.part), len(key) <= KEY_LENGTH) == (digits, True)
+    assert is_of_part(marker, "mon")
+    assert not is_of_part(marker, "tue")
+
+
+def test_keys_of_before_are_recognised_and_the_new_ones_come_first() -> None:
+    now, former = possible_keys("0" * 8, "C1", "p372", 0)
+    assert now == make_key("0" * 8, "C1", "p372", 0)
+    marker = read_key(former)
+    assert marker is not None
+    assert (len(marker.part), is_of_part(marker, "p372"), is_of_part(marker, "p434")) == (4, True, True)
+    assert possible_keys("0" * 8, "C1", "", 0) == [make_key("0" * 8, "C1", "", 0)]
+
+
+def test_parts_are_alike_only_where_their_keys_are() -> None:
+    assert parts_alike("C1", ["p372", "p434", "p560", "p964"]) is None
+    assert parts_alike("0" * 32, ["p1", "p560", "p964"]) == ("p560", "p964")
