@@ -40,13 +40,17 @@ def _origin(key: str) -> tuple[str, str]:
 
 
 def _one_key_twice(remains: Remains, place: int) -> Iterator[Breach]:
-    """A key names one intention for ever: what is made anew after its link has ended has another one."""
+    """A key names one intention for ever: what is made anew after its link has ended has another one.
+
+    Only links of the record that the key was made for count. People may merge another linked record into one whose
+    creation was never answered: the link that ends with it is the other's, and the first was never linked.
+    """
     by_key: dict[str, list[str]] = defaultdict(list)
     for id_, key in remains.world.made[place].items():
         by_key[key].append(id_)
-    ended = {id_ for link in remains.links if link.state != "active" for id_ in link.ids}
+    ended = {frozenset(link.ids) for link in remains.links if link.state != "active"}
     for key, ids in by_key.items():
-        if len(ids) > 1 and ids[0] in ended:
+        if len(ids) > 1 and {ids[0], _origin(key)[1]} in ended:
             yield Breach("2 one key twice", f"{key}: {ids}")
 
 

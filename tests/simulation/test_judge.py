@@ -89,10 +89,23 @@ def test_law_2_what_is_made_again_has_another_key(trial: Trial) -> None:
     world = trial.world
     remains = Remains(world)
     one = remains.links[0]
-    world.made[1].update({one.ids[1]: "0123abcd.L77.0", "R88": "0123abcd.L77.0"})
+    key = f"0123abcd.{one.ids[0]}.0"
+    world.made[1].update({one.ids[1]: key, "R88": key})
     world.systems[1].rows["R88"] = world.systems[1].rows[one.ids[1]]
     remains.links[0] = replace(one, state="ended")
     assert "2 one key twice" in laws(twins(remains))
+
+
+def test_law_2_what_was_never_linked_is_made_again_with_its_key(trial: Trial) -> None:
+    world = trial.world
+    remains = Remains(world)
+    one = remains.links[0]
+    other = next(link for link in remains.links if link.ids[0] != one.ids[0])
+    key = f"0123abcd.{other.ids[0]}.0"
+    world.made[1].update({one.ids[1]: key, "R88": key})  # a linked record was merged into it, and then deleted
+    world.systems[1].rows["R88"] = world.systems[1].rows[one.ids[1]]
+    remains.links[0] = replace(one, state="ended")
+    assert "2 one key twice" not in laws(twins(remains))
 
 
 # --- 3 ------------------------------------------------------------------------------------------------------------
