@@ -20,7 +20,7 @@ from tieout.exits import PENDING, worst
 from tieout.report.books_text import books_lines
 from tieout.report.metrics import write_whole
 from tieout.report.plan_text import as_decimals, left_lines, operation_lines
-from tieout.report.run_text import stop_lines
+from tieout.report.run_text import standing_lines, stop_lines
 from tieout.report.shown_plan import shown_plan
 from tieout.selecting import selection_of
 from tieout.store import plans
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     from tieout.cli.working import Work
     from tieout.mapping.compiled import CompiledMapping
+    from tieout.report.run_view import Outcome, Standing
+    from tieout.sync.figures import Selection
     from tieout.sync.guard import Stop
     from tieout.sync.passes import Report
     from tieout.sync.planview import View
@@ -113,7 +115,7 @@ def command(
         if asked().json:
             json_line(view.shown.document())
         else:
-            show_plan(view, report)
+            show_plan(view, report, at_rest(outcome, selection))
             for note in ready.notes:
                 complain(dim(f"note: {note}"))
             for name, why in {**ready.refused, **{name: str(fault) for name, fault in report.faults.items()}}.items():
@@ -169,8 +171,40 @@ def _request(act: str, way: str | None) -> str:
     return act or way or ""
 
 
-def show_plan(view: PlanView, report: Report | None) -> None:
-    """Show a saved plan to a person, and the command that applies it."""
+def at_rest(outcome: Outcome, selection: Selection | None) -> list[Standing]:
+    """Give what waits for another record; of records that were named, everything that is held of them."""
+    if selection is None:
+        return [one for one in outcome.holds if one.waits]
+    found = []
+    for one in outcome.holds:
+        mapping, _, record = one.record.partition("/")
+        named = {id_ for _, id_ in selection.records.get(mapping, ())}
+        is_named = record.partition(":")[2].partition("#")[0] in named
+        if is_named or (one.waits and mapping in selection.records and not named):
+            found.append(one)
+    return found
+
+
+def _news(report: Report | None) -> Iterator[str]:
+    passes = () if report is None else report.passes
+    new = sum(len(one.planning.new_reviews) for one in passes)
+    held = sum(len(one.planning.new_holds) for one in passes)
+    if new or held:
+        yield f"{warn('new')}: {held} held, {new} asked; tieout status shows them"
+
+
+def _resting(resting: Sequence[Standing]) -> Iterator[str]:
+    yield from standing_lines("held", [one for one in resting if not one.waits], STYLES)
+    yield from standing_lines("waits", [one for one in resting if one.waits], STYLES)
+
+
+def _but(resting: Sequence[Standing]) -> str:
+    many = len({one.record for one in resting if one.waits})
+    return f" now: {many} record{' waits' if many == 1 else 's wait'} for others" if many else ""
+
+
+def show_plan(view: PlanView, report: Report | None, resting: Sequence[Standing]) -> None:
+    """Show a saved plan to a person, what rests beside it, and the command that applies it."""
     saved = view.shown.saved
     digest = saved.digest[:12]
     say(f"{strong(f'plan {digest}')}{dim(f'  environment {saved.environment}, made {saved.made}')}")
@@ -179,18 +213,17 @@ def show_plan(view: PlanView, report: Report | None) -> None:
     say()
     for line in books_lines(as_decimals(view.shown.head["effect"]), STYLES, view.locale):
         say(line)
-    if report is not None:
-        new = sum(len(one.planning.new_reviews) for one in report.passes)
-        held = sum(len(one.planning.new_holds) for one in report.passes)
-        if new or held:
-            say(f"{warn('new')}: {held} held, {new} asked; tieout status shows them")
+    for line in _news(report):
+        say(line)
     for line in left_lines(view.shown.head.get("left"), strong=strong, dim=dim):
         say(clean(line))
     notes = view.shown.head["notes"]
     for note in notes if isinstance(notes, list) else []:
         say(dim(clean(f"note: {note}")))
+    for line in _resting(resting):
+        say(clean(line))
     if not view.shown.operations:
-        say("nothing to do")
+        say(f"nothing to do{_but(resting)}")
         return
     if saved.state == APPLIED:
         say("it was applied")
@@ -211,5 +244,5 @@ def _show(work: Work, digest: str, *, everything: bool) -> int:
     if asked().json:
         json_line(view.shown.document())
     else:
-        show_plan(view, None)
+        show_plan(view, None, ())
     return 0

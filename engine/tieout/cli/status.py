@@ -197,24 +197,31 @@ def _unrouted(found: Sequence[Standing]) -> None:
         say(dim(f"… and {len(found) - MOST} more: tieout status --json"))
 
 
-def _standing(holds: Sequence[Standing], reviews: Sequence[Standing]) -> None:
-    loud = [one for one in holds if not one.quiet]
-    nowhere = [one for one in holds if one.code == "unrouted"]
-    if loud:
-        say(f"\n{strong('held')}")
-        say_table(["code", "whose move", "records", "mapping"], _groups(loud))
-        say()
-    for one in loud[:MOST]:
+def _at_length(found: Sequence[Standing]) -> None:
+    for one in found[:MOST]:
         rule = f" {one.rule}" if one.rule and not one.rule.startswith(OF_A_RECORD) else ""
         both = f"{one.record}{f' and {one.partner}' if one.partner else ''}"
         say(clean(f"{both}{rule} {dim(f'[{one.code}] since {one.since[:10]}')}  {one.message}"))
         for line in failure_lines(one):
             say(clean(line))
-    if len(loud) > MOST:
-        say(dim(f"… and {len(loud) - MOST} more: tieout status --json"))
-    waiting = len(holds) - len(loud) - len(nowhere)
+    if len(found) > MOST:
+        say(dim(f"… and {len(found) - MOST} more: tieout status --json"))
+
+
+def _standing(holds: Sequence[Standing], reviews: Sequence[Standing]) -> None:
+    loud, waiting = [one for one in holds if not one.quiet], [one for one in holds if one.waits]
+    nowhere = [one for one in holds if one.code == "unrouted"]
+    if loud:
+        say(f"\n{strong('held')}")
+        say_table(["code", "whose move", "records", "mapping"], _groups(loud))
+        say()
+    _at_length(loud)
     if waiting:
-        say(dim(f"{waiting} more wait for something that is normal"))
+        say(f"\n{strong('waiting')}: {len(waiting)} for other records")
+    _at_length(waiting)
+    normal = len(holds) - len(loud) - len(nowhere) - len(waiting)
+    if normal:
+        say(dim(f"{normal} more wait for something that is normal"))
     _unrouted(nowhere)
     if reviews:
         say(f"\n{strong('asked')}")

@@ -53,7 +53,7 @@ def command(run: str, out: Path | None, *, everything: bool) -> int:
             json_line(view.shown.document())
         else:
             say(dim(f"takes back {undone}"))
-            show_plan(view, None)
+            show_plan(view, None, ())
             for name, why in ready.refused.items():
                 complain(f"{warn('left out')}  {name}: {why}")
         return code

@@ -66,6 +66,7 @@ def run_lines(outcome: Outcome, styles: Styles) -> Iterator[str]:
     failed = {(one.record, one.code) for one in outcome.failures}
     held = [one for one in outcome.holds if not one.quiet and (one.record, one.code) not in failed]
     yield from standing_lines("held", held, styles, new_only=True)
+    yield from standing_lines("waits", [one for one in outcome.holds if one.waits], styles, new_only=True)
     yield from standing_lines("asked", outcome.reviews, styles, new_only=True)
     for notice in outcome.notices[:MOST]:
         yield f"{styles.warn('notice')}  {notice.text}"

@@ -61,6 +61,11 @@ class Standing:
     who: str = ""
     why: str = ""
 
+    @property
+    def waits(self) -> bool:
+        """Say whether it waits for another record and goes on by itself."""
+        return self.quiet and self.code == "blocked"
+
 
 @dataclass(frozen=True, slots=True)
 class EndedBy:

@@ -14,6 +14,7 @@ from tieout.mapping.pick import PREFIX
 from tieout.model import Value
 from tieout.store import journal, links, mirror, plans, standing
 from tieout.store.links import LinkRow
+from tieout.sync.awaiting import no_partner
 from tieout.sync.codec import bases
 from tieout.sync.creation import after_merge, create
 from tieout.sync.expecting import held
@@ -339,7 +340,7 @@ class Decider:
         other = self.run.mapping(target.mapping)
         if other is None:
             why = self.run.refused.get(target.mapping, "it does not run now")
-            return Blocked(f"it waits for {target.mapping}: {why}")
+            return Blocked(f"it waits for {target.mapping}: {why}", ways=("tieout check --online",))
         end = _end_of(other, connection, side)
         partners = self._partners(other, end, id_)
         if len(partners) > 1:
@@ -358,10 +359,9 @@ class Decider:
                 return made
             partner = made
         if partner is None:
-            return Blocked(
-                f"it waits for {target.mapping}: {other.mapping.sides[end].object} {id_} has no partner there",
-                f"{other.mapping.name}/{other.mapping.sides[end].name}:{id_}",
-            )
+            theirs = Decider(self.run, other, self.tx, self.draft, changed=False)
+            seen = mirror.seen(self.tx, other.ends[end].number, [id_]).get(id_)
+            return no_partner(other.mapping, end, id_, None if seen is None else as_image(seen), theirs.takes)
         return partner if target.path is None else self._partner_field(other, 1 - end, partner, target)
 
     def _partners(self, other: Joined, end: int, id_: str) -> Sequence[str]:

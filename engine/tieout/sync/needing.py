@@ -13,6 +13,7 @@ from typing import Protocol
 from sqlalchemy import Connection as Tx
 
 from tieout.mapping.compiled import Act
+from tieout.sync.awaiting import look
 from tieout.sync.decide import Demand
 from tieout.sync.run import Joined
 from tieout.sync.words import Awaited, Blocked, Decision, Kind, Planned
@@ -65,21 +66,23 @@ class Needs:
         subject = (other.mapping.name, end, id_)
         name = f"{other.mapping.name}/{other.mapping.sides[end].name}:{id_}"
         if subject in self.asking:
-            return Blocked(f"it waits for {other.mapping.name}: {name} itself needs what refers to it", name)
+            return Blocked(
+                f"it waits for {other.mapping.name}: {name} itself needs what refers to it", name, look(name)
+            )
         decided = self.trials.get(subject)
         if decided is None:
             self.asking.append(subject)
             made = self.planners[other.mapping.name].demanded(tx, end, id_)
             self.asking.pop()
             if isinstance(made, str):
-                return Blocked(f"it waits for {other.mapping.name}: {made}", name)
+                return Blocked(f"it waits for {other.mapping.name}: {made}", name, look(name))
             decided = self.trials[subject] = made
         if any(operation.kind is Kind.CREATE for operation in decided.operations):
             return Awaited(other.mapping.name, end, id_)
         link = next((operation for operation in decided.operations if operation.kind is Kind.LINK), None)
         if link is not None:
             return link.source if end == 0 else link.record
-        return Blocked(f"it waits for {other.mapping.name}: {_obstacle(decided, name)}", name)
+        return Blocked(f"it waits for {other.mapping.name}: {_obstacle(decided, name)}", name, look(name))
 
     def take(self, tx: Tx, operations: Sequence[Planned]) -> None:
         """Plan what these operations refer to."""

@@ -86,7 +86,7 @@ def _hold(rule: Rule, code: str, message: str, **more: object) -> Hold:
 def waiting(rule: Rule, blocked: Blocked) -> Hold:
     """Give the hold of a field that waits for another record, naming it."""
     more = {"by": blocked.by} if blocked.by else {"class": "connection"}
-    return _hold(rule, "blocked", blocked.why, quiet=True, more=more)
+    return replace(_hold(rule, "blocked", blocked.why, quiet=True, more=more), ways_out=blocked.ways)
 
 
 def _forgotten(rule: Rule, place: Place, ledger: Ledger) -> bool:

@@ -140,6 +140,8 @@ class Blocked:
     why: str
     by: str = ""
     """The record that has none, as people name it: `customers/crm:001…`; "" where it is a mapping that does not run."""
+    ways: tuple[str, ...] = ()
+    """What would give it one."""
 
 
 Reference = Value | Awaited | Blocked

@@ -269,3 +269,26 @@ def test_sx52_a_closed_document_waits_for_a_person(desk: Desk) -> None:
     desk.stage.reset()
     assert desk.run("run").code == 0
     assert writes(desk) == 0
+
+
+WAITS = "nothing to do now: 1 record waits for others"
+
+
+@pytest.mark.extended
+def test_sx50_a_plan_of_nothing_says_what_waits_and_what_to_do(desk: Desk) -> None:
+    desk.replace("  - use: mappings/\n", BY_NUMBER)
+    account = desk.account("Brook", "B1", Type="Prospect")
+    deal = desk.deal("Tea", account)
+    shown = desk.run("plan").out
+    assert f"waits  invoices/crm:{deal} books.Contact.ContactID [blocked]" in shown
+    assert f"way out: bring customers/crm:{account} into the scope of customers (where: contains(" in shown
+    assert shown.rstrip().endswith(WAITS)
+    assert "waits" not in desk.run("plan", "customers").out, "an invoice is nothing of the customers'"
+    assert WAITS in desk.run("plan", f"invoices/crm:{deal}").out
+    assert f"waits  invoices/crm:{deal}" in desk.run("run").out
+    assert "1 waits since earlier" in desk.run("run").out
+    status = desk.run("status")
+    assert "waiting: 1 for other records" in status.out
+    assert status.out.rstrip().endswith("nothing waits for a person")
+    desk.stage.salesforce.order("edit", object="Account", id=account, fields={"Type": "Customer - Direct"})
+    assert "waits" not in desk.run("plan").out, "both are made by one plan"
