@@ -13,16 +13,20 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "capabilities.md"
-OUTSIDE = ("tests/system/cli", "tests/system/northwind", "tests/system/spotlercrm", "tests/system/crash")
+SCENARIOS = "tests/scenarios"
+"""Where a folder for a row lies below its pack: `salesforce-xero/sx-30-invoice-from-a-won-deal`."""
+OUTSIDE = ("tests/system/cli", "tests/system/northwind", "tests/system/spotlercrm", "tests/system/crash", SCENARIOS)
 """Where tests go through the command line, and over HTTP to the simulators."""
+_FOLDER = re.compile(r"(sx|px|t)-(\d\d)-")
 _NAMED = re.compile(r"^ *def test_((?:(?:sx|px|t)\d\d_)+)", re.MULTILINE)
 HEAD = """# What it can do, and the tests that show it
 
 SX rows come from what people do with Salesforce and Xero, PX rows from SpotlerCRM and Xero, T rows are what is not \
 usual yet. The files that are named type commands and go over HTTP to the simulators; tests from inside are about the \
-engine and the adapters in themselves. A row that no test shows from outside is not promised yet.
+engine and the adapters in themselves. [Scenarios](../tests/scenarios/README.md) are folders that tell, without a \
+line of Python, what happens in both systems. A row that no test shows from outside is not promised yet.
 
-This page is made from the names of the tests: `python tests/docs/capabilities.py`.
+This page is made from the names of the tests and folders: `python tests/docs/capabilities.py`.
 """
 
 ROWS: Mapping[str, Sequence[tuple[str, str]]] = {
@@ -113,19 +117,22 @@ ROWS: Mapping[str, Sequence[tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The files with tests of one row."""
+    """The files with tests of one row, and the folders with its scenarios."""
 
     outside: frozenset[str]
     inside: frozenset[str]
 
 
 def shown() -> dict[str, Shown]:
-    """Give the tests of every row, by their names."""
+    """Give the tests and scenarios of every row, by their names."""
     found: dict[str, set[str]] = {id_: set() for rows in ROWS.values() for id_, _ in rows}
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         for rows in _NAMED.findall(path.read_text("utf-8")):
             for row in rows.strip("_").split("_"):
                 found[f"{row[:-2].upper()}-{row[-2:]}"].add(path.relative_to(ROOT).as_posix())
+    for path in sorted((ROOT / SCENARIOS).glob("*/*/scenario.yaml")):
+        if row := _FOLDER.match(path.parent.name):
+            found[f"{row[1].upper()}-{row[2]}"].add(path.parent.relative_to(ROOT).as_posix())
     return {id_: _parted(files) for id_, files in found.items()}
 
 
@@ -147,8 +154,15 @@ def page() -> str:
 def _told(one: Shown) -> str:
     if not one.outside:
         return "not yet from outside" if one.inside else "not yet"
-    files = ", ".join(f"[{Path(name).stem.removeprefix('test_')}](../{name})" for name in sorted(one.outside))
-    return files + (", and from inside" if one.inside else "")
+    links = [_link(name) for name in sorted(one.outside, key=lambda name: (name.startswith(SCENARIOS), name))]
+    return ", ".join(links) + (", and from inside" if one.inside else "")
+
+
+def _link(name: str) -> str:
+    path = Path(name)
+    if not name.startswith(SCENARIOS):
+        return f"[{path.stem.removeprefix('test_')}](../{name})"
+    return f"[{path.parent.name}: {_FOLDER.sub('', path.name).replace('-', ' ')}](../{name}/scenario.yaml)"
 
 
 if __name__ == "__main__":

@@ -96,14 +96,18 @@ class Office:
     crm: Crm
     books: Books
 
-    def run(self, *words: str, stdin: str | None = None, **env: str) -> Ended:
-        """Run one command in the project."""
-        known = {
+    @property
+    def secrets(self) -> dict[str, str]:
+        """The environment that the project's references name."""
+        return {
             "SPOTLERCRM_TOKEN": self.crm.access["access_token"],
             "XERO_CLIENT_ID": self.books.access["client_id"],
             "XERO_CLIENT_SECRET": self.books.access["client_secret"],
         }
-        return run_tieout(words, self.folder, {**known, **env}, stdin=stdin)
+
+    def run(self, *words: str, stdin: str | None = None, **env: str) -> Ended:
+        """Run one command in the project."""
+        return run_tieout(words, self.folder, {**self.secrets, **env}, stdin=stdin)
 
     def let_through(self) -> Ended:
         """Run, and let the plan through as the report says."""
