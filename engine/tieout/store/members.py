@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, Table, bindparam, delete, insert, select
+from sqlalchemy import Column, Connection, ForeignKey, Index, Integer, Table, bindparam, delete, insert, not_, select
 
 from tieout.store import dialect
 from tieout.store.statements import Statement, among, as_list
@@ -15,11 +15,11 @@ watch = Table(
     "watch",
     metadata,
     Column("endpoint", Integer, ForeignKey("endpoint.id"), primary_key=True),
-    Column("path", Text, primary_key=True),  # where a member holds its owner's id; empty: the pair's links tell
+    Column("path", Text, primary_key=True),  # where a member holds its owner's id; empty: the links tell; a pick
     Column("pair", Integer, ForeignKey("pair.id"), primary_key=True),
     Column("end", Integer, primary_key=True),  # the owner's
 )
-"""Pairs with roll-ups over the records of an endpoint: when a member changes, they look at its owner again."""
+"""Pairs that look again when a record of an endpoint changes: with roll-ups over them, or that pick among them."""
 
 member = Table(
     "member",
@@ -34,6 +34,8 @@ member = Table(
 
 LINKS = ""
 """Stands for a path where the links of a pair say what belongs together."""
+PICK = "pick:"
+"""Begins what stands for a path where the records of a pair pick among those of an endpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Watch:
 
     endpoint: int
     path: str
-    """Where a member holds the id of the record that it belongs to; LINKS: the pair's links say so."""
+    """Where a member holds the id of the record that it belongs to; LINKS: the pair's links say so; PICK…: a pick."""
     pair: int
     end: int
 
@@ -72,7 +74,9 @@ def watch_for(tx: Connection, pair: int, wanted: Collection[Watch]) -> list[tupl
 
 
 def _kept(tx: Connection) -> set[tuple[int, str]]:
-    rows = tx.execute(select(watch.c.endpoint, watch.c.path).where(watch.c.path != LINKS))
+    rows = tx.execute(
+        select(watch.c.endpoint, watch.c.path).where(watch.c.path != LINKS, not_(watch.c.path.startswith(PICK)))
+    )
     return {(row.endpoint, row.path) for row in rows}
 
 

@@ -299,6 +299,12 @@ def pairs_of(tx: Connection, end: int) -> list[tuple[int, int]]:
 _PAIRS = Statement(select(pair).where((pair.c.first == bindparam("it")) | (pair.c.second == bindparam("it"))))
 
 
+def ends_of(tx: Connection, number: int) -> tuple[int, int]:
+    """Give the two endpoints of a pair."""
+    row = tx.execute(select(pair.c.first, pair.c.second).where(pair.c.id == number)).one()
+    return row.first, row.second
+
+
 def mark_due(tx: Connection, pairs: Sequence[tuple[int, int]], ids: Iterable[str]) -> None:
     """Have pairs look at records of one endpoint."""
     wanted = list(ids)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Integer, Text, bindparam
+from sqlalchemy import ColumnElement, Connection, Integer, Text, bindparam
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 
@@ -32,7 +32,7 @@ class among(ColumnElement[bool]):  # noqa: N801  # it stands in statements like 
 
     inherit_cache = False
 
-    def __init__(self, column: Column[Any], parameter: str) -> None:
+    def __init__(self, column: ColumnElement[Any], parameter: str) -> None:
         self.column = column
         self.parameter = bindparam(parameter, type_=Text())
 

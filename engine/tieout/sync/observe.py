@@ -205,9 +205,8 @@ def absorb(
     mirror.keep(tx, rows)
     moved = [str(row["id"]) for row in rows if row["id"] not in known or row["digest"] != known[str(row["id"])][0]]
     mirror.mark_due(tx, mirror.pairs_of(tx, endpoint.number), moved)
-    for pair, ends in endpoint.picked if moved else ():
-        mirror.mark_all_due(tx, pair, ends)
-    follow(tx, endpoint.number, {str(row["id"]): str(row["fields"]) for row in rows}, moved)
+    then = {id_: seen.fields for id_, seen in old.items()}
+    follow(tx, endpoint.number, {str(row["id"]): str(row["fields"]) for row in rows}, moved, then)
     return Absorbed(moved, doubtful)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -44,8 +44,6 @@ class Endpoint:
     paths: frozenset[str]
     newest: frozenset[str] = frozenset()
     """Paths of which the first stamp of each value is kept (`conflict: newest`)."""
-    picked: tuple[tuple[int, tuple[int, int]], ...] = ()
-    """Pairs, with their endpoints, whose records pick among these: a change of one may concern all of them."""
 
     @cached_property
     def tree(self) -> Tree:
@@ -150,30 +148,7 @@ def join(
             first, second = reversed(ends) if turned else ends
             joined.append(Joined(replace(mapping, sides=sides), pair, (first, second), order, beside))
             watch(tx, joined[-1].mapping, pair, (first.number, second.number), _numbers(beside))
-    return _told_of_picks(joined, endpoints.values())
-
-
-def _told_of_picks(
-    joined: Iterable[Joined], endpoints: Iterable[Endpoint]
-) -> tuple[tuple[Joined, ...], tuple[Endpoint, ...]]:
-    """Have endpoints know which pairs pick among their records."""
-    pairs: dict[int, dict[int, tuple[int, int]]] = defaultdict(dict)
-    for one in joined:
-        for pick in one.mapping.picks:
-            if pick.source is not None:
-                pairs[one.sources[pick.source].number][one.pair] = (one.ends[0].number, one.ends[1].number)
-    made = {end.number: replace(end, picked=tuple(pairs[end.number].items())) for end in endpoints}
-    return (
-        tuple(
-            replace(
-                one,
-                ends=(made[one.ends[0].number], made[one.ends[1].number]),
-                sources={named: made[end.number] for named, end in one.sources.items()},
-            )
-            for one in joined
-        ),
-        tuple(made.values()),
-    )
+    return tuple(joined), tuple(endpoints.values())
 
 
 def _numbers(sources: Mapping[tuple[str, str], Endpoint]) -> dict[tuple[str, str], int]:

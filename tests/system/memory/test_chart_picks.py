@@ -11,6 +11,9 @@ from system.memory.stage import KEYED, VERBS, Stage, thing
 from system.memory.test_picks import apply, at_rest, plan
 from tieout.errors import UsageError
 from tieout.model import Field, Kind, ObjectType, Page, Query
+from tieout.store import mirror
+from tieout.sync.passes import Reading, observe_all
+from tieout.sync.run import Run
 from tieout.testing.memory_port import MemoryConnection
 
 ACCOUNTS = (
@@ -37,9 +40,11 @@ CHART = ObjectType(
 class Ledger(Stage):
     """A record whose partner gets the code of a revenue account."""
 
-    def __init__(self, mapping: str = ACCOUNTS, connected: type[MemoryConnection] = MemoryConnection) -> None:
+    def __init__(
+        self, mapping: str = ACCOUNTS, connected: type[MemoryConnection] = MemoryConnection, more: str = "more"
+    ) -> None:
         self.connected = connected
-        types = (thing("code"), thing("code", "account", "text"))
+        types = (thing("code", more), thing("code", "account", "text"))
         super().__init__(mapping, types, beside={"Account": CHART})
         revenue = {"Class": "REVENUE", "Status": "ACTIVE"}
         self.sales = self.add(1, {"Code": "200", "Name": "Sales", **revenue}, name="Account")
@@ -109,3 +114,102 @@ def test_what_is_not_read_to_its_end_gives_no_pick() -> None:
     made.connected = MemoryConnection
     made.run()
     assert (made.record(1)["account"], made.holds()) == ("200", [])
+
+
+def looked_at(made: Ledger) -> list[str]:
+    """Read what changed, and give the codes of the CRM's records that are to be looked at again."""
+    with made.opened() as run:
+        observe_all(run, Reading(), {})
+        with run.database.read() as tx:
+            ids = mirror.due_ids(tx, run.joined[0].pair, 0, "", 100)
+    return sorted(str(row.record["code"]) for row in made.rows(0) if row.id in ids)
+
+
+@pytest.fixture
+def several() -> Ledger:
+    """A ledger with two records of sales, one of services, and one whose partner waits for a code."""
+    made = Ledger(
+        ACCOUNTS.replace('settings: {code: "200"}', "").replace("settings.code", "crm.default"), more="default"
+    )
+    for code, account in (("k", "200"), ("l", "200"), ("m", "210"), ("n", "300")):
+        if code != "k":
+            made.add(0, {"code": code})
+        (row,) = (row for row in made.rows(0) if row.record["code"] == code)
+        made.edit(0, row.id, default=account)
+    made.run()
+    assert sorted(str(row.record["code"]) for row in made.rows(1)) == ["k", "l", "m"]
+    assert looked_at(made) == ["n"], "what has no partner yet is looked at in every run"
+    return made
+
+
+def test_px30_an_account_that_changes_concerns_those_that_picked_it_and_those_that_pick_none(several: Ledger) -> None:
+    several.edit(1, several.other, Name="Consulting")
+    assert looked_at(several) == ["m", "n"]
+    several.run()
+    texts = {str(row.record["code"]): row.record["text"] for row in several.rows(1)}
+    assert texts == {"k": "Sales", "l": "Sales", "m": "Consulting"}
+    several.edit(1, several.sales, Code="201")
+    assert looked_at(several) == ["k", "l", "n"], "by the code that it had"
+    several.run()
+    assert {one.rule for one in several.reviews()} == {"pick:revenue"}
+    several.edit(1, several.other, Name="Advice")
+    assert looked_at(several) == ["k", "l", "m", "n"], "a question names what may be picked instead"
+    several.add(1, {"Code": "300", "Name": "Rentals", "Class": "REVENUE", "Status": "ACTIVE"}, name="Account")
+    several.run()
+    assert sorted(str(row.record["code"]) for row in several.rows(1)) == ["k", "l", "m", "n"]
+
+
+BESIDE = """\
+mapping: others
+version: 1
+between:
+  crm: {connection: salesforce, object: Thing}
+  books: {connection: xero, object: Account, where: books.Code && books.Class == 'REVENUE' && books.Status == 'ACTIVE'}
+match:
+  - {crm: more, books: Name}
+fields:
+  - {books: Tax, from: crm.more}
+"""
+"""Reads of accounts what the other mapping reads, too."""
+
+
+class Refused(Ledger):
+    """The first mapping does not run while a connection of its own is dead."""
+
+    dead = False
+
+    def _open(self, epoch: int) -> Run:
+        every = self.mappings
+        try:
+            self.mappings = every[1:] if self.dead else every
+            return replace(super()._open(epoch), refused={every[0].name: "its connection is dead"} if self.dead else {})
+        finally:
+            self.mappings = every
+
+
+def test_px30_an_account_that_changes_while_the_mapping_does_not_run_is_seen_when_it_runs_again() -> None:
+    made = Refused()
+    made.use(ACCOUNTS, BESIDE)
+    made.run()
+    made.dead = True
+    made.edit(1, made.sales, Name="Sales UK")
+    made.run()
+    assert made.record(1)["text"] == "Sales"
+    made.dead = False
+    made.run()
+    assert made.record(1)["text"] == "Sales UK", "another mapping read the account meanwhile"
+    assert at_rest(made)
+
+
+def test_what_need_not_be_picked_is_looked_at_when_an_option_appears() -> None:
+    made = Ledger(ACCOUNTS.replace("    ask: Which account?\n", "    required: false\n"))
+    made.edit(1, made.other, Status="ARCHIVED")
+    made.run()
+    assert made.record(1)["account"] == "200"
+    made.edit(1, made.sales, Status="ARCHIVED")
+    made.run()
+    made.edit(1, made.other, Status="ACTIVE")
+    made.edit(1, made.sales, Code="999")
+    made.edit(1, made.other, Code="200")
+    made.run()
+    assert made.record(1) == {"code": "k", "account": "200", "text": "Services"}
