@@ -271,7 +271,7 @@ def _forget_operations(tx: Connection, places: Iterable[tuple[int, int, str]]) -
 
 STAYS: Sequence[str] = ("part", "link", "generation", "key", "mapping", "uncounted")
 """The parts of an operation that say which one it is; all else may hold values, or words about them."""
-PROVES: Sequence[str] = ("at", "created", "rule", "run", "why")
+PROVES: Sequence[str] = ("at", "created", "rule", "run", "unsure", "why")
 """What of a link's evidence stays: how it came about, in names of ours."""
 
 

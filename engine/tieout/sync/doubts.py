@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection as Tx
 
+from tieout.model import Value
 from tieout.store import journal, standing
 from tieout.sync.decide import Decider, record_scope
 from tieout.sync.match import match_keys
 from tieout.sync.run import Joined
 from tieout.sync.steps import fingerprint
 from tieout.sync.units import images_of
-from tieout.sync.words import Decision, Hold, Question
+from tieout.sync.words import UNSURE, Decision, Hold, Question
 
-UNSURE = "unsure"
 DOUBT = "doubt"
 
 Keys = Mapping[int, str]
@@ -77,6 +77,14 @@ class Doubts:
 def _told_apart_by_none(one: Keys, other: Keys) -> bool:
     """Say whether there is no match rule under which both have a key."""
     return one.keys().isdisjoint(other.keys())
+
+
+def perhaps_ours(tx: Tx, joined: Joined, units: tuple[str, str]) -> dict[str, Value]:
+    """Say, as evidence of a link, which of two records may be what an unanswered create made for the other."""
+    scopes = {record_scope(end, unit): end for end, unit in enumerate(units)}
+    kept = standing.suppressions(tx, joined.pair, list(scopes))
+    made = [1 - scopes[scope] for scope, rules in kept.items() if any(one.kind == UNSURE for one in rules.values())]
+    return {UNSURE: str(made[0])} if made else {}
 
 
 def doubts(tx: Tx, joined: Joined, decider: Decider, end: int) -> Doubts:

@@ -29,7 +29,7 @@ from tieout.sync.run import Joined
 from tieout.sync.sharing import NONE, Shared, kept_apart
 from tieout.sync.steps import fingerprint
 from tieout.sync.units import images_of, units
-from tieout.sync.words import Decision, Hold, Image, Kind, Planned, Question
+from tieout.sync.words import OUR_KEY, Decision, Hold, Image, Kind, Planned, Question
 from tieout.values import unit
 
 
@@ -87,7 +87,7 @@ def _by_marker(tx: Tx, decider: Decider, end: int, image: Image) -> Partner | No
             if len(free) > 1 and mine.part:
                 return None  # a key of before, whose few digits are those of several parts
             for one in free:
-                return one.unit, {"why": "it carries our key", "created": str(end)}
+                return one.unit, {"why": OUR_KEY, "created": str(end)}
     return None
 
 

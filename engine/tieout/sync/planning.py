@@ -12,7 +12,7 @@ from tieout.model import Value
 from tieout.store import links, mirror, plans
 from tieout.sync.charting import Uncharted
 from tieout.sync.decide import Decider, as_link, link_scope, record_scope
-from tieout.sync.doubts import Doubts, doubts
+from tieout.sync.doubts import Doubts, doubts, perhaps_ours
 from tieout.sync.drafting import Drafting
 from tieout.sync.earlier import Earlier, earlier
 from tieout.sync.figures import Planning, Selection
@@ -350,11 +350,13 @@ class _Planner:
         ids = (image.id, id_) if end == 0 else (id_, image.id)
         past = [one.generation + 1 for one in links.ended(tx, self.joined.pair, end, [image.id])]
         generation = max(past, default=0)
+        found = (image.unit, unit) if end == 0 else (unit, image.unit)
+        why = {**why, **perhaps_ours(tx, self.joined, found)}
         operation = link_operation(self.joined, ids, why, generation=generation, part=part)
         self.planning.count_link(self.joined.mapping.name, why)
         self.drafting.store(tx, [operation], counted=True)
         self.drafted += 1
-        link = Link(None, self.joined.pair, part, ids, generation)
+        link = Link(None, self.joined.pair, part, ids, generation, evidence=why)
         decision = decider.link(link, pair, record_scope(end, image.unit))
         self.drafting.store(tx, decision.operations, counted=True)
         return Decision([operation, *decision.operations], decision.holds, decision.questions, decision.notes)

@@ -72,6 +72,11 @@ class Sight:
         kept = self.link is not None and self.link.id is not None and not self.link.part
         return self.part if kept else ""
 
+    @property
+    def found_again(self) -> bool:
+        """Say whether one record was found that we made for the other, or may have made."""
+        return self.link is not None and self.link.found_again
+
     @cached_property
     def scope(self) -> Scope:
         """Give what an expression sees; a pick that is not made is absent, and so unknown."""

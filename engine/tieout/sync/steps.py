@@ -180,7 +180,7 @@ def _clash(rule: Pair, place: Place, values: tuple[Value, Value], ledger: Ledger
     if word in names:
         winner = names.index(word)
     elif word == Conflict.NEWEST:
-        winner = _newest(rule, place)
+        winner = None if first and place.sight.found_again else _newest(rule, place)
     elif word in {Conflict.MAX, Conflict.MIN}:
         winner = _extreme(rule, place, values, largest=word == Conflict.MAX)
     elif word == Conflict.UNION:

@@ -24,6 +24,8 @@ class State(StrEnum):
 
 
 LIVE = frozenset({State.PRESENT, State.ARCHIVED})
+OUR_KEY, UNSURE = "it carries our key", "unsure"
+"""Why two records were linked; the evidence that one of them may come from a create that was never answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,11 @@ class Link:
     base: Mapping[str, Base] = field(default_factory=dict)
     children: Mapping[str, Sequence[Child]] = field(default_factory=dict)
     evidence: Mapping[str, Value] = field(default_factory=dict)
+
+    @property
+    def found_again(self) -> bool:
+        """Say whether a record was found that we made, or may have made: no stamp tells whose its values are."""
+        return UNSURE in self.evidence or self.evidence.get("why") == OUR_KEY
 
     def forgotten(self, rule: str, base: Mapping[str, Base]) -> bool:
         """Say whether the last agreement of a field was erased: where its sides differ now, a person decides."""

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from system.memory.lossy import Fate, LossyStage
 from system.memory.stage import Stage, thing
+from tieout.model import Twins
 
 MAPPING = """\
 mapping: things
@@ -51,3 +52,25 @@ def test_a_write_of_ours_that_takes_effect_late_does_not_win_over_a_person() -> 
     assert (made.record(0)["name"], made.record(1)["name"]) == ("Corn", "Brook")
     (review,) = made.reviews()
     assert "Corn" in str(review.question["text"]), "which one is newer cannot be told: a person decides"
+
+
+def test_law3_what_a_create_of_unknown_fate_made_is_not_newer_than_what_a_person_wrote_meanwhile() -> None:
+    mapping = MAPPING.replace("fields:", "on_link: newest\nfields:")
+    books = thing("code", "name", twins=Twins.POSSIBLE, marker=None, horizon=timedelta(minutes=10))
+    made = LossyStage(mapping, (thing("code", "name"), books))
+    made.run()
+    id_ = made.add(0, {"code": "k1", "name": "Acme"})
+    made.run()
+    made.answer(made.reviews()[0].id, "yes")
+    made.weather.forecast = lambda: Fate.LATE
+    made.run()
+    made.weather.forecast = lambda: Fate.ANSWERED
+    made.now += timedelta(minutes=5)
+    made.edit(0, id_, name="Brook")
+    made.now += timedelta(minutes=5)
+    made.weather.land()
+    made.now += timedelta(minutes=20)
+    made.run()
+    assert (made.record(0)["name"], made.record(1)["name"]) == ("Brook", "Acme")
+    (review,) = made.reviews()
+    assert "Brook" in str(review.question["text"]), "which one is newer cannot be told: a person decides"
