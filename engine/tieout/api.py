@@ -40,8 +40,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Applied", "Choice", "Guard", "Plan", "Project", "Status", "open_project"]
 
-Ask = Literal["", "create", "update"]
-"""What is asked for of records whose mapping says `request`; "": nothing, they are planned as a run would."""
+Ask = Literal["", "create", "update", "note", "reissue"]
+"""What is asked for: create or update of records whose mapping says `request`, or a way out of what is held (`--way`).
+
+"": nothing, they are planned as a run would.
+"""
 APPLIED = "applied"
 
 

@@ -9,7 +9,7 @@ from tieout.errors import UsageError
 from tieout.language.copies import called, names_to_call
 from tieout.sync.figures import Selection
 from tieout.sync.parting import one_end
-from tieout.sync.reissuing import WAY
+from tieout.sync.ways import WAYS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,7 +55,7 @@ def selection_of(
 
 def _needs_records(words: Sequence[str], requesting: str, picks: Mapping[str, str]) -> None:
     if requesting and not words:
-        option = f"--way {requesting}" if requesting == WAY else f"--{requesting}"
+        option = f"--way {requesting}" if requesting in WAYS else f"--{requesting}"
         raise UsageError(f"{option} needs to be told what for", mend=f"tieout plan MAPPING/SIDE:ID {option}")
     if picks and not words:
         mend = "tieout plan MAPPING/SIDE:ID --pick NAME=KEY"

@@ -27,7 +27,8 @@ from tieout.store import plans
 from tieout.sync.guard import stops
 from tieout.sync.passes import counted_again, make_plan
 from tieout.sync.picking import Origin
-from tieout.sync.words import INTERNAL
+from tieout.sync.ways import WAYS
+from tieout.sync.words import INTERNAL, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -69,8 +70,9 @@ class Switches(TypedDict):
 @click.option("--update", "act", flag_value="update", help="Ask for the changes of these records: update: request.")
 @click.option("--pick", "wanted", multiple=True, metavar="NAME=KEY",
               help="Pick this for the records that are named, instead of the default. May be repeated.")  # fmt: skip
-@click.option("--way", type=click.Choice(["reissue"]),
-              help="Take this way out of a hold: void the held document and make it anew.")  # fmt: skip
+@click.option("--way", type=click.Choice(list(WAYS)),
+              help="Take this way out of a hold: write what is held into the document's history, or void it and make "
+                   "it anew.")  # fmt: skip
 @click.option("--yes", is_flag=True,
               help="Approve what --create, --update, --way or --pick asks for: apply the plan at once.")  # fmt: skip
 @click.option("--show", metavar="PLAN", help="Show a saved plan by its digest; nothing is read anew.")
@@ -158,7 +160,9 @@ class PlanView:
 
 
 def _asked_for(one: View) -> bool:
-    """Say whether an operation on our own state remembers what a person picked."""
+    """Say whether an operation on our own state is what a person asked for: a pick, or what a note settled, again."""
+    if one["do"] == Kind.HOLD_AGAIN:
+        return True
     picks = one.get("picks")
     rows = picks.values() if isinstance(picks, Mapping) else ()
     return any(isinstance(row, Mapping) and row.get("from") == Origin.ASKED for row in rows)

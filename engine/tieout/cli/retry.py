@@ -42,6 +42,7 @@ def command(records: Sequence[str], code: Sequence[str]) -> int:
     from tieout.runner import person  # noqa: PLC0415  # as above
     from tieout.session import Session, load  # noqa: PLC0415  # as above
     from tieout.store import audit, overview, standing  # noqa: PLC0415  # as above
+    from tieout.sync.noting import NOTES  # noqa: PLC0415  # as above
     from tieout.sync.thawing import frozen_fields, thaw  # noqa: PLC0415  # as above
 
     settings = asked()
@@ -50,7 +51,9 @@ def command(records: Sequence[str], code: Sequence[str]) -> int:
         words = Words(tx, side_names(loaded.project, overview.pairs(tx)))
         # A person's own decision is not dropped by a word for all: only for a record that is named.
         undone = standing.taken_back(tx) if records and all("/" in name for name in records) else []
-        found = _of_codes(code, [*standing.refused(tx), *(frozen := frozen_fields(tx)), *undone])
+        # A note that was refused is asked for anew: by itself no plan writes it again.
+        refused = [one for one in standing.refused(tx) if not one.rule.startswith(NOTES)]
+        found = _of_codes(code, [*refused, *(frozen := frozen_fields(tx)), *undone])
         chosen = _chosen(records, found, words)
         who = person()
         for kept in chosen.values():

@@ -188,9 +188,9 @@ def _groups(loud: Sequence[Standing]) -> list[list[str]]:
     return [[code, whose, str(many), at] for (code, whose, at), many in counted.most_common()]
 
 
-def _unrouted(found: Sequence[Standing]) -> None:
+def _at_rest(word: str, told: str, found: Sequence[Standing]) -> None:
     if found:
-        say(f"\n{strong('unrouted')}: {len(found)} that no copy of their mapping takes")
+        say(f"\n{strong(word)}: {len(found)} {told}")
     for one in found[:MOST]:
         say(clean(f"{one.record} {dim(f'since {one.since[:10]}')}  {one.message}"))
     if len(found) > MOST:
@@ -211,6 +211,7 @@ def _at_length(found: Sequence[Standing]) -> None:
 def _standing(holds: Sequence[Standing], reviews: Sequence[Standing]) -> None:
     loud, waiting = [one for one in holds if not one.quiet], [one for one in holds if one.waits]
     nowhere = [one for one in holds if one.code == "unrouted"]
+    noted = [one for one in holds if one.code == "noted"]
     if loud:
         say(f"\n{strong('held')}")
         say_table(["code", "whose move", "records", "mapping"], _groups(loud))
@@ -219,10 +220,11 @@ def _standing(holds: Sequence[Standing], reviews: Sequence[Standing]) -> None:
     if waiting:
         say(f"\n{strong('waiting')}: {len(waiting)} for other records")
     _at_length(waiting)
-    normal = len(holds) - len(loud) - len(nowhere) - len(waiting)
+    normal = len(holds) - len(loud) - len(nowhere) - len(waiting) - len(noted)
     if normal:
         say(dim(f"{normal} more wait for something that is normal"))
-    _unrouted(nowhere)
+    _at_rest("unrouted", "that no copy of their mapping takes", nowhere)
+    _at_rest("noted", "with differences that a note in their history settles", noted)
     if reviews:
         say(f"\n{strong('asked')}")
     for one in reviews:

@@ -42,6 +42,8 @@ def operation_lines(view: View, *, strong: Style, dim: Style, locale: str = DEFA
     yield f"{strong(str(view['do']))}  {subject}{title}{why}"
     for name, picked in _entries(view.get("picks")):
         yield f"    {f'pick {name}':<{LABEL}} {shown(picked['label'])}  {dim(str(picked['from']))}"
+    for line in str(view.get("note") or "").splitlines():
+        yield f"    | {line}"
     for name, field in _entries(view.get("fields")):
         yield "    " + _field(name, field, dim, locale)
     for name, rows in _entries(view.get("lists")):

@@ -12,8 +12,9 @@ from tieout.report.run_view import Standing
 from tieout.store import overview, standing
 from tieout.sync.expecting import rule_of
 from tieout.sync.failing import of_code
-from tieout.sync.reissuing import OFFERED
+from tieout.sync.noting import note_rule
 from tieout.sync.routing import UNROUTED, route_rule, writers_rule
+from tieout.sync.ways import OFFERED, WAYS
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 DIFFERS = "stored-differently"
 """The code of a field whose sides rest in disagreement."""
-OF_SECOND = frozenset({rule_of(1), writers_rule(1), route_rule(1)})
+OF_SECOND = frozenset({rule_of(1), writers_rule(1), route_rule(1), note_rule(1)})
 """Holds that are about the second side's record as a whole."""
 SideNames = Mapping[int, tuple[str, tuple[str, str]]]
 """Pair -> mapping, and the names of its sides in the pair's order."""
@@ -123,9 +124,10 @@ class Words:
 
     def _offered(self, kept: standing.Standing) -> list[str]:
         """Give the ways out that can be asked for, each as its command."""
-        offered = _text(kept.detail, OFFERED)
+        offered = kept.detail.get(OFFERED)
         record = self.record(kept.pair, kept.scope, kept.rule)
-        return [f"{offered} it as a plan: tieout plan {record} --way {offered}"] if offered else []
+        known = [way for way in (offered if isinstance(offered, list) else ()) if isinstance(way, str) and way in WAYS]
+        return [f"{WAYS[way].told}: tieout plan {record} --way {way}" for way in known]
 
     def record(self, pair: int, scope: str, rule: str) -> str:
         """Name the record that a scope is about: of a link the side that the rule writes, else the first."""

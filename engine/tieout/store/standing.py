@@ -104,6 +104,13 @@ def _tell_held(tell: Tell, number: int, made: Mapping[str, object]) -> None:
     tell("held", payload, {"fingerprint": made["fingerprint"], "detail": loads_object(str(made["detail"]))})
 
 
+def release(tx: Connection, number: int, scope: str, rule: str, *, tell: Tell) -> None:
+    """Take away one hold, if it stands."""
+    held = tx.execute(delete(hold).where(hold.c.pair == number, hold.c.scope == scope, hold.c.rule == rule))
+    if held.rowcount:
+        tell("released", {"pair": number, "scope": scope, "rule": rule}, None)
+
+
 def holds(tx: Connection, *, run: str | None = None) -> list[Standing]:
     """Give what is held, all or what one run found first."""
     query = select(hold).order_by(hold.c.pair, hold.c.scope, hold.c.rule)
@@ -284,6 +291,14 @@ def use_up(  # whose answers, to questions about which fields and lists, and who
         if row.state == "answered" and row.answer == RESTORE and (row.rule in rules or of_row):
             tx.execute(update(review).where(review.c.id == row.id).values(state="dropped"))
             tell("dropped", {"review": row.id, "pair": number, "scope": scope, "rule": row.rule}, None)
+
+
+def drop_answer(tx: Connection, number: int, scope: str, rule: str, *, tell: Tell) -> None:
+    """Drop the answer to one question: it is used up, and the same question once more is a new one."""
+    for row in _STANDING_QUESTIONS.rows(tx, n=number, scopes=as_list([scope])):
+        if row.state == "answered" and row.rule == rule:
+            tx.execute(update(review).where(review.c.id == row.id).values(state="dropped"))
+            tell("dropped", {"review": row.id, "pair": number, "scope": scope, "rule": rule}, None)
 
 
 RESTORE = "restore"

@@ -232,7 +232,7 @@ suppress = Table(
     Column("scope", Text, nullable=False),  # "link:<id>", "record:<end>:<id>[#part]"
     Column("rule", Text, nullable=False),  # "" = the whole
     Column("fingerprint", Text, nullable=False),
-    Column("kind", Text, nullable=False),  # not-stored failed undone frozen refused unsure apart
+    Column("kind", Text, nullable=False),  # not-stored failed undone frozen refused unsure apart noted
     Column("code", Text, nullable=False),
     Column("detail", Text, nullable=False),
     Column("since", Text, nullable=False),

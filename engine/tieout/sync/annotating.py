@@ -9,16 +9,13 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 from tieout.errors import TieoutError
-from tieout.model import Batch, Operation, Refused, Value, Verb
+from tieout.model import Batch, Operation, Refused, Verb
 from tieout.store import links
-from tieout.sync.masking import MASK
+from tieout.sync.note_text import field_line, rows_line
 from tieout.sync.run import Endpoint, Joined, Run
-from tieout.sync.words import Kind, ListWrite, Planned, Write
-from tieout.values import dumps
+from tieout.sync.words import Kind, Planned
 
 NOTED = frozenset({Kind.CREATE, Kind.UPDATE})
-LONGEST = 200
-"""Characters of one value; a note is no copy of the record."""
 
 
 def annotate(run: Run, joined: Joined, done: Sequence[Planned]) -> dict[str, str]:
@@ -44,29 +41,9 @@ def told(operation: Planned, run: Run) -> str:
     """Give the text of a note."""
     deed = "made" if operation.kind is Kind.CREATE else "changed"
     lines = [f"{run.now():%Y-%m-%d %H:%M} UTC: {deed} by Tieout, started by {run.by}, run {run.id}"]
-    lines += [_field(write) for write in operation.writes]
-    lines += [_rows(rows) for rows in operation.lists if rows.sends]
+    lines += [field_line(write) for write in operation.writes]
+    lines += [rows_line(rows) for rows in operation.lists if rows.sends]
     return "\n".join(lines)
-
-
-def _field(write: Write) -> str:
-    name = ".".join(write.names)
-    if write.pii:
-        return f"{name}: {MASK}"
-    after = _shown(write.sent)
-    return f"{name}: {after}" if write.before is None else f"{name}: {_shown(write.before)} -> {after}"
-
-
-def _rows(rows: ListWrite) -> str:
-    name, new = ".".join(rows.names), sum(item.id is None for item in rows.items)
-    changed = sum(item.id is not None and bool(item.fields) for item in rows.items)
-    removed = len(rows.before) - (len(rows.items) - new)
-    return f"{name}: {new} added, {changed} changed, {max(removed, 0)} removed, {len(rows.items)} in all"
-
-
-def _shown(value: Value) -> str:
-    text = value if isinstance(value, str) else "(blank)" if value is None else dumps(value)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _with_records(run: Run, joined: Joined, done: Sequence[Planned]) -> Iterator[tuple[Planned, str]]:

@@ -194,6 +194,8 @@ class _Group:
         elif operation.kind is Kind.END:
             commit.close(link.id, operation.why, operation.before)
             commit.pin(operation)
+        elif operation.kind is Kind.HOLD_AGAIN:
+            commit.hold_again(link, operation)
         else:
             kept = operation.evidence.get("merge")
             first, second = [str(id_) for id_ in kept] if isinstance(kept, list) else (link.first, link.second)
@@ -276,7 +278,16 @@ class _Group:
                 else:
                     ended[seq] = (operation, *verdict)
             self._end(tx, ended)
+        self._forget(operation for operation, _, _ in ended.values())
         return ready
+
+    def _forget(self, ended: Iterable[Planned]) -> None:
+        """A note that was not written because something moved is asked for anew, not written once it moves back."""
+        notes = [operation for operation in ended if operation.kind is Kind.NOTE and operation.link is not None]
+        if notes:
+            with committing(self.run, self.joined) as commit:
+                for operation in notes:
+                    commit.use_up(operation)
 
 
 def _taken(tx: Tx, joined: Joined, link: links.LinkRow, first: str, second: str) -> bool:

@@ -9,15 +9,14 @@ from sqlalchemy import Connection as Tx
 
 from tieout.errors import UsageError
 from tieout.mapping.compiled import Act, Policy
-from tieout.model import Verb
 from tieout.store import answering, mirror, plans, standing
 from tieout.store.database import stamp
 from tieout.store.standing import Review
 from tieout.sync.decide import link_scope, record_scope
 from tieout.sync.figures import Selection
-from tieout.sync.reissuing import WAY
 from tieout.sync.requesting import REQUEST
 from tieout.sync.run import Joined, Run
+from tieout.sync.ways import WAYS
 from tieout.toolkit import nearest
 from tieout.values import unit
 
@@ -67,9 +66,9 @@ def _pickable(joined: Joined, picks: Mapping[str, str]) -> None:
 
 
 def _requestable(joined: Joined, act: str) -> None:
-    if act == WAY:
-        if not any(Verb.VOID in side.type.verbs for side in joined.mapping.sides):
-            told = f"{joined.mapping.name}: nothing that it writes can be voided, so nothing can be reissued"
+    if act in WAYS:
+        if not WAYS[act].known(joined.mapping):
+            told = f"{joined.mapping.name}: {WAYS[act].lacking}"
             raise UsageError(told, mend="tieout status shows what is held and the ways out")
         return
     policies: list[Policy] = [getattr(side, act) for side in joined.mapping.sides]

@@ -10,6 +10,7 @@ from tieout.mapping.compiled import Act, CompiledMapping, Drift, ListRule, OneWa
 from tieout.sync.agreement import Look
 from tieout.sync.expecting import rule_of
 from tieout.sync.merge import blank
+from tieout.sync.noting import NOTED
 from tieout.sync.routing import writers_rule
 from tieout.sync.words import Link, Quality
 
@@ -142,6 +143,8 @@ def _standing(rule: str, end: int | None, known: Known) -> Named | None:
     about += [one for one in known.holds if not one.rule or one.rule.startswith("check:")]
     if about:
         first = about[0]
+        if first.code == NOTED:
+            return Named(Cause.KEPT, first.message)
         cause = Cause.WAITING if first.quiet else Cause.FROZEN if first.code == "frozen" else Cause.HELD
         return Named(cause, f"[{first.code}] {first.message}", first.ways_out)
     asked = [one for one in known.questions if _is_about(one.rule, rule)] or list(known.questions)

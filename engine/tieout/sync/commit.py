@@ -20,8 +20,10 @@ from tieout.sync.decide import as_link, link_scope, record_scope
 from tieout.sync.expecting import DIFFER, message, rule_of, ways_of, wrong
 from tieout.sync.failing import Refusal, ground, refusal_detail
 from tieout.sync.fingerprints import list_print, operation_print, write_print
+from tieout.sync.noting import NOTED, note_rule
 from tieout.sync.parting import ADOPTED, both_units
 from tieout.sync.pinning import UNDONE, Pinning
+from tieout.sync.requesting import REQUEST
 from tieout.sync.resting import resting_on
 from tieout.sync.reversal import of_undo
 from tieout.sync.run import Joined, Run
@@ -270,6 +272,7 @@ class Commit:
         self.suppressed.append(
             _suppressed(self.run, self.joined, scope, rule, operation_print(operation), "unsure", text)
         )
+        self.use_up(operation)
 
     def refused(self, operation: Planned, refusal: Refusal) -> None:
         """Have a refused operation not repeated until its fingerprint, or what the mapping may do, changes (law 8)."""
@@ -278,6 +281,30 @@ class Commit:
         row = _suppressed(self.run, self.joined, scope, rule, operation_print(operation), refusal.code, "")
         told = standing.detail(**refusal_detail(operation, mapping, refusal), under=ground(mapping))
         self.suppressed.append({**row, "kind": "failed", "detail": told})
+        self.use_up(operation)
+
+    def noted(self, intent: Intent) -> tuple[Ending, str]:
+        """Have what a note tells count as settled until a value of it moves."""
+        operation = self.operation(intent)
+        self.closed.append(intent.id)
+        self.use_up(operation)
+        scope, rule = where(operation)
+        text = f"noted in its history on {stamp(self.run.now())[:10]}, as {self.run.by} asked"
+        print_ = operation_print(operation)
+        self.suppressed.append(_suppressed(self.run, self.joined, scope, rule, print_, NOTED, text))
+        standing.release(self.tx, self.joined.pair, scope, f"@{operation.end}", tell=self.tell)
+        return Ending.DONE, ""
+
+    def use_up(self, operation: Planned) -> None:
+        """Have a note not written again by the request for it: the next one is asked for anew."""
+        if operation.kind is Kind.NOTE:
+            scope, rule = where(operation)
+            standing.drop_answer(self.tx, self.joined.pair, scope, f"{REQUEST}:{rule}", tell=self.tell)
+
+    def hold_again(self, link: LinkRow, operation: Planned) -> None:
+        """Forget that a note settled what is held: the note stays, and the next plan holds it again."""
+        self.done.setdefault(link_scope(link.id), []).append(note_rule(operation.end))
+        self._look_again(link.first, link.second)
 
     def agree(self, link: LinkRow, operation: Planned) -> None:
         """Move bases only: both sides agree, or differ by a rule that says so; a link may get its part so, too."""
@@ -352,6 +379,8 @@ def _suppressed(
 
 def where(operation: Planned) -> tuple[str, str]:
     """Give the scope and rule under which a failed operation is remembered."""
+    if operation.link is not None and operation.kind is Kind.NOTE:
+        return link_scope(operation.link), note_rule(operation.end)
     if operation.link is None:
         return record_scope(1 - operation.end, unit(operation.source, operation.part)), ""
     return link_scope(operation.link), f"@{operation.end}"

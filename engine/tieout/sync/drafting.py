@@ -14,12 +14,13 @@ from tieout.sync.codec import plan_row, stored_body
 from tieout.sync.commit import entry
 from tieout.sync.figures import Planning
 from tieout.sync.needing import Needs
+from tieout.sync.noting import NOTED
 from tieout.sync.routing import UNROUTED
 from tieout.sync.run import Joined, Run
 from tieout.sync.stating import hold_row, news, question_row
 from tieout.sync.words import Decision, Event, Kind, Planned
 
-QUIET = {"blocked", "undone", UNROUTED}
+QUIET = {"blocked", "undone", NOTED, UNROUTED}
 """Codes of holds that need nobody: what waits for another record, what a person has just decided, what is left out."""
 
 

@@ -156,7 +156,8 @@ def held(decision: Decision, sight: Sight, memory: Memory) -> Decision:
         holds.append(kept.hold(rule_of(end)))
     if not holds and not released:
         return decision
-    return replace(decision, operations=operations, holds=[*decision.holds, *holds], released=released)
+    return replace(decision, operations=operations, holds=[*decision.holds, *holds],
+                   released=[*decision.released, *released])  # fmt: skip
 
 
 def _agrees(side: Side, image: Image, kept: Mapping[str, Value]) -> bool:

@@ -45,6 +45,7 @@ OF_CAUSE: Mapping[Cause, FailureClass] = {
 
 _OF_CODE: Mapping[str, FailureClass] = {
     "locked": FailureClass.LOCKED,
+    "noted": FailureClass.LOCKED,
     "removal-held": FailureClass.LOCKED,
     "expression-failed": FailureClass.MAPPING,
     "not-in-table": FailureClass.MAPPING,
@@ -177,6 +178,9 @@ def _next(operation: Planned, mapping: CompiledMapping, refusal: Refusal) -> tup
     side, other = mapping.sides[operation.end], mapping.sides[1 - operation.end]
     target = f"{side.object} {operation.record}" if operation.record else side.object
     retry = f"tieout retry {mapping.name}/{other.name}:{operation.source}"
+    if operation.kind is Kind.NOTE:
+        again = f"tieout plan {mapping.name}/{side.name}:{operation.record} --way note"
+        return (f"mend its cause, or write the note in {side.name} by hand; to ask for it again: {again}",)
     match refusal.cause:
         case Cause.MAPPING:
             where = position(operation, mapping, refusal.paths)

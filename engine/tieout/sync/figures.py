@@ -119,7 +119,7 @@ class Planning:
             self.internal += 1
             return
         self.wire += 1
-        if counted:
+        if counted and kind is not Kind.NOTE:  # it changes no value
             self.guarded.setdefault(name, Counter())[_guarded(operation)] += 1
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tieout.sync.lists import sent_rows
+from tieout.sync.noting import held_in
 from tieout.sync.steps import BESIDE, fingerprint
-from tieout.sync.words import ListWrite, Planned, Write
+from tieout.sync.words import Kind, ListWrite, Planned, Write
 
 
 def held_prints(made: Sequence[Write | ListWrite]) -> list[str]:
@@ -27,6 +28,8 @@ def list_print(write: ListWrite) -> str:
 
 def operation_print(operation: Planned) -> str:
     """Fingerprint an operation as a whole: a failed one is repeated only when this changes (law 8)."""
+    if operation.kind is Kind.NOTE:
+        return held_in(operation)
     return fingerprint(str(operation.kind), operation.end, *sorted(_parts(operation)))
 
 

@@ -217,9 +217,7 @@ def _leave(pairing: Pairing, end: int, policy: Policy, why: str, *, ends: bool) 
         return Decision(holds=[_held(pairing, end, why)])
     if pairing.image(end).state is State.ARCHIVED and word is Act.ARCHIVE:
         return close
-    if ACTS[word] not in {
-        Kind(verb.value) for verb in pairing.sight.mapping.sides[end].type.verbs if verb.value != "note"
-    }:
+    if ACTS[word] not in {Kind(verb.value) for verb in pairing.sight.mapping.sides[end].type.verbs}:
         return Decision(holds=[_held(pairing, end, f"{why}; this system cannot {word}")])
     others = other_copies(pairing.sight, end, pairing.image(end))
     if others:

@@ -29,6 +29,7 @@ from tieout.sync.sharing import Shared, kept_apart, sharing
 from tieout.sync.units import Units, units
 from tieout.sync.unlinked import Unlinked
 from tieout.sync.unrouted import unrouted_notes
+from tieout.sync.ways import not_taken
 from tieout.sync.words import Decision, Image, Link, Planned, State
 
 Step = Callable[[Tx, int, Sequence[str]], None]
@@ -56,6 +57,7 @@ def plan(run: Run, *, selection: Selection | None = None) -> Planning:
         elif any(on_need(joined, end) for end in (0, 1)):
             planner.index()
     planning.notes += [*planning.rebuilt_notes, *unrouted_notes(run)]
+    planning.notes += [] if selection is None else not_taken(selection.requesting, planning)
     seal(run, draft, planning)
     return planning
 
@@ -174,7 +176,7 @@ class _Planner:
         joined, decider, one = self.joined, self._decider(tx), one_end(self.joined.mapping)
         rows = links.active(tx, joined.pair, end, ids)
         if end == 1:
-            first_due = mirror.are_due(tx, joined.pair, 0, [row.first for row in rows])
+            first_due = set(self._chosen(0, sorted(mirror.are_due(tx, joined.pair, 0, [row.first for row in rows]))))
             rows = [row for row in rows if row.first not in first_due]
         if not rows:
             return

@@ -19,6 +19,7 @@ from tieout.store.plans import Saved, Stored
 from tieout.sync.codec import planned
 from tieout.sync.lists import sent_rows
 from tieout.sync.masking import MASK
+from tieout.sync.noting import note_in
 from tieout.sync.picked import PICKED
 from tieout.sync.resting import as_text, rows_resting_on
 from tieout.sync.words import INTERNAL, Awaited, Item, ListWrite, Planned, Write
@@ -70,8 +71,7 @@ def operation_view(stored: Stored, mapping: CompiledMapping | None) -> View:
     lists: View = {rows.rule: _rows(rows) for rows in operation.lists if rows.sends}
     if lists:
         view["lists"] = lists
-    if PICKED in operation.evidence:
-        view["picks"] = operation.evidence[PICKED]
+    view |= _asked_for(operation)
     agreed: list[Value] = [agree.rule for agree in operation.agrees if not agree.rule.startswith(PREFIX)]
     if agreed:
         view["agree"] = agreed
@@ -85,6 +85,12 @@ def operation_view(stored: Stored, mapping: CompiledMapping | None) -> View:
         view["ended"] = stored.ended
         view["detail"] = stored.detail
     return view
+
+
+def _asked_for(operation: Planned) -> View:
+    """Give what a person asked for beside the values: what is picked, and what is written into a history."""
+    told: View = {"note": note_in(operation)} if note_in(operation) else {}
+    return told | ({"picks": operation.evidence[PICKED]} if PICKED in operation.evidence else {})
 
 
 def reference(mapping: str, side: str, id_: str, part: str = "") -> str:

@@ -22,6 +22,7 @@ from tieout.sync.lifecycle import Pairing
 from tieout.sync.match import match_keys
 from tieout.sync.memory import Memory
 from tieout.sync.needing import awaited
+from tieout.sync.noting import held_in, note_in
 from tieout.sync.observe import images
 from tieout.sync.partners import find_partner
 from tieout.sync.picked import asked_in, keys_in
@@ -222,6 +223,8 @@ def _filled_item(decider: Decider, item: Item) -> Item | None:
 def still(planned_: Planned, fresh: Planned) -> bool:
     """Say whether every planned field would be written now as it was planned (staleness by value)."""
     if keys_in(planned_) != keys_in(fresh):
+        return False
+    if (note_in(planned_), held_in(planned_)) != (note_in(fresh), held_in(fresh)):
         return False
     now = {write.rule: write for write in fresh.writes}
     for write in planned_.writes:

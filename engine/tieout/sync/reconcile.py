@@ -19,16 +19,18 @@ from tieout.sync.lifecycle import Pairing, structure
 from tieout.sync.lists import decide_list, sent_rows
 from tieout.sync.memory import Memory
 from tieout.sync.noticing import events_of
+from tieout.sync.noting import note, outlived
 from tieout.sync.parting import ADOPTED
 from tieout.sync.picked import lacking, newly, notes, told
 from tieout.sync.picking import Origin, Picked
 from tieout.sync.quarrel import FROZEN, frozen, frozen_hold
 from tieout.sync.refusing import refused
-from tieout.sync.reissuing import OFFERED, WAY, reissuable, reissue
+from tieout.sync.reissuing import reissue
 from tieout.sync.requesting import REQUEST, Requested, requested
 from tieout.sync.routing import also_writing, contested
 from tieout.sync.sight import Sight, store_into, will_be
 from tieout.sync.steps import Ledger, Place, change_stamps, fingerprint, step
+from tieout.sync.ways import OFFERED, open_ways
 from tieout.sync.words import (
     Agree,
     Child,
@@ -73,7 +75,8 @@ class _Gathering:
     will: tuple[dict[str, Value], dict[str, Value]] = field(default_factory=lambda: ({}, {}))
     rivals: tuple[dict[str, list[str]], dict[str, list[str]]] = field(default_factory=lambda: ({}, {}))
     """By end: path -> the other mappings that would write it."""
-    removals: list[Planned] = field(default_factory=list)
+    ways: list[Planned] = field(default_factory=list)
+    """Ways out of what is held, as a person asked for them."""
     wanted: list[Requested] = field(default_factory=lambda: [Requested(), Requested()])
     """By end: what a person asked for (`update: request`)."""
 
@@ -208,7 +211,7 @@ class _Gathering:
             operation = self._update(end)
             if operation is not None:
                 operations.append(operation)
-        operations = [*self._checked(operations), *self.removals]
+        operations = [*self._checked(operations), *self.ways]
         self.holds += [contested(self.pairing.sight, end, found) for end, found in enumerate(self.rivals) if found]
         lists = [row for rows in self.rows for row in rows if not row.sends]
         sight, part = self.pairing.sight, self.pairing.sight.adopts
@@ -221,7 +224,8 @@ class _Gathering:
             operations.insert(0, replace(operation, evidence=told(new) | ({ADOPTED: part} if part else {})))
         noticed = events_of(sight)
         holds = [*self.holds, *noticed.holds]
-        return Decision(operations, holds, self.questions, self.notes, events=noticed.events)
+        released = outlived(self.pairing.memory, holds)
+        return Decision(operations, holds, self.questions, self.notes, released, noticed.events)
 
     def _update(self, end: int) -> Planned | None:
         rows = [row for row in self.rows[end] if row.sends]
@@ -279,10 +283,14 @@ class _Gathering:
     def _reissued(self, end: int, barred: Sequence[Write | ListWrite]) -> bool:
         """Take the way out that a person asked for."""
         made = reissue(self.pairing, end, held_prints(barred))
-        self.removals += made.operations
+        self._go(made)
+        return bool(made.operations)
+
+    def _go(self, made: Decision) -> None:
+        self.ways += made.operations
+        self.holds += made.holds
         self.questions += made.questions
         self.notes += made.notes
-        return bool(made.operations)
 
     def _held(self, end: int, reason: str, lock: Lock | None, barred: Sequence[Write | ListWrite]) -> None:
         paths = ", ".join(".".join(made.names) for made in barred)
@@ -290,16 +298,10 @@ class _Gathering:
         name = self.pairing.sight.mapping.sides[end].name
         notes = dict.fromkeys(made.note for made in barred if isinstance(made, Write) and made.note)
         because = "".join(f"; {note}" for note in notes)
-        self.holds.append(
-            Hold(
-                f"@{end}",
-                "locked",
-                f"{name} {self.pairing.image(end).id}: {paths} not written: {reason}{because}",
-                fingerprint("held", *held_prints(barred)),
-                tuple(ways),
-                more={OFFERED: WAY} if reissuable(self.pairing, end) else {},
-            )
-        )
+        told = f"{name} {self.pairing.image(end).id}: {paths} not written: {reason}{because}"
+        print_, offered = fingerprint("held", *held_prints(barred)), open_ways(self.pairing, end)
+        more: dict[str, Value] = {OFFERED: list(offered)} if offered else {}
+        self._go(note(self.pairing, end, Hold(f"@{end}", "locked", told, print_, tuple(ways), more=more), barred))
 
     def _by_hand(self, end: int) -> tuple[str, ...]:
         """Give what a person can do where the system allows the change and the mapping does not."""

@@ -47,6 +47,9 @@ def _batch(run: Run, joined: Joined, key: str, intents: Sequence[Intent], *, res
     if not open_:
         return
     now = run.now()
+    if open_[0].verb == Kind.NOTE:
+        _look_by_hand(run, joined, open_, now)
+        return
     sent_at = unstamp(open_[0].sent_at)
     # Only creates: an update that is sent again may be done now for the first time, over what people wrote since.
     whole = resend and not accepted and open_[0].verb == Kind.CREATE
@@ -111,6 +114,14 @@ def _look(run: Run, joined: Joined, endpoint: Endpoint, intents: Sequence[Intent
     settle_by_sight(run, joined, endpoint, seen, answered=False)
 
 
+def _look_by_hand(run: Run, joined: Joined, intents: Sequence[Intent], now: datetime) -> None:
+    """A note leaves nothing by which it is known again: once none can still arrive, a person looks."""
+    if now >= unstamp(intents[0].until):
+        with committing(run, joined) as commit:
+            for intent in intents:
+                _unsure(commit, intent, "no system lets a program tell whether it stands there")
+
+
 def _find(run: Run, joined: Joined, endpoint: Endpoint, key: str, intents: Sequence[Intent], sent_at: datetime) -> None:
     """Find out what became of creates, by their key; what cannot be found out becomes a question."""
     batch = _as_batch(endpoint, key, intents, sent_at)
@@ -135,7 +146,7 @@ def _find(run: Run, joined: Joined, endpoint: Endpoint, key: str, intents: Seque
 
 
 def _unsure(commit: Commit, intent: Intent, why: str) -> None:
-    """A create of unknown fate is repeated only after a person said so (law 2)."""
+    """What is of unknown fate, and cannot be found out, is repeated only after a person said so (law 2)."""
     commit.closed.append(intent.id)
     operation = operation_of(intent)
     told = veiled(why, values_of(operation, commit.joined.mapping))

@@ -23,8 +23,6 @@ WHY = "it is reissued"
 """Why it is voided, and how the reason ends for which its link ends."""
 INSTEAD = "instead of"
 """The evidence of the create: the record in whose place it stands."""
-OFFERED = "offers"
-"""What a hold tells beside its ways out: which of them can be asked for."""
 
 
 def reissued(ended: str | None) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import IntegrityError
 
-from tieout.errors import AdapterFault, AnswerLost, BatchRefused, ConnectionFault
+from tieout.errors import AdapterFault, AnswerLost, BatchRefused, ConnectionFault, Forbidden
 from tieout.mapping.compiled import put
 from tieout.model import (
     Applied,
@@ -34,6 +34,7 @@ from tieout.sync.expecting import unseen
 from tieout.sync.failing import Refusal
 from tieout.sync.lists import sent_rows
 from tieout.sync.masking import personal_values, values_of, veiled
+from tieout.sync.noting import note_in
 from tieout.sync.observe import lay_answers, look_at
 from tieout.sync.resting import resting_on
 from tieout.sync.run import Endpoint, Joined, Run
@@ -42,6 +43,8 @@ from tieout.sync.wire import asked, overlaid, plain, to_system
 from tieout.sync.words import Ending, Image, Kind, Planned, State
 from tieout.values import dumps, loads_object
 
+NO_NOTES = "no-notes"
+"""The code of a note that this login may not write."""
 Ends = dict[str, tuple[Ending, str]]
 """Key of an operation -> how it ended; one that is missing stays open for a later try."""
 
@@ -72,6 +75,11 @@ def send(run: Run, joined: Joined, kind: Kind, prepared: Sequence[Prepared]) -> 
     except BatchRefused as refused:
         _void(run, intents)
         return _bisect(run, joined, kind, keyed, refused)
+    except Forbidden as fault:
+        _void(run, intents)
+        if kind is not Kind.NOTE:
+            raise
+        return _forbidden(run, joined, keyed, fault)
     except AdapterFault:
         raise  # it may have been sent before the adapter broke off: the next run finds out
     except ConnectionFault:
@@ -124,6 +132,7 @@ def _batch(run: Run, joined: Joined, kind: Kind, prepared: Sequence[Prepared]) -
             wire_values(one.operation, one.target, endpoint) if kind not in REMOVALS else {},
             one.target.version if one.target is not None and endpoint.type.conditional else None,
             one.url,
+            note_in(one.operation) or None,
         )
         for one in prepared
     ]
@@ -189,6 +198,7 @@ def _story(run: Run, joined: Joined, prepared: Prepared) -> audit.Entry:
         "writes": {write.rule: [write.before, write.sent, write.source, write.loser] for write in operation.writes},
         "lists": {rows.rule: [[dict(row) for row in rows.before], sent_rows(rows)] for rows in operation.lists},
         "before": dict(operation.before),
+        **({"note": note_in(operation)} if note_in(operation) else {}),
     }
     return entry(run, "intent", payload, values)
 
@@ -212,6 +222,16 @@ def _bisect(run: Run, joined: Joined, kind: Kind, prepared: Sequence[Prepared], 
     return ends | send(run, joined, kind, prepared[middle:])
 
 
+def _forbidden(run: Run, joined: Joined, prepared: Sequence[Prepared], fault: Forbidden) -> Ends:
+    """A right that only notes need stops these notes, and not the connection."""
+    refusals = {one.operation.key: Refusal(NO_NOTES, _told(joined, one, str(fault)), Cause.PERMISSION)
+                for one in prepared}  # fmt: skip
+    with committing(run, joined) as commit:
+        for one in prepared:
+            commit.refused(one.operation, refusals[one.operation.key])
+    return {key: (Ending.FAILED, refusal.line) for key, refusal in refusals.items()}
+
+
 def _settle(
     run: Run,
     joined: Joined,
@@ -228,6 +248,8 @@ def _settle(
     with committing(run, joined) as commit:
         for one, intent, outcome in zip(prepared, intents, outcomes, strict=True):
             match outcome:
+                case Applied() if kind is Kind.NOTE:
+                    ends[one.operation.key] = commit.noted(intent)
                 case Applied():
                     answers.append((intent, outcome))
                     if outcome.warnings:
@@ -269,7 +291,7 @@ def _refused(commit: Commit, one: Prepared, refused: Refused) -> tuple[Ending, s
     """What a refusal means; None: the system's moment, tried again in the next pass."""
     words = _told(commit.joined, one, refused.message)
     refusal = Refusal(refused.code, words, refused.cause, refused.paths, refused.other)
-    if refused.cause is Cause.MOVED:
+    if refused.cause is Cause.MOVED and one.operation.kind is not Kind.NOTE:
         return Ending.STALE, refusal.line
     if refused.cause is Cause.BUSY:
         return None

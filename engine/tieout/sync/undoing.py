@@ -13,18 +13,19 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection as Tx
 
 from tieout.model import Value
-from tieout.store import audit, history, journal, links, plans
+from tieout.store import audit, history, journal, links, plans, standing
 from tieout.store.links import LinkRow
 from tieout.sync.codec import plan_row, stored_body
 from tieout.sync.commit import entry
-from tieout.sync.decide import Decider, as_link
+from tieout.sync.decide import Decider, as_link, link_scope
 from tieout.sync.figures import Planning
 from tieout.sync.lifecycle import Pairing
 from tieout.sync.memory import Memory
 from tieout.sync.naming import title
+from tieout.sync.noting import NOTED, note_rule
 from tieout.sync.observe import look_at, read_tables
 from tieout.sync.planview import reference
-from tieout.sync.reversal import Left, Reversal, image_of, part_again, remove, reverse
+from tieout.sync.reversal import UNDOES, Left, Reversal, image_of, part_again, remove, reverse
 from tieout.sync.run import Joined, Run
 from tieout.sync.sealing import seal
 from tieout.sync.undone import Deeds, Story, tell
@@ -134,10 +135,23 @@ class _Undoer:
             made.left += [(created, removal)] if isinstance(removal, Left) else []
         elif row.id in self.story.linked:
             made.operations.append(part_again(pairing, self.undoing.run))
+        made.operations += self._notes(tx, joined, pairing, row)
         for end, left in made.left:
             self._leave(joined, row, end, left)
         named = title(joined.mapping, 0, pair[0]) or title(joined.mapping, 1, pair[1])
         self._store(tx, decider, [replace(operation, title=named) for operation in made.operations])
+
+    def _notes(self, tx: Tx, joined: Joined, pairing: Pairing, row: LinkRow) -> Iterator[Planned]:
+        """Have what the run noted held again, where a note still settles it; the notes stay."""
+        scope = link_scope(row.id)
+        kept = standing.suppressions(tx, row.pair, [scope]).get(scope, {})
+        for end in sorted(self.story.noted.get(row.id, ())):
+            why = f"the note stays in the history of {pairing.image(end).id}: no system lets a program take one away"
+            self._leave(joined, row, end, Left("", why))
+            stands = kept.get(note_rule(end))
+            if stands is not None and stands.kind == NOTED and stands.run == self.undoing.run:
+                told = f"takes back {self.undoing.run}: what it noted is held again"
+                yield pairing.planned(Kind.HOLD_AGAIN, end, told, evidence={UNDOES: self.undoing.run})
 
     def _untouchable(self, row: LinkRow) -> Iterator[tuple[int, Left]]:
         """Name what no system lets a program take back."""

@@ -77,13 +77,15 @@ class Story:
     """Link -> the verb by which the run removed a record, and its end."""
     ended: dict[int, str] = field(default_factory=dict)
     """Link that the run ended -> why."""
+    noted: dict[int, set[int]] = field(default_factory=dict)
+    """Link -> the ends in whose history the run noted what is held."""
     followed: set[int] = field(default_factory=set)
     """Links that the run led after a merge."""
 
     @property
     def links(self) -> list[int]:
         """Give every link that it touched."""
-        touched = {link for link, _ in self.ends}
+        touched = {link for link, _ in self.ends} | self.noted.keys()
         return sorted(touched | self.created.keys() | self.linked | self.ended.keys() | self.followed)
 
 
@@ -102,6 +104,8 @@ def tell(deeds: Iterable[Deed]) -> Story:
                 _linked(story, deed)
             case "end":
                 _ended(story, deed, intents)
+            case "noted":
+                _noted(story, deed)
             case "re-point":
                 story.followed.add(_number(deed.payload["link"]))
     return story
@@ -124,6 +128,11 @@ def _ended(story: Story, deed: Deed, intents: Mapping[tuple[int, int], Deed]) ->
         story.removed[link] = (verb, ends[0])
     else:
         story.ended[link] = reason
+
+
+def _noted(story: Story, deed: Deed) -> None:
+    link, end = str(deed.payload["scope"]).removeprefix("link:"), str(deed.payload["rule"]).removeprefix("note@")
+    story.noted.setdefault(int(link), set()).add(int(end))
 
 
 def _settled(story: Story, deed: Deed, intents: Mapping[tuple[int, int], Deed]) -> None:

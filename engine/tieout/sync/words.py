@@ -245,20 +245,22 @@ class Answer:
 
 
 class Kind(StrEnum):
-    """What an operation does. The first three touch only our own state."""
+    """What an operation does. Those in INTERNAL touch only our own state."""
 
     LINK = "link"
     AGREE = "agree"
     END = "end"
     REPOINT = "re-point"
+    HOLD_AGAIN = "hold again"
     CREATE = "create"
     UPDATE = "update"
     ARCHIVE = "archive"
     DELETE = "delete"
     VOID = "void"
+    NOTE = "note"
 
 
-INTERNAL = frozenset({Kind.LINK, Kind.AGREE, Kind.END, Kind.REPOINT})
+INTERNAL = frozenset({Kind.LINK, Kind.AGREE, Kind.END, Kind.REPOINT, Kind.HOLD_AGAIN})
 
 
 @dataclass(frozen=True, slots=True)

@@ -304,7 +304,7 @@ def test_px22_figures_of_the_ledger_show_on_the_account(shop: Office) -> None:
 
 
 @pytest.mark.extended
-def test_px34_a_change_after_approval_is_held_and_touches_nothing(shop: Office) -> None:
+def test_px34_a_change_after_approval_is_held_and_touches_nothing_and_can_be_noted(shop: Office) -> None:
     order = deal(shop, client(shop))
     asked(shop, f"invoices/crm:{order}", "--create")
     settled(shop)
@@ -316,4 +316,11 @@ def test_px34_a_change_after_approval_is_held_and_touches_nothing(shop: Office) 
     assert ended.code == 3, ended
     assert [one["record"] for one in ended.report["holds"]] == [f"invoices/crm:{order}"]
     assert shop.run("run").code == 0  # said once
+    assert [row["Reference"] for row in invoices(shop)] == ["Spring order"]
+    plan = asked(shop, f"invoices/crm:{order}", "--way", "note")
+    settled(shop)
+    (text,) = [one["note"] for one in plan["operations"] if one["do"] == "note in books"]
+    history = shop.books.http.get(f"/api.xro/2.0/Invoices/{made['InvoiceID']}/History").json()["HistoryRecords"]
+    assert text in [row["Details"] for row in history]
+    assert "Reference: Spring order -> Summer order" in text
     assert [row["Reference"] for row in invoices(shop)] == ["Spring order"]
