@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import pytest
 
 from system.memory.stage import BEGIN, OPEN, THINGS, VERBS, Stage, thing
-from tieout.errors import AnswerLost, BatchRefused, Forbidden, UsageError
+from tieout.errors import AnswerLost, BatchRefused, Forbidden, Unreachable, UsageError
 from tieout.model import Applied, Batch, Cause, InDoubt, Lock, Outcome, Refused, Verb
 from tieout.store import replay
 from tieout.sync.figures import Selection
@@ -199,6 +200,31 @@ def test_px34_a_note_without_an_answer_is_never_repeated_and_a_person_looks(
         stage.run()
     assert (stage.codes(), len(stage.notes), stage.reviews()) == (after, written, [])
     assert stage.same_in_the_log()
+
+
+def test_px34_a_note_that_could_not_be_sent_is_sent_by_the_next_run_for_it_was_approved_and_once() -> None:
+    stage = Paid()
+    stage.fate = (True, Unreachable("no way there", mend="try later"))
+    assert list(stage.noted().faults) == ["xero"]
+    stage.fate = WELL
+    for _ in range(2):
+        stage.run()
+    assert (len(stage.notes), stage.codes(), stage.same_in_the_log()) == (1, ["noted"], True)
+
+
+def test_px34_a_plan_that_is_applied_again_after_a_crash_writes_no_second_note() -> None:
+    stage = Paid()
+    stage.fate = (False, Killed())
+    digest, _ = stage.plan()
+    with pytest.raises(Killed):
+        stage.apply(digest)
+    stage.fate = WELL
+    stage.apply(digest)
+    stage.now = BEGIN.replace(year=BEGIN.year + 1)
+    with suppress(UsageError):  # it counts as applied by then
+        stage.apply(digest)
+    stage.run()
+    assert (len(stage.notes), stage.codes(), len(stage.reviews())) == (1, ["locked"], 1)
 
 
 def _dies(stage: Paid, act: Callable[[], object]) -> None:
