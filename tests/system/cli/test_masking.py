@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from system.cli.desk import Desk
+from system.cli.test_deals import made
 from system.northwind.stage import sandbox
 
 RULE = "{crm: Name, books: Name, as: xero_name, pii: true}"
@@ -81,3 +82,55 @@ def test_a_match_question_names_both_records_without_what_is_personal(desk: Desk
     (question,) = desk.run("review", "list", "--json").report
     assert question["question"].count("((masked))") == 2
     assert SECRET not in desk.run("review", "show", str(question["id"])).out
+
+
+PERSON = ("+44 20 7946 0999", "7946 0999", "Grizelda", "Quackenbush", "griz@example.org")
+
+
+@pytest.mark.extended
+def test_sx61_no_file_that_a_command_writes_holds_a_personal_value_but_the_log_s_own(desk: Desk) -> None:
+    id_ = desk.account("Acme", "A1", Phone=PERSON[0])
+    made(desk, "Contact", AccountId=id_, FirstName=PERSON[2], LastName=PERSON[3], Email=PERSON[4])
+    desk.account("Brook", "B1", Phone=PERSON[0])
+    desk.contact("Brook")
+    said = [desk.run("match", "--csv", "open.csv"), desk.run("plan", "--out", "first.json"), desk.run("run", "--json")]
+    said += [
+        desk.run("apply", "first.json", "--allow", "first-run", "--json"),
+        desk.run("run", "--metrics", "run.prom"),
+    ]
+    (acme,) = (one for one in desk.stage.xero.read("/api.xro/2.0/Contacts")["Contacts"] if one["Name"] == "Acme")
+    phones = [phone["PhoneNumber"] for phone in acme["Phones"] if phone["PhoneType"] == "DEFAULT"]
+    assert phones == ["7946 0999"], "applied from a file without any of it"
+    desk.stage.salesforce.order("edit", object="Account", id=id_, fields={"Phone": "+44 20 7946 0111"})
+    said += [desk.run("plan", "--out", "change.json", "--json"), desk.run("verify", "--json")]
+    said += [desk.run("review", "export", "-o", "asked.csv"), desk.run("status", "--json"), desk.run("audit", "log")]
+    last = said[2].report["run"]
+    said.append(desk.run("undo", last, "--out", "undo.json", "--json"))
+    files = [path for path in desk.folder.iterdir() if path.is_file()]
+    written = {"open.csv", "first.json", "run.prom", "change.json", "asked.csv"}
+    assert written <= {path.name for path in files}
+    texts = [path.read_text("utf-8") for path in files] + [f"{one.out}{one.err}" for one in said]
+    assert not [value for value in (*PERSON, "7946 0111") if any(value in text for text in texts)]
+    assert "(masked)" in (desk.folder / "change.json").read_text("utf-8")
+
+    export = desk.run("audit", "export", "-o", "log.jsonl")
+    assert export.code == 0, export
+    log = desk.folder / "log.jsonl"
+    assert PERSON[4] in log.read_text("utf-8"), "whoever exports the log gets it in clear"
+    assert log.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.extended
+def test_sx61_a_plan_whose_values_were_erased_writes_nothing(desk: Desk) -> None:
+    id_ = desk.account("Acme", "A1", Phone=PERSON[0])
+    desk.let_through()
+    desk.stage.salesforce.order("edit", object="Account", id=id_, fields={"Phone": "+44 20 7946 0111"})
+    planned = desk.run("plan", "--out", "change.json", "--json")
+    erased = desk.run("audit", "erase", f"customers/crm:{id_}", "--yes")
+    assert erased.code == 0, erased
+    desk.stage.reset()
+    by_file = desk.run("apply", "change.json")
+    assert by_file.code == 2, "what is kept of it is not what the file shows any more"
+    applied = desk.run("apply", planned.report["plan"], "--json")
+    assert [one["ended"] for one in applied.report["passes"]] == [{}], applied
+    assert desk.stage.xero.effects() == desk.stage.salesforce.effects() == {}
