@@ -60,7 +60,8 @@ def _with_records(run: Run, joined: Joined, done: Sequence[Planned]) -> Iterator
 
 
 def _batch(run: Run, target: Endpoint, operation: Planned, record: str, text: str) -> Batch:
-    key = hashlib.sha256(f"note:{run.id}:{operation.key}:{record}".encode()).hexdigest()[:48]
+    # With its text: a later pass of the same run may tell of the same record again, and something else.
+    key = hashlib.sha256(f"note:{run.id}:{operation.key}:{record}:{text}".encode()).hexdigest()[:48]
     return Batch(target.type, Verb.NOTE, [Operation(key, record, note=text)], frozenset(), key, run.now())
 
 

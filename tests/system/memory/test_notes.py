@@ -19,6 +19,7 @@ class Noting(MemoryConnection):
     """A connection whose records have a history; notes in it go as `fate` says."""
 
     notes: list[str]
+    keys: list[str]
     fate: Outcome | TieoutError | None = None
 
     def write(self, batch: Batch) -> Sequence[Outcome]:
@@ -27,21 +28,23 @@ class Noting(MemoryConnection):
         if isinstance(self.fate, TieoutError):
             raise self.fate
         self.notes += [operation.note or "" for operation in batch.operations]
+        self.keys.append(batch.key)
         return [self.fate or Applied(str(operation.id)) for operation in batch.operations]
 
 
 class Annotated(Stage):
     """A stage on which records of books have a history."""
 
-    def __init__(self, fate: Outcome | TieoutError | None = None) -> None:
-        types = (thing("code", "name"), thing("code", "name", verbs=VERBS_WITH_NOTES))
-        super().__init__(NOTED, types)
+    def __init__(self, fate: Outcome | TieoutError | None = None, mapping: str = NOTED) -> None:
+        paths = ("code", "name", "echo", "last")
+        super().__init__(mapping, (thing(*paths), thing(*paths, verbs=VERBS_WITH_NOTES)))
         self.notes: list[str] = []
+        self.keys: list[str] = []
         self.fate = fate
 
     def connection(self, end: int) -> MemoryConnection:
         made = Noting(self.systems[end])
-        made.notes, made.fate = self.notes, self.fate
+        made.notes, made.keys, made.fate = self.notes, self.keys, self.fate
         return made
 
 
@@ -53,6 +56,19 @@ def test_px20_a_note_follows_each_write_and_nothing_else() -> None:
     stage.run()
     stage.run()
     assert [note.splitlines()[1:] for note in stage.notes] == [["code: A", "name: Acme"], ["name: Acme -> Acme Ltd"]]
+
+
+def test_px20_two_passes_of_a_run_that_write_the_same_record_leave_two_notes_with_keys_of_their_own() -> None:
+    echoed = "  - {crm: echo, from: books.name}\n  - {books: last, from: crm.echo}\n"
+    stage = Annotated(mapping=NOTED.replace("annotate: [books]\n", echoed + "annotate: [books]\n"))
+    one = stage.add(0, {"code": "A", "name": "Acme"})
+    stage.run()
+    stage.notes.clear()
+    stage.keys.clear()
+    stage.edit(0, one, name="Acme Ltd")
+    stage.run()
+    assert [note.splitlines()[1:] for note in stage.notes] == [["name: Acme -> Acme Ltd"], ["last: Acme -> Acme Ltd"]]
+    assert len(set(stage.keys)) == len(stage.keys)
 
 
 @pytest.mark.parametrize(
