@@ -38,7 +38,7 @@ class Rule:
 
 RULES = (
     Rule("must be unique across all active contacts", Cause.EXISTS, "contact-name-taken", ("Name",)),
-    Rule("already assigned to another contact", Cause.EXISTS, "contact-exists"),
+    Rule("already assigned to another contact", Cause.EXISTS, "contact-exists", ("AccountNumber",)),
     Rule("another contact has this contact number", Cause.EXISTS, "contact-number-taken", ("ContactNumber",)),
     Rule("invoice # must be unique", Cause.EXISTS, "invoice-number-taken", ("InvoiceNumber",)),
     # What Xero says of other numbers that are taken is not recorded; these are its words for invoices.

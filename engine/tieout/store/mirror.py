@@ -150,6 +150,23 @@ _ALIVE = Statement(
 )
 
 
+def holding(tx: Connection, end: int, text: str) -> list[Seen]:
+    """Give every record that is there and has this text, as JSON spells it, among its fields, in any case."""
+    return [as_seen(row) for row in _HOLDING.rows(tx, end=end, text=text)]
+
+
+_LOWERED = func.lower(record.c.fields)
+_HOLDING = Statement(
+    select(record)
+    .where(
+        record.c.endpoint == bindparam("end"),
+        or_(*(record.c.state == state for state in LIVE)),
+        func.replace(_LOWERED, func.lower(bindparam("text", type_=Text())), "") != _LOWERED,  # no wildcards, as in LIKE
+    )
+    .order_by(record.c.id)
+)
+
+
 def live_ids(tx: Connection, end: int, after: str, most: int) -> list[str]:
     """Give the next records of an endpoint that are there, in the order of their ids."""
     return _LIVE_IDS.values(tx, end=end, after=after, most=most)

@@ -14,6 +14,7 @@ from tieout.store.audit import Entry
 from tieout.store.database import stamp
 from tieout.store.journal import Intent
 from tieout.store.links import ChildRow, LinkRow
+from tieout.sync.clashing import with_owner
 from tieout.sync.codec import base_text, bases, planned
 from tieout.sync.completing import complete
 from tieout.sync.decide import as_link, link_scope, record_scope
@@ -278,6 +279,7 @@ class Commit:
         """Have a refused operation not repeated until its fingerprint, or what the mapping may do, changes (law 8)."""
         scope, rule = where(operation)
         mapping = self.joined.mapping
+        refusal = with_owner(self.tx, self.joined.ends[operation.end].number, operation, refusal)
         row = _suppressed(self.run, self.joined, scope, rule, operation_print(operation), refusal.code, "")
         told = standing.detail(**refusal_detail(operation, mapping, refusal), under=ground(mapping))
         self.suppressed.append({**row, "kind": "failed", "detail": told})
