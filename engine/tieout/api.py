@@ -64,7 +64,7 @@ class Choice:
     name: str
     question: str
     options: tuple[tuple[str, str], ...]
-    """Key and what people call it, in the order in which they are offered."""
+    """Key and what people call it, in clear, in the order in which they are offered."""
     default: str | None
     """The key that is taken where nobody picks; None: none is."""
     required: bool

@@ -25,6 +25,7 @@ class Offer:
     name: str
     ask: str
     options: Sequence[Option]
+    """In clear, or nobody could tell one person from another."""
     taken: str | None
     """The key that is taken where nobody chooses; None: none is."""
     required: bool
@@ -79,7 +80,7 @@ def _offer(one: Picked, sight: Sight, selection: Selection) -> Offer | None:
     pick = one.pick
     if not pick.ask or pick.name in selection.picks or one.code == "expression-failed" or one.unread:
         return None
-    options = Options(pick, sight.records, sight.facts.listed).all()
+    options = Options(pick, sight.records, sight.facts.listed).to_choose()
     if len(options) < 2:  # noqa: PLR2004  # of one there is nothing to choose
         return None
     taken = None if one.option is None else one.option.key

@@ -7,7 +7,7 @@ default. What is read of it is the item as it is now. A key that is no option an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from tieout.mapping.compiled import ExpressionFailed, Missing, Path, Undecided, holds
@@ -111,6 +111,10 @@ class Options:
         """Give every option, in the order of the list."""
         return [option for key in self.items if (option := self.get(key)) is not None]
 
+    def to_choose(self) -> list[Option]:
+        """Give every option with its label in clear, for whoever chooses and for nobody else: it is kept nowhere."""
+        return [replace(option, label=_label(self.pick, option.item, masked=False)) for option in self.all()]
+
     def _passes(self, item: Mapping[str, Value]) -> bool:
         return self.pick.where is None or holds(self.pick.where({**self.scope, "item": dict(item)}))
 
@@ -176,12 +180,12 @@ def question_print(pick: Pick, offered: Iterable[Option]) -> str:
     return digest("\n".join([pick.rule, *sorted(option.key for option in offered)]))
 
 
-def _label(pick: Pick, item: Mapping[str, Value]) -> str:
+def _label(pick: Pick, item: Mapping[str, Value], *, masked: bool = True) -> str:
     shown: list[str] = []
     for path in pick.show or (pick.key,):
         text = _text(path, item)
         if text:
-            shown.append(MASK if path.text in pick.personal else text)
+            shown.append(MASK if masked and path.text in pick.personal else text)
     return " ".join(shown)
 
 
