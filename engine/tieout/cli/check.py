@@ -158,9 +158,13 @@ def _text(loaded: Loaded, checked: Checked, looks: Sequence[Look], *, seen: bool
         yield ""
     count = len(loaded.project.mappings)
     where = f" for {loaded.project.environment}" if loaded.project.environment else ""
-    verdict = count_problems(checked.problems) if checked.problems else good("no problem")
+    lost = [look.name for look in looks if look.fault is not None]
+    found = bad("not against the systems") if lost else good("no problem")
+    verdict = count_problems(checked.problems) if checked.problems else found
     yield f"{count} mapping{'' if count == 1 else 's'} checked{where}: {verdict}"
-    if not seen:
+    if lost:
+        yield dim(f"fields were not checked as they are now: {', '.join(lost)} did not let us in")
+    elif not seen:
         yield dim("fields were not checked against the systems: tieout check --online asks them")
     elif checked.mappings:
         yield dim(f"without changes from outside, a run ends after at most {2 + checked.depth} passes")

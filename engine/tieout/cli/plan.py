@@ -14,6 +14,7 @@ from tieout.cli.files import Target
 from tieout.cli.picking import chosen, may_ask, named
 from tieout.cli.requests import decided
 from tieout.cli.show import clean, complain, dim, json_line, say, strong, warn
+from tieout.cli.untouched import untouched
 from tieout.cli.working import STYLES, working
 from tieout.errors import UsageError
 from tieout.exits import PENDING, worst
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from tieout.sync.guard import Stop
     from tieout.sync.passes import Report
     from tieout.sync.planview import View
+    from tieout.sync.run import Run
 
 APPLIED = "applied"
 """The state of a plan that was carried out."""
@@ -117,7 +119,9 @@ def command(
         if asked().json:
             json_line(view.shown.document())
         else:
-            show_plan(view, report, at_rest(outcome, selection))
+            resting = at_rest(outcome, selection)
+            show_plan(view, report, resting)
+            _say_why(work, run, selection, view, (*resting, *outcome.reviews))
             for note in ready.notes:
                 complain(dim(f"note: {note}"))
             for name, why in {**ready.refused, **{name: str(fault) for name, fault in report.faults.items()}}.items():
@@ -195,6 +199,15 @@ def _news(report: Report | None) -> Iterator[str]:
     held = sum(len(one.planning.new_holds) for one in passes)
     if new or held:
         yield f"{warn('new')}: {held} held, {new} asked; tieout status shows them"
+
+
+def _say_why(work: Work, run: Run, selection: Selection | None, view: PlanView, standing: Sequence[Standing]) -> None:
+    """Tell of records that something was asked of, and of which the plan has nothing, why it has not."""
+    if selection is None or not (selection.requesting or selection.picks):
+        return
+    with work.session.database.read() as tx:
+        for line in untouched(tx, run, selection, view.shown.operations, standing):
+            say(dim(clean(line)))
 
 
 def _resting(resting: Sequence[Standing]) -> Iterator[str]:

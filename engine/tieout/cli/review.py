@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tieout.choosing import no_such
-from tieout.cli.asked import asked, common
+from tieout.cli.asked import asked, common, to_repeat
 from tieout.cli.group import Subcommands
 from tieout.cli.review_file import export, import_
 from tieout.cli.show import clean, dim, good, json_line, say, say_table, strong
@@ -95,8 +95,23 @@ def answer(number: int, answer: str, why: str) -> int:
         if asked().json:
             json_line({"id": number, "answer": answer, "who": who})
         else:
-            say(f"{good('noted')}: {choices[answer]}. The next plan follows it: tieout plan")
+            say(f"{good('noted')}: {choices[answer]}. {_followed(session, one, answer)}")
     return 0
+
+
+def _followed(session: Session, one: Standing, answer: str) -> str:
+    """Say what follows an answer. What waits for a request is not written because a question about it is answered."""
+    from tieout.mapping.compiled import Act  # noqa: PLC0415  # heavy
+
+    if one.code in {"drift", "list"} and answer != "keep":
+        mapping, _, rest = one.record.partition("/")
+        side = rest.partition(":")[0]
+        found = (each for joined in session.check().mappings if joined.name == mapping for each in joined.sides)
+        if any(each.name == side and each.update.do is Act.REQUEST for each in found):
+            return (
+                f"It is written with the next update that is asked for: tieout plan {one.record} --update{to_repeat()}"
+            )
+    return f"The next plan follows it: tieout plan{to_repeat()}"
 
 
 def _answers(found: tuple[Standing, ...]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tieout.cli.asked import asked, common
+from tieout.cli.asked import asked, common, to_repeat
 from tieout.cli.show import bad, clean, dim, good, json_line, say, say_table, strong, warn
 from tieout.errors import UsageError
 from tieout.exits import DONE, NEW
@@ -20,6 +20,7 @@ MOST = 50
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tieout.access_review import Row
     from tieout.report.run_view import Standing
     from tieout.session import Session
     from tieout.store.overview import PairRow
@@ -36,7 +37,8 @@ def command(*, alert: bool) -> int:
     """
     if alert:
         return _alert()
-    from tieout.report.standing import Words, side_names  # noqa: PLC0415  # heavy
+    from tieout.access_review import review  # noqa: PLC0415  # heavy
+    from tieout.report.standing import Words, side_names  # noqa: PLC0415  # as above
     from tieout.session import Session, load  # noqa: PLC0415  # as above
     from tieout.store import overview, runs  # noqa: PLC0415  # as above
 
@@ -47,12 +49,15 @@ def command(*, alert: bool) -> int:
         words = Words(tx, side_names(loaded.project, pairs))
         last, holds, reviews = runs.latest(tx, 5), words.holds(), words.reviews()
         pending, differing = overview.unsettled(tx), words.differing()
+        barred = [row for row in review(session) if row.state in {"disconnected", "refused"}]
         if settings.json:
             told = _as_json(session, pairs, last, holds, reviews, pending)
+            told["barred"] = [{"connection": one.connection, "state": one.state, "since": one.since} for one in barred]
             json_line({**told, "stored_differently": [_differs(one) for one in differing]})
             return 0
         _show(session, pairs, last, pending)
-        _standing(holds, reviews)
+        _no_way_in(barred)
+        _standing(holds, reviews, calm=not barred)
         _resting(differing)
     return 0
 
@@ -208,7 +213,15 @@ def _at_length(found: Sequence[Standing]) -> None:
         say(dim(f"… and {len(found) - MOST} more: tieout status --json"))
 
 
-def _standing(holds: Sequence[Standing], reviews: Sequence[Standing]) -> None:
+def _no_way_in(barred: Sequence[Row]) -> None:
+    if barred:
+        say(f"\n{strong('no way in')}")
+    for one in barred:
+        say(f"{one.connection} {dim(f'{one.state} since {one.since[:10]}')}")
+        say(f"  next: tieout connect {one.connection}{to_repeat()}")
+
+
+def _standing(holds: Sequence[Standing], reviews: Sequence[Standing], *, calm: bool) -> None:
     loud, waiting = [one for one in holds if not one.quiet], [one for one in holds if one.waits]
     nowhere = [one for one in holds if one.code == "unrouted"]
     noted = [one for one in holds if one.code == "noted"]
@@ -231,5 +244,5 @@ def _standing(holds: Sequence[Standing], reviews: Sequence[Standing]) -> None:
         say(clean(f"{one.id}  {one.record}  {one.message}"))
     if reviews:
         say(dim("tieout review show N, tieout review answer N ANSWER"))
-    if not loud and not reviews:
+    if not loud and not reviews and calm:
         say(good("\nnothing waits for a person"))

@@ -307,7 +307,9 @@ class Decider:
                 end = 0 if images[0] is not None else 1
                 image = images[end]
                 name = f"{self.joined.mapping.name}/{self.joined.mapping.sides[end].name}:{image.unit if image else ''}"
-                raise UsageError(f"{name}: {hold.message}", mend=f"tieout plan {name} --pick {asked[hold.rule]}=KEY")
+                act = f" --{self.requesting}" if self.requesting in {"create", "update"} else ""
+                mend = f"tieout plan {name}{act} --pick {asked[hold.rule]}=KEY"
+                raise UsageError(f"{name}: {hold.message}", mend=mend)
         return decision
 
     def _placed(self, decision: Decision, images: tuple[Image | None, Image | None]) -> Decision:

@@ -109,6 +109,20 @@ def test_px10_the_person_of_an_imported_contact_comes_with_it_once(shop: Office)
 
 
 @pytest.mark.extended
+def test_px11_a_person_whom_xero_alone_has_comes_once_and_is_asked_about_before_another_one_goes_there(
+    shop: Office,
+) -> None:
+    acme = shop.crm.make("accounts", name="Acme Ltd", ledgercode="A-1")
+    shop.crm.make("contacts", accountid=int(acme), first="Ann", last="Bell")
+    shop.books.contact("Acme Ltd", AccountNumber="A-1", FirstName="Mary", LastName="Ledger")
+    settled(shop)
+    assert contact(shop, "Acme Ltd")["FirstName"] == "Mary"
+    assert [one["first"] for one in shop.crm.rows("contacts").values()] == ["Ann", "Mary"]
+    fields = [one["question"].split()[0] for one in shop.run("review", "list", "--json").report]
+    assert fields == ["books.FirstName", "books.LastName"]
+
+
+@pytest.mark.extended
 def test_px13_a_person_that_goes_to_xero_does_not_come_back_as_another_one(shop: Office) -> None:
     acme = shop.crm.make("accounts", name="Acme Ltd")
     shop.crm.make("contacts", accountid=int(acme), first="Ann", last="Bell", phone="0456")
@@ -208,6 +222,31 @@ def test_px30_an_invoice_is_made_on_request_with_the_chosen_revenue_code(shop: O
 
 
 @pytest.mark.extended
+def test_px30_of_a_record_of_which_the_plan_has_nothing_it_is_told_why(shop: Office) -> None:
+    acme = f"customers/crm:{shop.crm.make('accounts', name='Acme Ltd')}"
+    unasked = shop.run("plan", acme, "--pick", "main_contact=1")
+    assert (
+        f"{acme}: it has no partner yet; ask for one: tieout plan {acme} --create --pick main_contact=1" in unasked.out
+    )
+    asked(shop, acme, "--create")
+    settled(shop)
+    partner = f"customers/books:{contact(shop, 'Acme Ltd')['ContactID']}"
+    assert f"{acme}: it has its partner already: {partner}" in shop.run("plan", acme, "--create").out
+    order = f"invoices/crm:{deal(shop, acme.partition(':')[2])}"
+    refused = shop.run("plan", order, "--create", "--pick", "revenue_code=400")
+    assert f"next: tieout plan {order} --create --pick revenue_code=KEY" in refused.err
+    asked(shop, order, "--create")
+    settled(shop)
+    (made,) = invoices(shop)
+    assert (
+        f"{order}: it and invoices/books:{made['InvoiceID']} agree already" in shop.run("plan", order, "--update").out
+    )
+    shop.books.order("edit", object="Invoice", id=made["InvoiceID"], fields={"Reference": "by hand"})
+    assert shop.run("run").code == 3
+    assert f"{order}: a question is to be answered first: tieout review show" in shop.run("plan", order, "--update").out
+
+
+@pytest.mark.extended
 def test_px30_without_a_choice_the_opportunity_names_the_code_or_the_setting_does(shop: Office) -> None:
     acme = client(shop)
     own, usual = deal(shop, acme, "Own", revenuecode="260"), deal(shop, acme, "Usual")
@@ -296,6 +335,11 @@ def test_px22_figures_of_the_ledger_show_on_the_account(shop: Office) -> None:
     assert opportunity["xerostatus"] == "Awaiting payment"
     assert account["xerototalsales"] == f"GBP {approved['SubTotal']:.2f}"
     assert account["xerolastinvoice"] == approved["DateString"][:10]
+    paid = shop.books.order("pay", invoice=made["InvoiceID"], amount=100)
+    settled(shop)
+    account, opportunity = shop.crm.rows("accounts")[acme], shop.crm.rows("opportunities")[order]
+    assert account["xerooutstanding"] == opportunity["xerodue"] == f"GBP {approved['Total'] - 100:.2f}"
+    shop.books.order("unpay", payment=paid["PaymentID"])
     shop.books.http.post(f"/api.xro/2.0/Invoices/{made['InvoiceID']}", json={"Status": "VOIDED"})
     settled(shop)
     account = shop.crm.rows("accounts")[acme]

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from system.cli.test_running import valid
 from system.spotlercrm.office import Office
 
 CUSTOMERS = """\
@@ -159,6 +160,12 @@ def test_px01_a_token_that_was_ended_on_the_other_side_needs_a_person(project: O
         assert ended.code == 6, ended
         assert "Settings, Integrations, API V4" in ended.out + ended.err
         assert project.crm.access["access_token"] not in ended.out + ended.err
+        assert "no problem" not in ended.out
+    shown = project.run("status")
+    assert "spotlercrm refused since" in shown.out
+    assert "next: tieout connect spotlercrm" in shown.out
+    assert "nothing waits for a person" not in shown.out
+    assert [one["state"] for one in valid("status", project.run("status", "--json").report)["barred"]] == ["refused"]
 
 
 @pytest.mark.extended
