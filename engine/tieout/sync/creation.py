@@ -40,7 +40,7 @@ def create(sight: Sight, memory: Memory, *, source: int, generation: int, ended:
     except (ExpressionFailed, Undecided) as problem:
         return Decision(holds=[Hold("", "expression-failed", str(problem), fingerprint("create", str(problem)))])
     wanted = Requested()
-    if word is Act.REQUEST:
+    if word is Act.REQUEST and not reissued(ended):
         wanted = _requested(sight, memory, source, generation)
         sight = replace(sight, wishes=picks_of(memory, "create"))
         word, ask = (Act.ALWAYS, False) if wanted.act else (word, False)

@@ -28,6 +28,7 @@ from tieout.sync.memory import Memory, Suppressed, Survivor
 from tieout.sync.naming import title
 from tieout.sync.observe import as_image
 from tieout.sync.parting import names_of, one_end, parted
+from tieout.sync.picking import kept_picks
 from tieout.sync.reconcile import reconcile
 from tieout.sync.reissuing import INSTEAD, together, void_of
 from tieout.sync.requesting import REQUEST
@@ -248,16 +249,17 @@ class Decider:
             print_ = fingerprint("parts", str(problem))
             return Decision(holds=[Hold("", "expression-failed", str(problem), print_)])
         decision = self._granted(reconcile(sight, memory), images)
-        return self._placed(self._made_anew(held(decision, sight, memory), images), images)
+        return self._placed(self._made_anew(held(decision, sight, memory), images, sight), images)
 
-    def _made_anew(self, decision: Decision, images: tuple[Image | None, Image | None]) -> Decision:
-        """Add the new document to the void of one that is reissued."""
+    def _made_anew(self, decision: Decision, images: tuple[Image | None, Image | None], sight: Sight) -> Decision:
+        """Add the new document to the void of one that is reissued; it keeps what was picked for that one."""
         void = void_of(decision)
         image = None if void is None else images[1 - void.end]
         if void is None or image is None:
             return decision
         source = replace(image, part=void.part)
-        made = self.create(source, 1 - void.end, generation=void.generation + 1, ended=void.why)
+        wishes = {**kept_picks(sight.picked), **self.wishes}
+        made = self.create(source, 1 - void.end, generation=void.generation + 1, ended=void.why, wishes=wishes)
         return together(decision, void, made)
 
     def create(

@@ -222,6 +222,20 @@ def test_px30_an_invoice_is_made_on_request_with_the_chosen_revenue_code(shop: O
 
 
 @pytest.mark.extended
+def test_px30_px34_an_invoice_that_is_reissued_keeps_the_chosen_revenue_code(shop: Office) -> None:
+    order = deal(shop, client(shop))
+    asked(shop, f"invoices/crm:{order}", "--create", "--pick", "revenue_code=260")
+    settled(shop)
+    (first,) = invoices(shop)
+    shop.books.order("approve", invoice=first["InvoiceID"])
+    settled(shop)
+    shop.crm.edit("opportunities", order, name="Summer order")
+    assert shop.run("run").code == 3
+    asked(shop, f"invoices/crm:{order}", "--way", "reissue")
+    assert codes(shop) == [("Spring order", "260")] * 2 + [("Summer order", "260")] * 2
+
+
+@pytest.mark.extended
 def test_px30_of_a_record_of_which_the_plan_has_nothing_it_is_told_why(shop: Office) -> None:
     acme = f"customers/crm:{shop.crm.make('accounts', name='Acme Ltd')}"
     unasked = shop.run("plan", acme, "--pick", "main_contact=1")
