@@ -65,7 +65,8 @@ MAPPING = Shape(
         Key("settings", named(SETTING), "Defaults for `settings.NAME`; the project and the connections win."),
         Key("tables", named(TABLE), "Defaults for `lookup`: from and to, or rows by side."),
         Key("remember", by_side(PATH), "Where that side keeps its partner's id, for people and to rebuild links."),
-        Key("parts", EXPRESSION, "A list of texts: one partner for each record and part. Reads one side.", "one part"),
+        Key("parts", either(EXPRESSION, shape("parts")),
+            "A list of texts: one partner for each record and part. Reads one side.", "one part"),
         Key("picks", named(shape("pick")), "One item out of a list, chosen by a person or a rule."),
         Key("rollups", named(shape("rollup")), "Figures over many records."),
         Key("match", many(shape("match")), "How unlinked records find each other, tried in order.", "none"),
@@ -91,6 +92,15 @@ MAPPING = Shape(
     ),
     notes=True,
 )  # fmt: skip
+
+PARTS = Shape(
+    "parts",
+    "`parts` that a setting switches on: where it is off, the mapping is as though it had none.",
+    (
+        Key("when", EXPRESSION, "The mapping has parts only if this holds; sees `settings` alone.", required=True),
+        Key("from", EXPRESSION, "A list of texts, which reads one side.", required=True),
+    ),
+)
 
 END = Shape(
     "end",
@@ -303,6 +313,7 @@ NOTICE = Shape(
 
 SHAPES = (
     MAPPING,
+    PARTS,
     END,
     MATCH,
     MATCH_PAIR,

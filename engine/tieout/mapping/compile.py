@@ -11,13 +11,13 @@ from tieout.mapping.amounts import judge
 from tieout.mapping.catalogue import Catalogue, Endpoint
 from tieout.mapping.checks import checks
 from tieout.mapping.claims import Claim
-from tieout.mapping.compiled import Check, CompiledMapping, Drift, Expression, OneWay, Path, Policy, Rule, Side
+from tieout.mapping.compiled import Check, CompiledMapping, Drift, Expression, OneWay, Parts, Path, Policy, Rule, Side
 from tieout.mapping.draft import Draft, Ground, Place, Reach, Write, digest, essence
 from tieout.mapping.lists import list_rule
 from tieout.mapping.match import match_rules
 from tieout.mapping.names import field_of, read_expression, read_path
 from tieout.mapping.notices import notices
-from tieout.mapping.parts import parts_of
+from tieout.mapping.parts import fit_together, parts_of
 from tieout.mapping.picks import as_rules_say, picks, settle
 from tieout.mapping.policies import may, need_verbs, policy
 from tieout.mapping.rollups import rollups
@@ -78,7 +78,8 @@ def compile_mapping(name: str, root: MapNode, given: Given) -> Compiled:
     rules = [rule for node in root.tables("fields") if (rule := field_rule(node, place, draft))]
     lists = [found for node in root.tables("lists") if (found := list_rule(node, ground, draft))]
     checked = checks(root, ground, draft)
-    halves = [_Half.read(root, end, ground, draft) for end in ground.ends]
+    parts = parts_of(root, ground, draft)
+    halves = [_Half.read(root, end, ground, draft, parts) for end in ground.ends]
     twice(draft)
     scopes = [one for half in halves for one in (half.claim.where, half.claim.route)]
     scopes += [found.where for found in lists]
@@ -89,7 +90,7 @@ def compile_mapping(name: str, root: MapNode, given: Given) -> Compiled:
         _need_update(side, ground, draft)
     annotated = _annotated(root, ground, draft)
     noted = notices(root, ground, draft)
-    parts = parts_of(root, rules, lists, ground, draft)
+    fit_together(root, parts, rules, lists, draft)
     types = [end.type for end in ground.ends]
     settle(picked.made, draft)
     beside = sources(draft)
@@ -175,10 +176,10 @@ class _Half:
     claim: Claim
 
     @staticmethod
-    def read(root: MapNode, end: Endpoint, ground: Ground, draft: Draft) -> _Half:
+    def read(root: MapNode, end: Endpoint, ground: Ground, draft: Draft, parts: Parts | None) -> _Half:
         node = root.table("between").table(end.side)
         claim = _claim(root, end, ground, draft)
-        remember = _remember(root, end, ground, draft)
+        remember = _remember(root, end, ground, draft, parts)
         create = policy(root, "create", end.side, ground, draft)
         update, delete, leave = (policy(root, kind, end.side, ground, draft) for kind in ("update", "delete", "leave"))
         if end.type is None:
@@ -237,10 +238,16 @@ def _paths(end: Endpoint, draft: Draft) -> frozenset[str]:
     return frozenset(read)
 
 
-def _remember(root: MapNode, end: Endpoint, ground: Ground, draft: Draft) -> Path | None:
+def _remember(root: MapNode, end: Endpoint, ground: Ground, draft: Draft, parts: Parts | None) -> Path | None:
     node = root.table("remember").get(end.side)
     path = read_path(node, draft, ground.sides)
     if path is None or node is None:
+        return None
+    if parts is not None and parts.switched and parts.side == end.side:
+        message = (
+            f"left out here: remember.{end.side}: while the mapping has parts, one field can't hold the ids of all"
+        )
+        draft.note("skipped", message, node.at)
         return None
     reach = Reach(end)
     found = field_of(reach, path.text, ground)

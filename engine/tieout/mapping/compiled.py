@@ -310,6 +310,8 @@ class Parts:
     names: Expression
     """Gives the names of a record's parts; reads the one side and settings."""
     at: Position
+    switched: bool = False
+    """A setting has them on; what does not go with them and is no harm is then left out, with a note."""
 
 
 @dataclass(frozen=True, slots=True)

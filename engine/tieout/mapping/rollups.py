@@ -13,6 +13,7 @@ from tieout.mapping.coins import Coin, RolledCoin
 from tieout.mapping.compiled import Expression, Path
 from tieout.mapping.draft import Draft, Figure, Ground, Reach, digest
 from tieout.mapping.names import field_of, read_expression, read_path, use
+from tieout.mapping.parts import one_side
 from tieout.mapping.rolled import Exchange, Rollup
 from tieout.mapping.sources import ITEM, find_source, settle
 from tieout.mapping.subtracting import Made, subtracted
@@ -117,8 +118,7 @@ class _Writing:
 
     def _many(self) -> str:
         """Give the side whose records are the partners: opposite to what `parts` reads, else the second one."""
-        parts = self.root.text("parts")
-        one = next((side for side in self.ground.sides if re.search(rf"(?<![\w.]){side}\.", parts)), None)
+        one = one_side(self.root, self.ground.sides)
         return self.ground.sides[1] if one is None else self.ground.other(one).side
 
     def _by(self, members: _Members, draft: Draft) -> Path | None:

@@ -30,6 +30,7 @@ from tieout.sync.parting import names_of, one_end
 from tieout.sync.picked import newly
 from tieout.sync.reconcile import reconcile
 from tieout.sync.sight import Facts, Sight, in_force, narrowed, source_value, will_be
+from tieout.sync.wanted_rows import wanted_rows
 from tieout.sync.words import Answer, Base, Blocked, Child, Decision, Image, Kind, Link, Reference, State
 from tieout.testing.case_coverage import Coverage, note
 from tieout.testing.case_files import Case, texts
@@ -227,14 +228,17 @@ class Stage:
         names = (self.plain.sides[0].name, self.plain.sides[1].name)
         target, image = rows.paths[names[end]], then[end]
         present = target.read(image.record) if image is not None else None
-        sources = rows.source(sight.scope) if rows.source is not None else None
-        if not isinstance(present, list) or not isinstance(sources, list):
+        if not isinstance(present, list):
+            return ()
+        try:
+            wanted = wanted_rows(rows, sight, 1 - end, [])
+        except (Unconvertible, ExpressionFailed, Undecided):
             return ()
         made: list[Child] = []
-        for number, (source, row) in enumerate(zip(sources, present, strict=False)):
-            if not isinstance(source, Mapping) or not isinstance(row, Mapping):
+        for number, (want, row) in enumerate(zip(wanted, present, strict=False)):
+            if not isinstance(row, Mapping):
                 continue
-            items = (source, row) if end == 1 else (row, source)
+            items = (want.row, row) if end == 1 else (row, want.row)
             parents = {name: sight.scope[name] for name in names}
             scope = {**sight.scope, **dict(zip(names, items, strict=True)), "parent": parents}
             base = {}
@@ -242,8 +246,8 @@ class Stage:
                 agreed = _one_way_base(rule, scope, rule.path.read(row), end)
                 if agreed is not None:
                     base[rule.key] = agreed
-            ids = [_row_id(rows, name, item, number) for name, item in zip(names, items, strict=True)]
-            made.append(Child((ids[0], ids[1]), 0, base))
+            id_ = _row_id(rows, names[end], row, number)
+            made.append(Child((want.id, id_) if end == 1 else (id_, want.id), want.ordinal, base))
         return made
 
 

@@ -136,19 +136,18 @@ class _Runner:
         return next((name for name in copies if name in self.only), copies[0])
 
     def _case(self, case: Case) -> Result | None:
-        known = self._mappings(case)
+        bare = self._mappings(case, MapNode({}, case.at))
+        if (found := bare.get(self._meant(case))) is not None and not self._settings_fit(case, found):
+            return None
+        known = self._mappings(case, case.settings)
         mapping = known.get(self._meant(case))
         if mapping is None:
             said = f"{case.mapping} has errors, or is left out here, so that it cannot be tested"
             self.problems.append(Problem("untestable-mapping", said, case.at, "tieout check"))
             return None
-        if not (
-            self._settings_fit(case, mapping) and self._picks_fit(case, mapping) and self._records_fit(case, mapping)
-        ):
+        if not (self._picks_fit(case, mapping) and self._records_fit(case, mapping)):
             return None
         mapping = with_rates(with_tax(mapping, self._tax(case, mapping)), self._rates(case, mapping))
-        given = {name: value(inner) for name, inner in case.settings.entries.items()}
-        mapping = replace(mapping, settings={**mapping.settings, **given})
         coverage = self.coverage.setdefault(case.mapping, Coverage(case.mapping))
         names = {name: (one.sides[0].name, one.sides[1].name) for name, one in known.items()}
         connections = {name: (one.sides[0].connection, one.sides[1].connection) for name, one in known.items()}
@@ -213,11 +212,11 @@ class _Runner:
         kind = found if isinstance(found, ObjectType) else side.type
         return Endpoint(side.name, side.connection, side.adapter, side.object, kind, mapping.at)
 
-    def _mappings(self, case: Case) -> Mapping[str, CompiledMapping]:
+    def _mappings(self, case: Case, settings: MapNode) -> Mapping[str, CompiledMapping]:
         lacks = self._lacks(case)
-        key = dumps([value(case.tables), {name: list(some) for name, some in lacks.items()}])
+        key = dumps([value(case.tables), value(settings), {name: list(some) for name, some in lacks.items()}])
         if key not in self.compiled:
-            project = _with_tables(self.project, case.tables)
+            project = _laid_over(self.project, {"tables": case.tables, "settings": settings})
             checked = check_project(project, self.plugins, _lacking(self.catalogue, lacks))
             self.problems += errors(checked.problems)
             self.compiled[key] = {one.name: one for one in checked.mappings}
@@ -234,18 +233,24 @@ def _sides(root: MapNode) -> tuple[str, str]:
     return first, second
 
 
-def _with_tables(project: Project, tables: MapNode) -> Project:
-    """Lay a case's tables over everything; unlike settings, they are a part of what is compiled."""
-    given = {name: value(inner) for name, inner in tables.entries.items()}
-    bare = {name: _bare(config, tables) for name, config in project.connections.items()}
-    return replace(project, tables={**project.tables, **given}, connections=bare)
+def _laid_over(project: Project, given: Mapping[str, MapNode]) -> Project:
+    """Lay a case's tables and settings over everything: they are a part of what is compiled."""
+    tables, settings = (
+        {name: value(inner) for name, inner in given[kind].entries.items()} for kind in ("tables", "settings")
+    )
+    bare = {name: _bare(config, given) for name, config in project.connections.items()}
+    return replace(
+        project,
+        tables={**project.tables, **tables},
+        settings={**project.settings, **settings},
+        connections=bare,
+    )
 
 
-def _bare(config: ConnectionConfig, tables: MapNode) -> ConnectionConfig:
-    entries = dict(config.node.entries)
-    if "tables" in entries:
-        entries["tables"] = config.node.table("tables").without(*tables.entries)
-    return replace(config, node=MapNode(entries, config.node.at, config.node.keys))
+def _bare(config: ConnectionConfig, given: Mapping[str, MapNode]) -> ConnectionConfig:
+    node = config.node
+    own = {kind: node.table(kind).without(*given[kind].entries) for kind in given if kind in node.entries}
+    return replace(config, node=MapNode({**node.entries, **own}, node.at, node.keys))
 
 
 def _lacking(catalogue: Catalogue, lacks: Mapping[str, tuple[str, ...]]) -> Describe:

@@ -61,3 +61,28 @@ def test_a_case_decides_the_part_that_it_names(project: Sample, part: str) -> No
 
 def test_a_part_that_the_record_does_not_have_gets_no_partner(project: Sample) -> None:
     assert case(project, "c", "{}") == []
+
+
+LINKED = """
+test: deals
+start:
+  drafted:
+    crm: {IsWon: true, CurrencyIsoCode: GBP, OpportunityLineItems: [{Id: l1, Name: a}, {Id: l2, Name: b}]}
+    books:
+      Type: ACCREC
+      Contact.ContactID: c1
+      CurrencyCode: GBP
+      LineAmountTypes: NoTax
+      LineItems: [{LineItemID: row, Description: b}]
+cases:
+  - case: nothing
+    start: drafted
+    linked: true
+    part: b
+    expect: {}
+"""
+
+
+def test_a_linked_case_begins_with_the_lines_of_its_part(project: Sample) -> None:
+    report = project.run(LINKED, ["deals"])
+    assert (report.problems, failures(report)) == ((), [])

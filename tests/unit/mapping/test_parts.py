@@ -1,0 +1,55 @@
+"""`parts` that a setting switches: where it is off, the mapping is as though it had none."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.world import check
+from tieout.mapping.check import Checked
+
+SWITCHED = """\
+mapping: deals
+version: 1
+between: {crm: {connection: salesforce, object: Opportunity}, books: {connection: xero, object: Invoice}}
+settings: {split: SPLIT}
+remember: {crm: Xero_Link__c}
+parts: {when: settings.split, from: "crm.OpportunityLineItems[].NAME"}
+rollups: {numbers: {of: links, list: item.InvoiceNumber}}
+fields:
+  - {books: Reference, from: crm.Name}
+  - {crm: Description, from: "join(', ', rollup.numbers)"}
+"""
+
+
+def checked(split: str, name: str = "Name") -> Checked:
+    return check(SWITCHED.replace("SPLIT", split).replace("NAME", name))
+
+
+def test_switched_off_the_mapping_has_no_parts_and_remembers() -> None:
+    found = checked("false")
+    (made,) = found.mappings
+    assert found.problems == ()
+    assert (made.parts, made.rollups[0].side) == (None, "crm")
+    assert made.sides[0].remember is not None
+    assert "OpportunityLineItems.Name" not in made.sides[0].paths
+
+
+def test_switched_on_it_has_parts_and_what_one_field_cannot_hold_is_left_out() -> None:
+    found = checked("true")
+    (made,) = found.mappings
+    assert made.parts is not None
+    assert (made.parts.side, made.rollups[0].side) == ("crm", "crm")
+    assert made.sides[0].remember is None
+    (told,) = found.problems
+    assert told.code == "skipped"
+    assert ":5:" in str(told.at)
+    assert "remember.crm" in told.message
+
+
+@pytest.mark.parametrize(("name", "off", "on"), [("Nam", [], ["unknown-field"]), ("f(", ["syntax"], ["syntax"])])
+def test_switched_off_a_field_that_is_missing_is_no_matter_and_a_mistake_is(
+    name: str, off: list[str], on: list[str]
+) -> None:
+    for split, wanted in (("false", off), ("true", on)):
+        codes = [one.code for one in checked(split, name).problems if one.code != "skipped"]
+        assert codes == wanted
