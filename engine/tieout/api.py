@@ -20,7 +20,7 @@ from tieout.language.copies import called
 from tieout.report.amounts import DEFAULT
 from tieout.report.run_view import as_json, standing_json
 from tieout.report.shown_plan import ShownPlan, shown_plan
-from tieout.report.standing import Words, side_names
+from tieout.report.standing import Words, side_names, whole
 from tieout.runner import Asking, running
 from tieout.selecting import selection_of
 from tieout.session import Loaded, Session, load
@@ -31,6 +31,7 @@ from tieout.sync.guard import stops
 from tieout.sync.offering import offers
 from tieout.sync.passes import Report, apply_plan, counted_again, make_plan
 from tieout.sync.words import INTERNAL
+from tieout.values import unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -201,19 +202,21 @@ class Project:
             names = side_names(session.project, overview.pairs(tx))
             mapping, side, id_ = _read(record)
             places = {
-                number: sides.index(side)
-                for number, (label, sides) in names.items()
-                if side in sides and called(mapping, [label])
+                number: one.sides.index(side)
+                for number, one in names.items()
+                if side in one.sides and called(mapping, [one.mapping])
             }
             if not places:
                 raise UsageError(f"{record!r} is of no mapping that has been planned yet", mend="tieout status")
             words = Words(tx, names)
             partners, mine = list[str](), set[str]()
             for number, end in places.items():
-                label, sides = names[number]
-                mine.add(f"{label}/{side}:{id_}")
-                linked = links.active(tx, number, end, [id_], children=False)
-                partners += [f"{label}/{sides[1 - end]}:{row.first if end else row.second}" for row in linked]
+                named = names[number]
+                mine.add(named.record(end, id_))
+                for row in links.active(tx, number, end, [whole(id_)], children=False):
+                    ids = (row.first, row.second)
+                    if id_ in {ids[end], unit(ids[end], row.part)}:
+                        partners.append(named.record(1 - end, ids[1 - end], row.part))
             standing = [one for one in words.holds() if _about(one.record, one.partner) & mine]
             asked = [one for one in words.reviews() if _about(one.record, one.partner) & mine]
         return Status(
@@ -272,4 +275,5 @@ def _read(record: str) -> tuple[str, str, str]:
 
 
 def _about(*names: str) -> set[str]:
-    return {name.partition("#")[0] for name in names if name}
+    """Name what these are about: each record, and the part of it."""
+    return {one for name in names if name for one in (name, whole(name))}

@@ -130,8 +130,9 @@ def _failures(run: Run, report: Report) -> tuple[Standing, ...]:
 
 def _ended(run: Run, operation: Planned, ending: Ending, detail: str) -> Standing:
     """Give an operation that was not carried out."""
-    source = run_name(run, 1 - operation.end, operation.mapping, operation.source, operation.part)
-    record = run_name(run, operation.end, operation.mapping, operation.record) if operation.record else source
+    name, part = operation.mapping, operation.part
+    source = run_name(run, 1 - operation.end, name, operation.source, part)
+    record = run_name(run, operation.end, name, operation.record, part) if operation.record else source
     return Standing(record, "", str(ending), detail, new=True, partner=source if operation.record else "")
 
 

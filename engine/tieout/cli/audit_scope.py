@@ -74,19 +74,19 @@ def chosen(tx: Connection, names: SideNames, text: str, *, partners: bool) -> Pe
     if not colon or not id_:
         raise UsageError(f"{text!r} names no record", mend="write it as MAPPING/SIDE:ID; tieout help records")
     id_ = id_.partition("#")[0]
-    named = {number: one for number, one in names.items() if not slash or called(mapping, [one[0]])}
+    named = {number: one for number, one in names.items() if not slash or called(mapping, [one.mapping])}
     if not named:
-        known_ = names_to_call(sorted({one[0] for one in names.values()}))
+        known_ = names_to_call(sorted({one.mapping for one in names.values()}))
         raise UsageError(no_such("mapping", mapping, known_), mend="tieout status")
-    ends = [(number, one[1].index(side)) for number, one in named.items() if side in one[1]]
+    ends = [(number, one.sides.index(side)) for number, one in named.items() if side in one.sides]
     if not ends:
-        known = sorted({each for one in named.values() for each in one[1]})
+        known = sorted({each for one in named.values() for each in one.sides})
         raise UsageError(no_such("side", side, known), mend="tieout help records")
     endpoints = {overview.ends_of(tx, number)[end]: (number, end) for number, end in ends}
     found = [number for number in endpoints if overview.is_known(tx, number, id_)]
     if not found:
         raise UsageError(f"nothing is known of {text}", mend="tieout audit log")
     if len(found) > 1:
-        meant = ", ".join(f"{names[endpoints[one][0]][0]}/{side}:{id_}" for one in found)
+        meant = ", ".join(names[endpoints[one][0]].record(endpoints[one][1], id_) for one in found)
         raise UsageError(f"{text} can be several records: {meant}", mend=f"tieout audit log {meant.partition(',')[0]}")
     return find(tx, found[0], id_, partners=partners)

@@ -48,6 +48,9 @@ def _policy(name: str, do: tuple[str, ...], otherwise: tuple[str, ...], default:
         Key("otherwise", words(*otherwise), "What happens when `when` does not hold.", fallback),
     ]
     if ends:
+        said = "What happens when `when` does not hold; a condition again, for a third state."
+        keys[-1] = Key("otherwise", either(words(*otherwise), shape(f"{name}_policy")), said, fallback)
+    if ends:
         edited = "What happens if this record was changed since the last agreement."
         keys.append(Key("edited", words("review", "keep"), edited, "review"))
     return Shape(f"{name}_policy", f"`{name}` with a condition.", tuple(keys))

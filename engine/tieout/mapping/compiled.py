@@ -64,15 +64,24 @@ class Policy:
     do: Act
     ask: bool = False
     when: Expression | None = None
-    otherwise: Act = Act.NEVER
+    otherwise: Act | Policy = Act.NEVER
+    """delete and leave: a policy of its own, where there is a third state."""
     edited: str = "review"
     """delete and leave: `review` or `keep` if this record was changed since the last agreement."""
 
     def word(self, scope: Scope) -> tuple[Act, bool]:
         """Give the act for this record and whether a person is asked first."""
-        if self.when is not None and not holds(self.when(scope)):
-            return (Act.ALWAYS, True) if self.otherwise is Act.REVIEW else (self.otherwise, False)
-        return self.do, self.ask
+        if self.when is None or holds(self.when(scope)):
+            return self.do, self.ask
+        if isinstance(self.otherwise, Policy):
+            return self.otherwise.word(scope)
+        return (Act.ALWAYS, True) if self.otherwise is Act.REVIEW else (self.otherwise, False)
+
+    def chosen(self, scope: Scope) -> Policy:
+        """Give the one that counts for this record: this, or one under `otherwise`."""
+        if self.when is None or not isinstance(self.otherwise, Policy) or holds(self.when(scope)):
+            return self
+        return self.otherwise.chosen(scope)
 
 
 @dataclass(frozen=True, slots=True)

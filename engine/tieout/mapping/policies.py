@@ -24,7 +24,9 @@ def words(written: Node | None, kind: str) -> set[str]:
         return {str(written.value)}
     if isinstance(written, MapNode):
         do = written.text("do", "always" if kind in {"create", "update"} else "keep")
-        return {do, written.text("otherwise", OTHERWISE[kind])} if "when" in written.entries else {do}
+        rest = written.get("otherwise")
+        otherwise = {OTHERWISE[kind]} if rest is None else words(rest, kind)
+        return {do, *otherwise} if "when" in written.entries else {do}
     return {ABSENT[kind]}
 
 
@@ -49,7 +51,8 @@ def _plain(word: str, kind: str) -> Policy:
 def _conditional(written: MapNode, kind: str, side: str, ground: Ground, draft: Draft) -> Policy:
     do = _plain(written.text("do", "always"), kind)
     when = _when(written, kind, side, ground, draft)
-    otherwise = written.text("otherwise", OTHERWISE[kind])
+    rest = written.get("otherwise")
+    nested = _conditional(rest, kind, side, ground, draft) if isinstance(rest, MapNode) else None
     if "otherwise" in written.entries and "when" not in written.entries:
         at = written.key_at("otherwise")
         draft.warn("unreachable", "without `when`, `otherwise` never happens", at, "give a `when`, or leave it out")
@@ -58,7 +61,7 @@ def _conditional(written: MapNode, kind: str, side: str, ground: Ground, draft: 
         do.do,
         ask=do.ask or written.flag("ask"),
         when=when,
-        otherwise=Act(otherwise),
+        otherwise=nested or Act(written.text("otherwise", OTHERWISE[kind])),
         edited=written.text("edited", "review"),
     )
 
@@ -113,8 +116,16 @@ def _able(verbs: Mapping[Verb, int]) -> list[str]:
 def _lacks(message: str, choices: list[str], word: str, written: Node | None, draft: Draft) -> None:
     if written is None:
         return
+    if isinstance(written, MapNode):
+        written = _saying(written, word)
     key = "do" if isinstance(written, MapNode) and written.text("do") == word else "otherwise"
     draft.error("missing-capability", message, _at(written, key, written.at), f"one of {', '.join(choices)}")
+
+
+def _saying(written: MapNode, word: str) -> MapNode:
+    """Give the condition that says a word: this one, or the one under its `otherwise`."""
+    rest = written.get("otherwise")
+    return _saying(rest, word) if isinstance(rest, MapNode) and written.text("do") != word else written
 
 
 def _at(written: Node | None, key: str, default: Position) -> Position:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tieout.report.standing import PairNames
 from tieout.store import overview
 from tieout.sync.resting import as_text
 from tieout.values import dumps
@@ -74,7 +75,8 @@ class Names:
         if told.get("pair") is not None and told.get("end") is not None:
             end = int(told["end"])
             ids = ((end, told.get("record")), (1 - end, told.get("source")))
-            return [self.one(int(told["pair"]), at, str(id_)) for at, id_ in sorted(ids) if id_ is not None]
+            part = str(told.get("part") or "")
+            return [self.one(int(told["pair"]), at, str(id_), part) for at, id_ in sorted(ids) if id_ is not None]
         if told.get("records") and isinstance(told["records"], list):
             return [str(name) for name in told["records"]]
         return [name for number in told.get("links", ()) for name in self._link(int(number))]
@@ -83,13 +85,11 @@ class Names:
         found = overview.link_of(self.tx, number)
         if found is None:
             return [f"link {number}"]
-        pair, ids = found
-        return [self.one(pair, end, id_) for end, id_ in enumerate(ids)]
+        return [self.one(found.pair, end, id_, found.part) for end, id_ in enumerate(found.ids)]
 
-    def one(self, pair: int, end: int, id_: str) -> str:
-        """Name one record."""
-        mapping, sides = self.sides.get(pair, (f"pair {pair}", ("0", "1")))
-        return f"{mapping}/{sides[end]}:{id_}"
+    def one(self, pair: int, end: int, id_: str, part: str = "") -> str:
+        """Name one record, or the part of it that is meant."""
+        return self.sides.get(pair, PairNames.unknown(pair)).record(end, id_, part)
 
 
 def as_json(line: Line, names: Names, *, values: Mapping[str, Any] | None = None) -> dict[str, object]:

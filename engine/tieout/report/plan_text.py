@@ -36,7 +36,7 @@ def shown(value: Value) -> str:
 
 def operation_lines(view: View, *, strong: Style, dim: Style, locale: str = DEFAULT) -> Iterator[str]:
     """Show one operation: its head, its fields with before and after, its lists; amounts as `locale` writes them."""
-    subject = str(view.get("record") or view["source"])
+    subject = " ↔ ".join(_subjects(view))
     title = f"  {shown(view['title'])}" if view.get("title") else ""
     why = f"  {dim(str(view['why']))}" if view.get("why") else ""
     yield f"{strong(str(view['do']))}  {subject}{title}{why}"
@@ -49,6 +49,14 @@ def operation_lines(view: View, *, strong: Style, dim: Style, locale: str = DEFA
     for name, rows in _entries(view.get("lists")):
         yield "    " + _list(name, rows)
         yield from _rows(rows)
+
+
+def _subjects(view: View) -> list[str]:
+    """Name what an operation is about: the record that it writes; its source, too, where only that tells the part."""
+    source, record = str(view["source"]), str(view.get("record") or "")
+    if not record:
+        return [source]
+    return [source, record] if "#" in source else [record]
 
 
 def left_lines(left: Value, *, strong: Style, dim: Style) -> Iterator[str]:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tieout.language.copies import record_of_family
+from tieout.mapping.parts import one_side
 from tieout.model import Value
 from tieout.report.run_view import Standing
 from tieout.store import overview, standing
 from tieout.sync.expecting import rule_of
 from tieout.sync.failing import of_code
 from tieout.sync.noting import note_rule
+from tieout.sync.planview import reference
 from tieout.sync.routing import UNROUTED, route_rule, writers_rule
 from tieout.sync.ways import OFFERED, WAYS
 
@@ -26,13 +28,42 @@ DIFFERS = "stored-differently"
 """The code of a field whose sides rest in disagreement."""
 OF_SECOND = frozenset({rule_of(1), writers_rule(1), route_rule(1), note_rule(1)})
 """Holds that are about the second side's record as a whole."""
-SideNames = Mapping[int, tuple[str, tuple[str, str]]]
-"""Pair -> mapping, and the names of its sides in the pair's order."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairNames:
+    """How a project calls the records of a pair."""
+
+    mapping: str
+    sides: tuple[str, str]
+    """In the pair's order."""
+    one: int | None = None
+    """The end whose records have parts."""
+
+    @classmethod
+    def unknown(cls, pair: int) -> PairNames:
+        """Name a pair that nothing is known of."""
+        return cls(f"pair {pair}", ("0", "1"))
+
+    def record(self, end: int, id_: str, part: str = "") -> str:
+        """Name a record, or the part of it that a link is for: `invoices/crm:006…#2026-03-01`."""
+        return reference(self.mapping, self.sides[end], id_, part if end == self.one else "")
+
+
+SideNames = Mapping[int, PairNames]
+"""By pair."""
 
 
 def side_names(project: Project, pairs: list[PairRow]) -> SideNames:
     """Name the ends of pairs as the project's mappings do; of mappings that are gone, by object."""
-    return {row.id: (row.label, (_side(project, row, 0), _side(project, row, 1))) for row in pairs}
+    return {row.id: _named(project, row) for row in pairs}
+
+
+def _named(project: Project, row: PairRow) -> PairNames:
+    sides = (_side(project, row, 0), _side(project, row, 1))
+    roots = [source.root for source in project.mappings if source.name == row.label]
+    one = one_side(roots[0], sides) if roots else None
+    return PairNames(row.label, sides, None if one is None else sides.index(one))
 
 
 def _side(project: Project, row: PairRow, end: int) -> str:
@@ -131,32 +162,40 @@ class Words:
 
     def record(self, pair: int, scope: str, rule: str) -> str:
         """Name the record that a scope is about: of a link the side that the rule writes, else the first."""
-        mapping, sides = self.names.get(pair, (f"pair {pair}", ("0", "1")))
-        ids = self._linked(scope)
-        if ids is not None:
-            end = _end(rule, sides)
-            return f"{mapping}/{sides[end]}:{ids[end]}"
+        names = self._names(pair)
+        linked = self._linked(scope)
+        if linked is not None:
+            end = _end(rule, names.sides)
+            return names.record(end, linked.ids[end], linked.part)
         kind, _, rest = scope.partition(":")
         if kind == "link":
             return scope
         end_text, _, id_ = rest.partition(":")
-        return f"{mapping}/{sides[1 if end_text == '1' else 0]}:{id_}"
+        return names.record(1 if end_text == "1" else 0, id_)
 
     def partner(self, pair: int, scope: str, rule: str) -> str:
         """Name the record at the other end of a link; "" for a record that has no partner."""
-        mapping, sides = self.names.get(pair, (f"pair {pair}", ("0", "1")))
-        ids = self._linked(scope)
-        end = 1 - _end(rule, sides)
-        return "" if ids is None else f"{mapping}/{sides[end]}:{ids[end]}"
+        names = self._names(pair)
+        linked = self._linked(scope)
+        end = 1 - _end(rule, names.sides)
+        return "" if linked is None else names.record(end, linked.ids[end], linked.part)
 
-    def _linked(self, scope: str) -> tuple[str, str] | None:
+    def _names(self, pair: int) -> PairNames:
+        return self.names.get(pair, PairNames.unknown(pair))
+
+    def _linked(self, scope: str) -> overview.Linked | None:
         kind, _, rest = scope.partition(":")
-        return overview.ids_of(self.tx, int(rest)) if kind == "link" and rest.isdigit() else None
+        return overview.link_of(self.tx, int(rest)) if kind == "link" and rest.isdigit() else None
 
     def names_of(self, pair: int, scope: str) -> list[str]:
-        """Give every name that a person may call a scope by: of a link the records of both sides."""
-        _, sides = self.names.get(pair, (f"pair {pair}", ("0", "1")))
-        return list(dict.fromkeys([self.record(pair, scope, ""), self.record(pair, scope, f"{sides[1]}.")]))
+        """Give every name that a person may call a scope by: of a link those of both sides, with and without part."""
+        both = [self.record(pair, scope, ""), self.record(pair, scope, f"{self._names(pair).sides[1]}.")]
+        return list(dict.fromkeys([*both, *map(whole, both)]))
+
+
+def whole(name: str) -> str:
+    """Name the record of which another name is a part."""
+    return name.partition("#")[0]
 
 
 def _candidates(given: Value) -> tuple[Mapping[str, str], ...]:
@@ -174,7 +213,9 @@ def _end(rule: str, sides: tuple[str, str]) -> int:
 
 def waiting(found: tuple[Standing, ...]) -> tuple[Standing, ...]:
     """Say of what waits for a failed record why it does, and of a failed record what waits for it."""
-    loud = {name: one for one in found if not one.quiet for name in (one.record, one.partner) if name}
+    # A record waits for one with parts by its id alone: for whichever of them is in the way.
+    both = [(name, one) for one in found if not one.quiet for name in (one.record, one.partner) if name]
+    loud = {whole(name): one for name, one in both} | dict(both)
     waits: dict[str, list[str]] = {}
     for one in found:
         if one.blocked_by in loud:

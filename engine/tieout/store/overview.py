@@ -68,16 +68,19 @@ def _is_differs(kept: object) -> bool:
     return isinstance(kept, Sequence) and not isinstance(kept, str) and kept[2] == "differs"
 
 
-def ids_of(tx: Connection, number: int) -> tuple[str, str] | None:
-    """Give the two records of a link, an ended one too."""
-    row = tx.execute(select(link.c.first, link.c.second).where(link.c.id == number)).first()
-    return None if row is None else (row.first, row.second)
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What a link is of."""
+
+    pair: int
+    ids: tuple[str, str]
+    part: str
 
 
-def link_of(tx: Connection, number: int) -> tuple[int, tuple[str, str]] | None:
-    """Give the pair and the two records of a link, an ended one too."""
-    row = tx.execute(select(link.c.pair, link.c.first, link.c.second).where(link.c.id == number)).first()
-    return None if row is None else (row.pair, (row.first, row.second))
+def link_of(tx: Connection, number: int) -> Linked | None:
+    """Give the pair of a link, its two records and the part that it is for, of an ended one too."""
+    row = tx.execute(select(link.c.pair, link.c.first, link.c.second, link.c.part).where(link.c.id == number)).first()
+    return None if row is None else Linked(row.pair, (row.first, row.second), row.part)
 
 
 def ends_of(tx: Connection, number: int) -> tuple[int, int]:

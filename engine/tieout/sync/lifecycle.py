@@ -209,6 +209,7 @@ def _unwanted(pairing: Pairing) -> Decision | None:
 
 def _leave(pairing: Pairing, end: int, policy: Policy, why: str, *, ends: bool) -> Decision:
     """Follow a delete or leave policy on the record that is still there."""
+    policy = policy.chosen(pairing.sight.records)
     word, ask = policy.word(pairing.sight.records)
     close = Decision([pairing.planned(Kind.END, end, why)]) if ends else Decision()
     if word in {Act.KEEP, Act.NEVER}:

@@ -57,11 +57,11 @@ def operation_view(stored: Stored, mapping: CompiledMapping | None) -> View:
     )
     names = ("0", "1") if mapping is None else (mapping.sides[0].name, mapping.sides[1].name)
     here, there = names[operation.end], names[1 - operation.end]
-    parted = mapping is not None and mapping.parts is not None and mapping.parts.side == there
-    source = reference(stored.mapping, there, operation.source, operation.part if parted else "")
+    one = mapping.parts.side if mapping is not None and mapping.parts is not None else None
+    source = reference(stored.mapping, there, operation.source, operation.part if there == one else "")
     view: View = {"do": _do(operation, here), "source": source}
     if operation.record is not None:
-        view["record"] = reference(stored.mapping, here, operation.record)
+        view["record"] = reference(stored.mapping, here, operation.record, operation.part if here == one else "")
     if operation.title:
         view["title"] = operation.title
     view["why"] = operation.why

@@ -191,6 +191,7 @@ def _story(run: Run, joined: Joined, prepared: Prepared) -> audit.Entry:
         "key": operation.key,
         "link": operation.link,
     }
+    payload |= {"part": operation.part} if operation.part else {}
     evidence = resting_on(operation)
     if evidence:
         payload["evidence"] = evidence

@@ -38,7 +38,7 @@ def _record(tx: Tx, joined: Joined, scope: str) -> str:
     kind, _, rest = scope.partition(":")
     if kind != "link":
         return rest.partition(":")[2].partition("#")[0]
-    ids = overview.ids_of(tx, int(rest))
+    linked = overview.link_of(tx, int(rest))
     family = joined.mapping.family
     end = 1 if family is not None and joined.mapping.sides[1].name == family.side else 0
-    return rest if ids is None else ids[end]
+    return rest if linked is None else linked.ids[end]

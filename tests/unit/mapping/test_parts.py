@@ -6,6 +6,7 @@ import pytest
 
 from schemas.world import check
 from tieout.mapping.check import Checked
+from tieout.model import Value
 
 SWITCHED = """\
 mapping: deals
@@ -53,3 +54,36 @@ def test_switched_off_a_field_that_is_missing_is_no_matter_and_a_mistake_is(
     for split, wanted in (("false", off), ("true", on)):
         codes = [one.code for one in checked(split, name).problems if one.code != "skipped"]
         assert codes == wanted
+
+
+THREE_STATES = """\
+mapping: deals
+version: 1
+between: {crm: {connection: salesforce, object: Opportunity}, books: {connection: xero, object: Invoice}}
+leave:
+  books:
+    when: books.Status == 'DRAFT'
+    do: delete
+    ask: true
+    otherwise: {when: crm.IsWon, do: hold, otherwise: keep, edited: keep}
+fields:
+  - {books: Reference, from: crm.Name}
+"""
+
+
+@pytest.mark.parametrize(
+    ("status", "won", "word", "asks", "edited"),
+    [
+        ("DRAFT", True, "delete", True, "review"),
+        ("PAID", True, "hold", False, "keep"),
+        ("PAID", False, "keep", False, "keep"),
+    ],
+)
+def test_what_becomes_of_a_document_may_depend_on_three_states(
+    status: str, word: str, edited: str, *, won: bool, asks: bool
+) -> None:
+    found = check(THREE_STATES)
+    assert found.problems == ()
+    policy = found.mappings[0].sides[1].leave
+    scope: dict[str, Value] = {"books": {"Status": status}, "crm": {"IsWon": won}}
+    assert (*policy.word(scope), policy.chosen(scope).edited) == (word, asks, edited)

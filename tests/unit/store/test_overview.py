@@ -47,8 +47,8 @@ def test_pairs_count_their_links_and_what_is_stored_differently(database: Databa
         links.dormant(tx, [pair])
     with database.read() as tx:
         customers, items = overview.pairs(tx)
-        assert overview.ids_of(tx, one) == ("a", "a'")
-        assert overview.ids_of(tx, 99) is None
+        assert overview.link_of(tx, one) == overview.Linked(pair, ("a", "a'"), "")
+        assert overview.link_of(tx, 99) is None
         assert overview.unsettled(tx) == 0
     assert (customers.label, customers.links, customers.differs, customers.dormant) == ("customers", 2, 2, False)
     assert [end.object for end in customers.ends] == ["Account", "Contact"]
