@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from tieout.adapter import Adapter, AuthorizationCode, ClientCredentials, Grant, Limits, Service
-from tieout_xero.settings import SCHEMA, Settings, read_settings
+from tieout_xero.settings import IDLE_DAYS, SCHEMA, Settings, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,4 +78,5 @@ def _grant(settings: Settings) -> Grant:
         scope=" ".join(dict.fromkeys(["offline_access", *scopes])),
         revoke_url=f"{settings.identity_url}/connect/revocation",
         grace_seconds=GRACE_SECONDS,
+        idle_days=IDLE_DAYS,
     )

@@ -18,7 +18,7 @@ from tieout_xero.objects import (
     with_coarse_prices,
 )
 from tieout_xero.observing import Observer
-from tieout_xero.preflight import preflight
+from tieout_xero.preflight import Login, preflight
 from tieout_xero.reads import Paging, changes, fetch
 from tieout_xero.records import answer_reader, reader
 from tieout_xero.settling import find_created
@@ -59,7 +59,7 @@ class XeroConnection(Connection):
         self._settings = settings
         fine = settings.price_decimals == FINE
         self._api = Api(tools.http, unasked=frozenset() if fine else frozenset(FOUR_DECIMALS))
-        self._now = tools.now
+        self._now, self._ends = tools.now, tools.token_ends
         self._paging = Paging(settings.page_size, settings.overlap)
         self._known: Books | None = None
 
@@ -100,7 +100,8 @@ class XeroConnection(Connection):
     def check(self) -> Sequence[Finding]:
         """Report what would stop or surprise a run; see `tieout_xero.preflight`."""
         calls = self._settings.calls_per_day
-        return preflight(self._api, self._books(), calls, person=self._settings.tenanted)
+        login = Login(self._settings.tenanted, self._ends(), self._now())
+        return preflight(self._api, self._books(), calls, login)
 
     def url(self, name: str, id: str) -> str | None:
         """Give the page of a document or a contact in the right organisation; no others are known."""

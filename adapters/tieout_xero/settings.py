@@ -19,6 +19,8 @@ SCOPES: Final = "accounting.contacts accounting.invoices accounting.payments acc
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 CUSTOM_CONNECTION: Final = "custom_connection"
 PKCE: Final = "pkce"
+IDLE_DAYS: Final = 60
+"""So long an unused refresh token lives (facts (a) lifetimes)."""
 
 
 def _text(default: str | None, description: str, **more: object) -> dict[str, object]:

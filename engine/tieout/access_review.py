@@ -9,6 +9,7 @@ from tieout.adapter import AuthorizationCode, Bearer, ClientCredentials, JwtBear
 from tieout.connecting import service
 from tieout.errors import TieoutError
 from tieout.http import bearer
+from tieout.http.grants import idle_until
 from tieout.store import access
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Row:
     used: str
     """To the hour."""
     expires: str
-    """When a fixed token ends, if it says so; other tokens are renewed by themselves."""
+    """When a fixed token ends, if it says so, or a person's login that nobody uses from now on."""
     state: str
     """connected, disconnected, refused, never used, removed."""
     since: str
@@ -111,13 +112,16 @@ def _scopes(session: Session, config: ConnectionConfig, grant: Grant | None) -> 
 
 
 def _expires(session: Session, config: ConnectionConfig, grant: Grant | None) -> str:
-    if not isinstance(grant, Bearer):
+    if grant is None:
         return ""
     try:
-        token = config.secret("token", session.sources)
-    except TieoutError:
+        if isinstance(grant, Bearer):
+            token = config.secret("token", session.sources)
+            ends = None if token is None else bearer.ends(token.reveal())
+        else:
+            ends = idle_until(grant, session.tokens.load(config.name))
+    except TieoutError:  # the credential, or the key, is not here
         return ""
-    ends = None if token is None else bearer.ends(token.reveal())
     return "" if ends is None else f"{ends:%Y-%m-%dT%H:%M:%SZ}"
 
 

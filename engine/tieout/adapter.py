@@ -108,6 +108,8 @@ class AuthorizationCode:
     scope: str
     revoke_url: str | None = None
     grace_seconds: int = 0
+    idle_days: int | None = None
+    """So long a refresh token lives that nobody uses; None: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +206,9 @@ class Tools:
     now: Callable[[], datetime]
     log: Log
     token_ends: Callable[[], datetime | None] = lambda: None
-    """When the credential `token` ends, if it says so itself (the `exp` of a JWT); None: it does not say, or the client
-    renews tokens by itself. Asks nobody, and gives nothing of the token."""
+    """When the credential `token` ends, if it says so itself (the `exp` of a JWT), or a person's login that nobody uses
+    from now on (`AuthorizationCode.idle_days`); None: that is not known, or the client lets itself in. Asks nobody, and
+    gives nothing of the token."""
 
 
 # --- What you write ---------------------------------------------------------------------------------------------

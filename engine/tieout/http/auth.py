@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tieout.adapter import AuthorizationCode, Bearer, ClientCredentials
 from tieout.errors import AnswerLost, Unauthorised, UsageError
 from tieout.http import bearer, grants
-from tieout.http.grants import Credentials, read_token
+from tieout.http.grants import Credentials, idle_until, read_token
 from tieout.http.protocols import StoredToken
 from tieout.secrets import Secret
 
@@ -53,8 +53,10 @@ class Authoriser:
         return self._know(self._held)
 
     def ends(self) -> datetime | None:
-        """Give when a fixed token ends, if it says so itself; None for tokens that are renewed. Asks nobody."""
-        return bearer.ends(self._credentials["token"]) if isinstance(self._grant, Bearer) else None
+        """Give when a fixed token ends, if it says so, or a login that nobody uses any more; None: not known."""
+        if isinstance(self._grant, Bearer):
+            return bearer.ends(self._credentials["token"])
+        return idle_until(self._grant, self._held or self._ports.tokens.load(self._name))
 
     def renewed(self, refused: StoredToken, why: Exception) -> StoredToken:
         """Give another token than the one that was just refused; raises `why` where there is no other."""

@@ -32,6 +32,13 @@ MARGIN = timedelta(seconds=60)
 LONGEST_LIFE = 10 * 366 * 86400
 
 
+def idle_until(grant: Grant, stored: StoredToken | None) -> datetime | None:
+    """Give when a login ends that nobody uses from now on; None where nothing tells."""
+    if not isinstance(grant, AuthorizationCode) or grant.idle_days is None or stored is None:
+        return None
+    return None if stored.renewed is None else stored.renewed + timedelta(days=grant.idle_days)
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """What is posted to a token endpoint; all of it may be secret."""
@@ -126,6 +133,7 @@ def read_token(answer: Value, grant: Grant, now: datetime, before: StoredToken |
         base=_base(answer, grant),
         scope=_text(answer, "scope") or (before.scope if before else ""),
         version=before.version + 1 if before else 1,
+        renewed=now if renewed else before.renewed if before else None,
     )
 
 

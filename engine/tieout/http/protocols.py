@@ -34,6 +34,8 @@ class StoredToken:
     """The URL that the answer named for all further calls, already checked; None: `Service.url`."""
     scope: str = ""
     version: int = 1
+    renewed: datetime | None = None
+    """When the refresh token was given; None: not known."""
 
 
 class Tokens(Protocol):

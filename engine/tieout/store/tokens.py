@@ -138,6 +138,7 @@ def _closed(given: StoredToken, connection: str) -> Secret:
         "expires": None if given.expires is None else stamp(given.expires),
         "base": given.base,
         "scope": given.scope,
+        "renewed": None if given.renewed is None else stamp(given.renewed),
     }
     return Secret(dumps(content))
 
@@ -146,6 +147,7 @@ def _opened(sealed: Secret, connection: str, version: int) -> StoredToken:
     content = loads_object(sealed.reveal())
     _belongs(content.get("connection") == connection, f"the tokens of connection {connection}")
     refresh, expires, base = content["refresh"], content["expires"], content["base"]
+    renewed = content.get("renewed")  # an older Tieout did not keep it
     return StoredToken(
         Secret(str(content["access"])),
         None if refresh is None else Secret(str(refresh)),
@@ -153,6 +155,7 @@ def _opened(sealed: Secret, connection: str, version: int) -> StoredToken:
         None if base is None else str(base),
         str(content["scope"]),
         version,
+        None if renewed is None else unstamp(str(renewed)),
     )
 
 

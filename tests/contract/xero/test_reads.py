@@ -13,6 +13,7 @@ from tieout.adapter import (
     Archived,
     Connection,
     Deletions,
+    Finding,
     Gone,
     Kind,
     Merged,
@@ -320,6 +321,22 @@ def test_the_preflight_warns_when_few_calls_are_left(world: World) -> None:
     findings = {one.code: one for one in world.open().check()}
     assert findings["calls-left"].severity == "warning"
     assert findings["calls-left"].mend
+
+
+def test_sx04_the_preflight_tells_what_calls_are_counted_on(world: World) -> None:
+    def told(calls_per_day: int) -> Finding:
+        return next(one for one in world.open(calls_per_day=calls_per_day).check() if one.code == "calls-left")
+
+    world.control("limits", day_used=4100)
+    starter = told(1000)
+    assert starter.message.endswith("1000 a day are counted on, as the Starter tier grants")
+    assert not starter.mend
+    world.control("limits", day_used=3900)
+    hoped = told(5000)
+    assert hoped.severity == "warning"
+    assert "if the app is on the Starter tier, write calls_per_day: 1000" in hoped.mend
+    world.control("limits", day_used=0)
+    assert told(1000).mend == "write calls_per_day: as many as the app's tier grants"
 
 
 def test_no_secret_is_logged(world: World, books: Connection) -> None:

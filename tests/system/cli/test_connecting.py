@@ -6,6 +6,7 @@ import re
 import sqlite3
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -192,6 +193,21 @@ def test_px01_disconnect_ends_the_login_wipes_it_and_keeps_the_links(writing: De
     desk.stage.reset()
     assert desk.run("run").code == 0
     assert desk.stage.xero.effects() == {}, "it goes on where it was"
+
+
+@pytest.mark.extended
+def test_sx04_a_persons_login_tells_how_many_days_it_has_left(writing: Desk) -> None:
+    desk = writing
+    assert desk.run("plan").code == 0
+    assert access(desk)["xero"]["expires"] is None, "a custom connection has no login that runs out"
+    desk.replace("grant: custom_connection", "grant: pkce")
+    before = datetime.now(UTC)
+    consented(desk)
+    ends = datetime.fromisoformat(str(access(desk)["xero"]["expires"]))
+    assert before + timedelta(days=60, seconds=-1) < ends <= datetime.now(UTC) + timedelta(days=60)
+    looks = {one["name"]: one["findings"] for one in desk.run("check", "--online", "--json").report["connections"]}
+    (told,) = (one["message"] for one in looks["xero"] if one["code"] == "login-ends")
+    assert f"ends on {ends:%Y-%m-%d}, in 59 days, if nobody uses it" in told
 
 
 @pytest.mark.extended

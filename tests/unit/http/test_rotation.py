@@ -45,6 +45,7 @@ def test_a_rotated_token_is_stored_before_its_first_use() -> None:
             None,
             "a b",
             2,
+            START,
         )
     ]
 
@@ -54,6 +55,18 @@ class FullDisk(MemoryTokens):
         if expected_version:
             raise StoreError("the disk is full")
         return super().replace(connection, expected_version, token)
+
+
+def test_sx04_a_login_that_nobody_uses_ends_so_long_after_it_was_renewed() -> None:
+    grant = replace(BY_CODE, idle_days=60)
+    made = connected(Login(), grant)
+    with made.client() as http:
+        assert http.token_ends() is None, "when this one was renewed was not kept"
+        http("GET", "/x")
+        assert http.token_ends() == START + timedelta(days=60)
+    with connected(Login()).client() as http:
+        http("GET", "/x")
+        assert http.token_ends() is None, "nothing tells how long it lives"
 
 
 def test_a_token_that_cannot_be_stored_is_not_used() -> None:
