@@ -25,6 +25,7 @@ _OWN: Mapping[str, str] = {
     "revenue-accounts": "The active revenue accounts with a code, to which sales lines can be posted.",
     "no-revenue-account": "No revenue account has a code, so no sales line can be posted: add one in Xero.",
     "lock-date": "The books are closed up to this date; documents dated so cannot be made or changed.",
+    "read-only": "The login has no scope to write such records; it needs one only where a mapping writes them.",
     "login-ends": "A person's login at Xero runs out where nobody uses it; every run renews it.",
     "calls-left": "How many calls Xero allows today for this organisation.",
 }

@@ -21,6 +21,7 @@ from tieout_xero.observing import Observer
 from tieout_xero.preflight import Login, preflight
 from tieout_xero.reads import Paging, changes, fetch
 from tieout_xero.records import answer_reader, reader
+from tieout_xero.scopes import missing_rights
 from tieout_xero.settling import find_created
 from tieout_xero.shape import FINE
 from tieout_xero.writes import Writer
@@ -101,7 +102,7 @@ class XeroConnection(Connection):
         """Report what would stop or surprise a run; see `tieout_xero.preflight`."""
         calls = self._settings.calls_per_day
         login = Login(self._settings.tenanted, self._ends(), self._now())
-        return preflight(self._api, self._books(), calls, login)
+        return [*preflight(self._api, self._books(), calls, login), *missing_rights(self._settings.scopes)]
 
     def url(self, name: str, id: str) -> str | None:
         """Give the page of a document or a contact in the right organisation; no others are known."""

@@ -89,3 +89,25 @@ def test_sx06_each_missing_right_is_named_by_object_and_verb_and_field(desk: Des
     assert "Phone" in str([one["message"] for one in ended.report["problems"]])
     desk.stage.salesforce.order("fls", object="Account", field="Phone", hidden=False)
     assert desk.run("check", "--online").code == 0
+
+
+READ_ONLY = " ".join(f"accounting.{one}.read" for one in ("contacts", "invoices", "payments", "settings"))
+
+
+@pytest.mark.extended
+def test_sx06_a_login_that_may_only_read_is_told_its_scopes_gets_its_plan_and_fails_once(desk: Desk) -> None:
+    desk.replace("grant: custom_connection", f"grant: custom_connection, scopes: {READ_ONLY}")
+    for number in range(3):
+        desk.account(f"Acme {number}", f"A{number}")
+    lacking = {one["object"]: one["message"] for one in looks(desk)["xero"]["findings"] if one["code"] == "read-only"}
+    assert {"Contact", "Invoice", "CreditNote", "Quote", "Payment", "Item"} == lacking.keys()
+    assert lacking["Contact"].endswith("create or note or update Contact: it has no scope accounting.contacts")
+    planned = desk.run("plan", "--json")
+    assert planned.code == 0, planned
+    assert planned.report["summary"]["customers"]["create in books"] == "3"
+    desk.stage.reset()
+    refused = desk.run("apply", planned.report["plan"], "--allow", "first-run")
+    assert refused.code == 6, refused
+    assert "the connection lacks a scope for it" in refused.out
+    assert desk.stage.xero.effects() == {}
+    assert desk.run("status", "--json").report["holds"] == [], "it is the login's fault, and no record's"
