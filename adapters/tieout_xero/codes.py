@@ -18,6 +18,7 @@ _OWN: Mapping[str, str] = {
     "idempotency-conflict": "Xero knows the key of this request with another content.",
     "cannot-clear": "No way is known to make this field blank in Xero: `blank: keep` at its rule leaves it.",
     "refused-name": "Xero takes no contact with such a name.",
+    "not-credited": "Only an approved sales invoice that no credit note is applied to is credited in full.",
     "organisation": "Whose books these are: country, edition, plan and base currency.",
     "demo-organisation": "A demo company: Xero resets it, and a reset ends the connection.",
     "currencies": "The currencies that are enabled in these books.",

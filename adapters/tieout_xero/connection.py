@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tieout.adapter import Connection
+from tieout.adapter import Connection, Verb
 from tieout_xero.api import Api
 from tieout_xero.books import Books, leave_one_of_several, read_books
 from tieout_xero.objects import (
@@ -22,7 +22,7 @@ from tieout_xero.preflight import Login, preflight
 from tieout_xero.reads import Paging, changes, fetch
 from tieout_xero.records import answer_reader, reader
 from tieout_xero.scopes import missing_rights
-from tieout_xero.settling import find_created
+from tieout_xero.settling import find_created, find_credits
 from tieout_xero.shape import FINE
 from tieout_xero.writes import Writer
 
@@ -90,10 +90,12 @@ class XeroConnection(Connection):
         """Carry out one batch; see `tieout_xero.writes`."""
         read = answer_reader(batch.type.fields, batch.paths)
         observer = Observer(endpoint(batch.type.name), read, self._books().locks)
-        return Writer(self._api, observer, self._settings.document_url)(batch)
+        return Writer(self._api, observer, self._settings.document_url, self._books().currency)(batch)
 
     def find_created(self, batch: Batch) -> Sequence[Found]:
-        """Look for what unanswered creates made; see `tieout_xero.settling`."""
+        """Look for what unanswered creates and credits made; see `tieout_xero.settling`."""
+        if batch.verb is Verb.CREDIT:
+            return find_credits(self._api, self._paging, batch, self._now())
         read = reader(batch.type.fields, batch.paths)
         observer = Observer(endpoint(batch.type.name), read, self._books().locks)
         return find_created(self._api, observer, self._paging, batch, self._now())

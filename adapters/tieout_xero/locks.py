@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tieout.adapter import Lock
+from tieout.adapter import Lock, Verb
 from tieout_xero.wire import day, number
 
 if TYPE_CHECKING:
@@ -62,7 +62,26 @@ def document_lock(row: Mapping[str, Any], dates: LockDates) -> Lock | None:
     status = str(row.get("Status") or "")
     if status in {"VOIDED", "DELETED"}:
         return Lock(f"the invoice is {status.lower()}, which is final", ways_out=(ENDED,))
-    return _closed(row, dates, "invoice") or _settled(row, status)
+    lock = _closed(row, dates, "invoice") or _settled(row, status)
+    if lock is None or why_not_credited(row):
+        return lock
+    return replace(lock, allows=frozenset({Verb.CREDIT}))
+
+
+def why_not_credited(row: Mapping[str, Any]) -> str:
+    """Tell why an invoice is no case for a credit note over all of it; empty: it is one.
+
+    Nothing else bars it: neither payments, nor a closed period, for a credit note has a date of its own.
+    """
+    status = str(row.get("Status") or "")
+    if row.get("Type") != "ACCREC":
+        return "only a sales invoice is credited"
+    if status not in {"AUTHORISED", "PAID"}:
+        return f"the invoice is {status.lower()}: only one that is approved is credited"
+    others = row.get("Prepayments") or row.get("Overpayments")
+    if row.get("CreditNotes") or (number(row.get("AmountCredited")) and not others):
+        return "a credit note is applied to it already: only a person knows what is left to credit"
+    return ""
 
 
 def credit_lock(row: Mapping[str, Any], dates: LockDates) -> Lock | None:

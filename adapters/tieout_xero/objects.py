@@ -40,7 +40,13 @@ UNCOUNTED_PAGE = 100
 HORIZON = timedelta(minutes=10)
 REPLAY = timedelta(minutes=5)
 """Xero honours an idempotency key for six minutes from the first call (facts 0.4); one is kept in reserve."""
-DOCUMENT_VERBS = {Verb.CREATE: BATCH, Verb.UPDATE: BATCH, Verb.DELETE: BATCH, Verb.VOID: BATCH, Verb.NOTE: 1}
+DOCUMENT_VERBS = {
+    Verb.CREATE: BATCH,
+    Verb.UPDATE: BATCH,
+    Verb.DELETE: BATCH,
+    Verb.VOID: BATCH,
+    Verb.NOTE: 1,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +155,7 @@ INVOICE = Endpoint(
     reads={"includeArchived": "true", **FOUR_DECIMALS},
     writes={**PER_ELEMENT, **FOUR_DECIMALS},
     marker="Url",
-    verbs=DOCUMENT_VERBS,
+    verbs=DOCUMENT_VERBS | {Verb.CREDIT: BATCH},
     deletions=Deletions.REPORTED,
     twins=Twins.FOUND,
     children={

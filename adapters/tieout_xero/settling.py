@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tieout.adapter import Applied, Archived, Batch, Found, Gone, InDoubt, NotApplied, Operation, Present
+from tieout_xero.crediting import key_in
 from tieout_xero.markers import carries, key_of
-from tieout_xero.objects import Endpoint
+from tieout_xero.objects import CREDIT_NOTE, Endpoint
 from tieout_xero.reads import ATTEMPTS, Listing, Paging, pages
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tieout_xero.api import Api
     from tieout_xero.observing import Observer
 
+NOT_LISTED = "it is not in Xero's list, which may not show it yet"
 CLOCK_ERROR = timedelta(days=1)
 """The time of sending is ours, stamps are Xero's: our clock may be wrong by so much, and no record be overlooked."""
 
@@ -39,6 +41,24 @@ def find_created(api: Api, observer: Observer, paging: Paging, batch: Batch, now
             found[key].append(row)
     sure = whole and began is not None and min(began, now) >= batch.sent_at + paging.overlap
     return [_verdict(observer, found.get(_wanted(endpoint, one), []), one, sure=sure) for one in batch.operations]
+
+
+def find_credits(api: Api, paging: Paging, batch: Batch, now: datetime) -> Sequence[Found]:
+    """Look for credit notes by the key that ends their reference; what may be concluded is as in `find_created`."""
+    rows, began, whole = _rows(api, CREDIT_NOTE, paging, batch.sent_at)
+    sure = whole and began is not None and min(began, now) >= batch.sent_at + paging.overlap
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        found[key_in(row)].add(str(row.get(CREDIT_NOTE.id)))
+    return [_credit_verdict(sorted(found.get(one.key, ())), sure=sure) for one in batch.operations]
+
+
+def _credit_verdict(ids: Sequence[str], *, sure: bool) -> Found:
+    if len(ids) > 1:
+        return InDoubt(f"several credit notes carry this key: {', '.join(ids)}")
+    if ids:
+        return Applied(ids[0])
+    return NotApplied() if sure else InDoubt(NOT_LISTED)
 
 
 def _rows(
@@ -87,4 +107,4 @@ def _verdict(observer: Observer, rows: Sequence[Mapping[str, Any]], operation: O
         return InDoubt("nothing in a credit note of a bill tells who made it")
     if sure:
         return NotApplied()
-    return InDoubt("it is not in Xero's list, which may not show it yet")
+    return InDoubt(NOT_LISTED)

@@ -24,6 +24,7 @@ from tieout.adapter import (
 )
 from tieout.errors import AnswerLost, BatchRefused
 from tieout_xero.api import Api, NoRecord, rows_of
+from tieout_xero.crediting import Crediting
 from tieout_xero.errors import NOT_FOUND, failed, messages, refused
 from tieout_xero.markers import mark
 from tieout_xero.objects import PAYMENT, Endpoint
@@ -51,6 +52,8 @@ class Writer:
     api: Api
     observer: Observer
     page: str
+    base: str
+    """The organisation's currency."""
 
     def __call__(self, batch: Batch) -> Sequence[Outcome]:
         """Carry out one batch; raises BatchRefused if Xero refused several for the sake of one."""
@@ -65,6 +68,8 @@ class Writer:
         endpoint = self.observer.endpoint
         if batch.verb is Verb.NOTE:
             return [self._note(endpoint, operation, batch.key) for operation in batch.operations]
+        if batch.verb is Verb.CREDIT:
+            return Crediting(self.api, self.base)(batch)
         if batch.verb is Verb.DELETE and endpoint.name == "Item":
             return [self._delete(endpoint, operation) for operation in batch.operations]
         return self._elements(endpoint, batch)

@@ -41,7 +41,6 @@ from tieout.model import Outcome as Outcome
 from tieout.model import Page as Page
 from tieout.model import Present as Present
 from tieout.model import Query as Query
-from tieout.model import Quote as Quote
 from tieout.model import Record as Record
 from tieout.model import Refused as Refused
 from tieout.model import Severity as Severity
@@ -49,6 +48,7 @@ from tieout.model import Twins as Twins
 from tieout.model import Unknown as Unknown
 from tieout.model import Value as Value
 from tieout.model import Verb as Verb
+from tieout.rate_quote import Quote as Quote
 from tieout.transform import Binding as Binding
 from tieout.transform import Bound as Bound
 from tieout.transform import End as End

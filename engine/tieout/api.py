@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Applied", "Choice", "Guard", "Plan", "Project", "Status", "open_project"]
 
-Ask = Literal["", "create", "update", "note", "reissue"]
+Ask = Literal["", "create", "update", "note", "reissue", "credit"]
 """What is asked for: create or update of records whose mapping says `request`, or a way out of what is held (`--way`).
 
 "": nothing, they are planned as a run would.

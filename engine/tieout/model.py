@@ -36,6 +36,8 @@ class Lock:
     editable: frozenset[str] = frozenset()
     ways_out: tuple[str, ...] = ()
     """What a person can legally do instead ("void it and issue a new one"), in the order of preference."""
+    allows: frozenset[Verb] = frozenset()
+    """What a program can do to the record all the same (CREDIT of a paid invoice)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,12 @@ class Verb(StrEnum):
     """Remove (a Xero draft: Status DELETED)."""
     VOID = "void"
     """Cancel a document that stays visible."""
+    CREDIT = "credit"
+    """Take a document back in full by another one beside it, dated today; the document itself stays as it is.
+
+    `Applied.id` names the one that is made. It carries the key as a created record does: `twins`, `sees_own` and
+    `find_created` hold for it, too. A document that is not in the books yet, or is credited already, is refused.
+    """
     NOTE = "note"
     """Add a line to the record's history."""
 
@@ -355,20 +363,6 @@ class Finding:
     mend: str = ""
     object: str | None = None
     path: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """What a source of exchange rates answers: a rate and the day that it is of."""
-
-    rate: Decimal
-    """Units of the currency that was asked for, for ONE unit of the base (or for `per` units of it)."""
-    day: date
-    """Not later than the day that was asked for; the engine refuses one that is older than the project allows."""
-    note: str = ""
-    """What people should know of it ("indicative")."""
-    per: Decimal = Decimal(1)
-    """Keeps a rate exact that is known through a third currency or the other way round: 1 EUR for 1.1 USD."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,9 @@ class XeroBench(SimulatorBench):
             return
         self.archive(type, id)
 
+    def approve(self, type: ObjectType, id: str) -> None:
+        self.control("approve", **{type.name.lower(): id})
+
     def merge(self, type: ObjectType, loser: str, winner: str) -> None:
         if type.name != "Contact":
             raise DoesNotApply(f"a {type.name} cannot be merged")

@@ -15,11 +15,12 @@ from tieout.language.loading import load_text
 from tieout.language.nodes import MapNode
 from tieout.mapping.transforms.asking import RatedBound
 from tieout.mapping.transforms.rates import Convert
-from tieout.model import Field, Kind, Quote, Value
+from tieout.model import Field, Kind, Value
 from tieout.money.lossy import loss
 from tieout.money.rate_sources.ecb import Ecb
 from tieout.money.rate_sources.table import Row, Table
 from tieout.money.rates import Found, Missing, Question, Rates, in_base
+from tieout.rate_quote import Quote
 from tieout.rates_config import read_rates
 from tieout.transform import Binding, End, Misused, Scope
 

@@ -73,8 +73,8 @@ class Switches(TypedDict):
 @click.option("--pick", "wanted", multiple=True, metavar="NAME=KEY",
               help="Pick this for the records that are named, instead of the default. May be repeated.")  # fmt: skip
 @click.option("--way", type=click.Choice(list(WAYS)),
-              help="Take this way out of a hold: write what is held into the document's history, or void it and make "
-                   "it anew.")  # fmt: skip
+              help="Take this way out of a hold: write what is held into the document's history, or void it, or credit "
+                   "it in full, and make it anew.")  # fmt: skip
 @click.option("--yes", is_flag=True,
               help="Approve what --create, --update, --way or --pick asks for: apply the plan at once.")  # fmt: skip
 @click.option("--show", metavar="PLAN", help="Show a saved plan by its digest; nothing is read anew.")

@@ -16,6 +16,8 @@ class Ledger:
     """Units of document currency for one unit of the organisation's base currency."""
     ended: Mapping[str, str]
     """Status of a document that counts for nothing -> what became of it."""
+    drafts: frozenset[str]
+    """Status of a document that is not in the books yet: it is edited, or deleted."""
     first: str
     """Status of a document that is made without one."""
     base_places: int
@@ -23,6 +25,15 @@ class Ledger:
 
 
 LEDGERS: Mapping[str, Ledger] = MappingProxyType(
-    {"xero": Ledger("Status", "CurrencyRate", MappingProxyType({"VOIDED": "voided", "DELETED": "deleted"}), "DRAFT", 2)}
+    {
+        "xero": Ledger(
+            "Status",
+            "CurrencyRate",
+            MappingProxyType({"VOIDED": "voided", "DELETED": "deleted"}),
+            frozenset({"DRAFT", "SUBMITTED"}),
+            "DRAFT",
+            2,
+        )
+    }
 )
 """Adapter -> its ledger (facts: xero 2.3, 2.7)."""

@@ -13,9 +13,9 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Protocol
 
-from tieout.model import Quote
 from tieout.money.currencies import exponent
 from tieout.money.rounding import exactly, to_places
+from tieout.rate_quote import Quote
 
 STALE_AFTER = timedelta(days=7)
 """A rate older than this is not used unless the project says otherwise: a week bridges every bank holiday."""

@@ -11,6 +11,7 @@ from tieout.mapping.parts import one_side
 from tieout.model import Value
 from tieout.report.run_view import Standing
 from tieout.store import overview, standing
+from tieout.sync.crediting import credit_rule
 from tieout.sync.expecting import rule_of
 from tieout.sync.failing import of_code
 from tieout.sync.noting import note_rule
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 DIFFERS = "stored-differently"
 """The code of a field whose sides rest in disagreement."""
-OF_SECOND = frozenset({rule_of(1), writers_rule(1), route_rule(1), note_rule(1)})
+OF_SECOND = frozenset({rule_of(1), writers_rule(1), route_rule(1), note_rule(1), credit_rule(1)})
 """Holds that are about the second side's record as a whole."""
 
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from tieout.model import Cursor, Lock, Value
+from tieout.model import Cursor, Lock, Value, Verb
 from tieout.store import dialect
 from tieout.store.statements import Statement, among, as_list
 from tieout.store.tables import due, endpoint, listed, pair, record
@@ -218,11 +218,12 @@ def _lock(text: str | None) -> Lock | None:
     if text is None:
         return None
     kept = loads_object(text)
-    editable, ways = kept["editable"], kept["ways"]
+    editable, ways, allows = kept["editable"], kept["ways"], kept.get("allows")
     return Lock(
         str(kept["reason"]),
         frozenset(str(path) for path in editable) if isinstance(editable, list) else frozenset(),
         tuple(str(way) for way in ways) if isinstance(ways, list) else (),
+        frozenset(Verb(str(verb)) for verb in allows) if isinstance(allows, list) else frozenset(),
     )
 
 
@@ -230,7 +231,8 @@ def lock_text(lock: Lock | None) -> str | None:
     """Write a lock as it is stored."""
     if lock is None:
         return None
-    return dumps({"reason": lock.reason, "editable": sorted(lock.editable), "ways": list(lock.ways_out)})
+    told: dict[str, Value] = {"reason": lock.reason, "editable": sorted(lock.editable), "ways": list(lock.ways_out)}
+    return dumps(told | ({"allows": sorted(lock.allows)} if lock.allows else {}))
 
 
 COLUMNS = ("state", "into", "marker", "stamp", "version", "by", "lock", "fields", "digest", "firsts", "revived")

@@ -17,6 +17,7 @@ from tieout.store.links import ChildRow, LinkRow
 from tieout.sync.clashing import with_owner
 from tieout.sync.codec import base_text, bases, planned
 from tieout.sync.completing import complete
+from tieout.sync.crediting import credit_rule
 from tieout.sync.decide import as_link, link_scope, record_scope
 from tieout.sync.expecting import DIFFER, message, rule_of, ways_of, wrong
 from tieout.sync.failing import Refusal, ground, refusal_detail
@@ -33,6 +34,8 @@ from tieout.sync.words import Base, Child, Ending, Image, Kind, ListWrite, Plann
 from tieout.values import unit
 
 REMOVALS = frozenset({Kind.ARCHIVE, Kind.DELETE, Kind.VOID})
+OF_WHOLE = REMOVALS | {Kind.CREDIT}
+"""What is done to a record as a whole: no values are sent."""
 
 
 def entry(run: Run, kind: str, payload: Mapping[str, object], values: Mapping[str, object] | None = None) -> Entry:
@@ -245,12 +248,18 @@ class Commit:
             self.pin(operation)
         return Ending.DONE, ""
 
-    def close(self, link: int, reason: str, lost: Mapping[str, Value] | None = None) -> None:
-        """End a link, and what was held of it; the values that its record had stay in the audit log."""
+    def close(
+        self, link: int, reason: str, lost: Mapping[str, Value] | None = None, *, document: str | None = None
+    ) -> None:
+        """End a link, and what was held of it; the values that its record had stay in the audit log.
+
+        `document`: the one that takes a credited record back.
+        """
         links.end_link(self.tx, link, reason)
         now = stamp(self.run.now())
         standing.replace_holds(self.tx, self.joined.pair, [link_scope(link)], [], self.run.id, now, tell=self.tell)
         payload = {"link": link, "reason": reason, "mapping": self.joined.mapping.name}
+        payload |= {} if document is None else {"document": document}
         self.tell("end", payload, None if lost is None else {"lost": dict(lost)})
         row = links.by_id(self.tx, link)
         if row is not None:
@@ -385,4 +394,5 @@ def where(operation: Planned) -> tuple[str, str]:
         return link_scope(operation.link), note_rule(operation.end)
     if operation.link is None:
         return record_scope(1 - operation.end, unit(operation.source, operation.part)), ""
-    return link_scope(operation.link), f"@{operation.end}"
+    whole = credit_rule(operation.end) if operation.kind is Kind.CREDIT else f"@{operation.end}"
+    return link_scope(operation.link), whole

@@ -17,6 +17,7 @@ from tieout.store.links import LinkRow
 from tieout.sync.awaiting import no_partner
 from tieout.sync.codec import bases
 from tieout.sync.creation import after_merge, create
+from tieout.sync.crediting import credits_keyed
 from tieout.sync.expecting import held
 from tieout.sync.failing import ground
 from tieout.sync.labels import in_present_names
@@ -30,7 +31,7 @@ from tieout.sync.observe import as_image
 from tieout.sync.parting import names_of, one_end, parted
 from tieout.sync.picking import kept_picks
 from tieout.sync.reconcile import reconcile
-from tieout.sync.reissuing import INSTEAD, together, void_of
+from tieout.sync.reissuing import INSTEAD, given_up, together
 from tieout.sync.requesting import REQUEST
 from tieout.sync.run import Joined, Run
 from tieout.sync.sight import Facts, Sight
@@ -104,7 +105,7 @@ class Decider:
     past: dict[str, Memory] = field(default_factory=dict)
     known: dict[tuple[str, int, str], Sequence[str]] = field(default_factory=dict)
     requesting: str = ""
-    """create or update: what a person asks for, of the records that this plan is about."""
+    """create, update or a way out (reissue, credit): what a person asks for, of the records that this plan is about."""
     wishes: Mapping[str, str] = field(default_factory=dict)
     """Pick -> the key that a person asks for, of the records that this plan is about."""
     needed: bool = False
@@ -248,19 +249,20 @@ class Decider:
         except ExpressionFailed as problem:
             print_ = fingerprint("parts", str(problem))
             return Decision(holds=[Hold("", "expression-failed", str(problem), print_)])
-        decision = self._granted(reconcile(sight, memory), images)
-        return self._placed(self._made_anew(held(decision, sight, memory), images, sight), images)
+        decision = held(self._granted(reconcile(sight, memory), images), sight, memory)
+        keyed = credits_keyed(decision, (self.joined.ends[0].name, self.joined.ends[1].name))
+        return self._placed(self._made_anew(keyed, images, sight), images)
 
     def _made_anew(self, decision: Decision, images: tuple[Image | None, Image | None], sight: Sight) -> Decision:
-        """Add the new document to the void of one that is reissued; it keeps what was picked for that one."""
-        void = void_of(decision)
-        image = None if void is None else images[1 - void.end]
-        if void is None or image is None:
+        """Add the new document to the void, or the credit, of one that is reissued; it keeps what was picked for it."""
+        old = given_up(decision)
+        image = None if old is None else images[1 - old.end]
+        if old is None or image is None:
             return decision
-        source = replace(image, part=void.part)
+        source = replace(image, part=old.part)
         wishes = {**kept_picks(sight.picked), **self.wishes}
-        made = self.create(source, 1 - void.end, generation=void.generation + 1, ended=void.why, wishes=wishes)
-        return together(decision, void, made)
+        made = self.create(source, 1 - old.end, generation=old.generation + 1, ended=old.why, wishes=wishes)
+        return together(decision, old, made)
 
     def create(
         self,

@@ -31,7 +31,7 @@ BY_ITEM = "by item"
 """Stands for the account of a line whose item, or whose ledger, fills it in."""
 UNTYPED = "of no type"
 """Stands for the tax type of a line that has tax and names none."""
-_ENDS = {Kind.DELETE: "deleted", Kind.VOID: "voided", Kind.ARCHIVE: "archived"}
+_ENDS = {Kind.DELETE: "deleted", Kind.VOID: "voided", Kind.ARCHIVE: "archived", Kind.CREDIT: "credited"}
 _ONE = Decimal(1)
 
 

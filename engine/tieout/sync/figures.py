@@ -14,7 +14,7 @@ from tieout.model import Value
 from tieout.sync.money_guard import movement
 from tieout.sync.words import INTERNAL, Decision, Image, Kind, Planned, State
 
-LOSSES = {Kind.END, Kind.DELETE, Kind.ARCHIVE, Kind.VOID}
+LOSSES = {Kind.END, Kind.DELETE, Kind.ARCHIVE, Kind.VOID, Kind.CREDIT}
 """What becomes of a link, or of the other record, when a record is gone."""
 
 
@@ -26,7 +26,7 @@ class Selection:
     sample: int | None = None
     """At most so many records of each mapping."""
     requesting: str = ""
-    """create or update: what the person asks for, of these records."""
+    """create, update or a way out (reissue, credit): what the person asks for, of these records."""
     picks: Mapping[str, str] = field(default_factory=dict)
     """Pick -> the key that the person picks for all of them."""
     parts: Mapping[tuple[str, int, str], Collection[str]] = field(default_factory=dict)
@@ -123,7 +123,7 @@ class Planning:
             self.guarded.setdefault(name, Counter())[_guarded(operation)] += 1
 
 
-GUARDED = {Kind.CREATE: "creates", Kind.UPDATE: "updates", Kind.VOID: "voids"}
+GUARDED = {Kind.CREATE: "creates", Kind.UPDATE: "updates", Kind.VOID: "voids", Kind.CREDIT: "voids"}
 """What the guards count an operation as; anything else that is written is a deletion."""
 
 

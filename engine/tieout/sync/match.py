@@ -64,6 +64,12 @@ def possible_keys(endpoints: str, source: str, part: str, generation: int) -> li
     return list(dict.fromkeys([now, ".".join([endpoints, _without_dashes(source), *former, str(generation)])]))
 
 
+def next_key(marker: Marker) -> str:
+    """Give the key of the record that stands in place of the one with this key, if it was made anew."""
+    part = [marker.part] if marker.part else []
+    return ".".join([marker.endpoints, marker.source, *part, str(marker.generation + 1)])
+
+
 def is_of_part(marker: Marker, part: str) -> bool:
     """Say whether a key may be one of a part; one without a part, or for a mapping without parts, may be any's."""
     return not marker.part or not part or _part_digest(part).startswith(marker.part)

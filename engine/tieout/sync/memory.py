@@ -71,7 +71,7 @@ class Memory:
     asked: Mapping[str, str] = field(default_factory=dict)
     """Rule -> fingerprint of a question that is still open."""
     requesting: str = ""
-    """create or update: this plan is made for a person who asks for that."""
+    """create, update or a way out (reissue, credit): this plan is made for a person who asks for that."""
     wishes: Mapping[str, str] = field(default_factory=dict)
     """Pick -> the key that a person asks for in this plan."""
     requested: Mapping[str, str] = field(default_factory=dict)

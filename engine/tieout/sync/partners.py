@@ -19,6 +19,7 @@ from tieout.sync.match import (
     is_of_part,
     make_key,
     match_one,
+    next_key,
     read_key,
     source_ids,
 )
@@ -77,10 +78,14 @@ def replaced(tx: Tx, decider: Decider, end: int, image: Image) -> frozenset[str]
 
 
 def _by_marker(tx: Tx, decider: Decider, end: int, image: Image) -> Partner | None:
-    """A record that carries our key belongs to the key's source; so links are rebuilt from the systems alone."""
+    """A record that carries our key belongs to the key's source; so links are rebuilt from the systems alone.
+
+    One in whose place a later one stands (it was credited) belongs to nobody.
+    """
     mine = read_key(image.marker)
     if mine is not None and mine.endpoints == marker_digest(decider.joined, 1 - end):
-        for id_ in source_ids(mine):
+        later = mirror.carrying(tx, decider.joined.ends[end].number, [next_key(mine)])
+        for id_ in source_ids(mine) if not later else ():
             free = [one for one in _free(tx, decider, 1 - end, id_) if is_of_part(mine, one.part)]
             if len(free) > 1:
                 free = _unnamed(tx, decider, end, image, mine, free)

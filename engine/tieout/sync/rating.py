@@ -8,13 +8,14 @@ from datetime import timedelta
 
 from tieout.hookspecs import RateSource
 from tieout.mapping.rate_chain import Origin, Resolved
-from tieout.model import Quote, Value
+from tieout.model import Value
 from tieout.money.rate_sources.document import Document
 from tieout.money.rate_sources.ecb import Ecb
 from tieout.money.rate_sources.plugin import Plugged
 from tieout.money.rate_sources.posted import Posted
 from tieout.money.rate_sources.systems import PROFILES, system
 from tieout.money.rates import STALE_AFTER, Question, Rates, Source
+from tieout.rate_quote import Quote
 
 Records = Sequence[Mapping[str, Value]]
 ReadTables = Callable[[str, Sequence[str]], Mapping[str, Records] | str]

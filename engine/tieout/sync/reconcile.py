@@ -25,7 +25,7 @@ from tieout.sync.picked import lacking, newly, notes, told
 from tieout.sync.picking import Origin, Picked
 from tieout.sync.quarrel import FROZEN, frozen, frozen_hold
 from tieout.sync.refusing import refused
-from tieout.sync.reissuing import reissue
+from tieout.sync.renewing import renew, renew_parted, renew_unheld
 from tieout.sync.requesting import REQUEST, Requested, requested
 from tieout.sync.routing import also_writing, contested
 from tieout.sync.sight import Sight, store_into, will_be
@@ -53,7 +53,7 @@ def reconcile(sight: Sight, memory: Memory) -> Decision:
     pairing = Pairing(sight, first, second, memory)
     structural = structure(pairing)
     if structural is not None:
-        return structural
+        return renew_parted(pairing, structural, OFFERED)
     gathering = _Gathering(pairing)
     gathering.picks()
     gathering.fields()
@@ -229,6 +229,9 @@ class _Gathering:
 
     def _update(self, end: int) -> Planned | None:
         rows = [row for row in self.rows[end] if row.sends]
+        if not self.writes[end] and not rows:
+            self._renewed(renew_unheld(self.pairing, end))
+            return None
         writes, rows = self._permitted(end, self.writes[end], rows)
         if not writes and not rows:
             return None
@@ -265,13 +268,15 @@ class _Gathering:
             return [], []
         if word is Act.HOLD:
             reason = image.lock.reason if image.lock is not None else f"`update` of {side.name} holds it in this state"
-            if not self._reissued(end, [*writes, *rows]):
+            if not self._renewed(renew(self.pairing, end, held_prints([*writes, *rows]))):
                 self._held(end, reason, image.lock, [*writes, *rows])
             return [], []
         lock = image.lock
         if lock is not None:
             everything: list[Write | ListWrite] = [*writes, *rows]
             barred = [made for made in everything if ".".join(made.names) not in lock.editable]
+            if barred and self._renewed(renew(self.pairing, end, held_prints(barred))):
+                return [], []
             if barred:
                 self._held(end, lock.reason, lock, barred)
             writes = [write for write in writes if write not in barred]
@@ -280,9 +285,8 @@ class _Gathering:
             return [], []
         return list(writes), rows
 
-    def _reissued(self, end: int, barred: Sequence[Write | ListWrite]) -> bool:
-        """Take the way out that a person asked for."""
-        made = reissue(self.pairing, end, held_prints(barred))
+    def _renewed(self, made: Decision) -> bool:
+        """Take the way out that ends the document, if a person asked for one."""
         self._go(made)
         return bool(made.operations)
 

@@ -25,6 +25,9 @@ from tieout.sync.sending import read_back, settle_by_sight, take_answers
 from tieout.sync.wire import to_system
 from tieout.sync.words import Kind
 
+MADE = frozenset({Kind.CREATE, Kind.CREDIT})
+"""What makes a record that carries the operation's key."""
+
 
 def recover(run: Run, *, resend: bool = True) -> None:
     """Settle every open intent that can be settled now; `resend` False: only by reading."""
@@ -51,14 +54,15 @@ def _batch(run: Run, joined: Joined, key: str, intents: Sequence[Intent], *, res
         _look_by_hand(run, joined, open_, now)
         return
     sent_at = unstamp(open_[0].sent_at)
-    # Only creates: an update that is sent again may be done now for the first time, over what people wrote since.
+    # Only creates: an update that is sent again may be done now for the first time, over what people wrote since; a
+    # credit, whose text the adapter reads off the document, would not be the same bytes again.
     whole = resend and not accepted and open_[0].verb == Kind.CREATE
     if whole and endpoint.type.replay is not None and now < sent_at + endpoint.type.replay:
         _resend(run, joined, endpoint, key, open_)
-    elif endpoint.type.conditional and open_[0].verb != Kind.CREATE:
+    elif endpoint.type.conditional and open_[0].verb not in MADE:
         _look(run, joined, endpoint, open_)
     elif now >= unstamp(open_[0].until):
-        if open_[0].verb == Kind.CREATE:
+        if open_[0].verb in MADE:
             _find(run, joined, endpoint, key, open_, sent_at)
         else:
             _look(run, joined, endpoint, open_)
@@ -123,7 +127,7 @@ def _look_by_hand(run: Run, joined: Joined, intents: Sequence[Intent], now: date
 
 
 def _find(run: Run, joined: Joined, endpoint: Endpoint, key: str, intents: Sequence[Intent], sent_at: datetime) -> None:
-    """Find out what became of creates, by their key; what cannot be found out becomes a question."""
+    """Find out what became of creates and credits, by their key; what cannot be found out becomes a question."""
     batch = _as_batch(endpoint, key, intents, sent_at)
     if endpoint.type.twins is Twins.POSSIBLE:
         found: Sequence[Found] = [InDoubt("this system offers no way to find out") for _ in intents]

@@ -29,7 +29,7 @@ from tieout.store.database import stamp
 from tieout.store.journal import Intent
 from tieout.store.links import LinkRow
 from tieout.sync.codec import body
-from tieout.sync.commit import REMOVALS, Commit, committing, entry
+from tieout.sync.commit import OF_WHOLE, REMOVALS, Commit, committing, entry
 from tieout.sync.expecting import unseen
 from tieout.sync.failing import Refusal
 from tieout.sync.lists import sent_rows
@@ -129,7 +129,7 @@ def _batch(run: Run, joined: Joined, kind: Kind, prepared: Sequence[Prepared]) -
         Operation(
             one.operation.key,
             one.operation.record,
-            wire_values(one.operation, one.target, endpoint) if kind not in REMOVALS else {},
+            wire_values(one.operation, one.target, endpoint) if kind not in OF_WHOLE else {},
             one.target.version if one.target is not None and endpoint.type.conditional else None,
             one.url,
             note_in(one.operation) or None,
@@ -309,6 +309,9 @@ def take_answers(
     linked = _linked(commit, answers)
     full: list[tuple[Intent, LinkRow | None, Present | Archived | Gone]] = []
     for (intent, answer), link in zip(answers, linked, strict=True):
+        if intent.verb == Kind.CREDIT:
+            ends[intent.key] = _credited(commit, intent, answer.id)
+            continue
         if link is None and intent.verb == Kind.CREATE:
             commit.closed.append(intent.id)
             ends[intent.key] = (Ending.STALE, f"{answer.id} was made, and one of the two has another partner now")
@@ -323,6 +326,15 @@ def take_answers(
     for (intent, link, _), image in zip(full, images, strict=True):
         ends[intent.key] = commit.settle(intent, link, Evidence(image, answered=True, sure=True))
     return ends, bare
+
+
+def _credited(commit: Commit, intent: Intent, document: str) -> tuple[Ending, str]:
+    """Settle a credit: the system has the document that takes the record back, and the link ends with that."""
+    operation = commit.operation(intent)
+    commit.closed.append(intent.id)
+    if intent.link is not None:
+        commit.close(intent.link, f"{intent.verb} by us: {operation.why}", operation.before, document=document)
+    return Ending.DONE, ""
 
 
 def _linked(commit: Commit, answers: Sequence[tuple[Intent, Applied]]) -> list[LinkRow | None]:

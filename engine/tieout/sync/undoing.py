@@ -117,7 +117,7 @@ class _Undoer:
         for end, left in self._untouchable(row):
             self._leave(joined, row, end, left)
         if row.state != "active":
-            if row.id not in self.story.removed and row.id not in self.story.ended:
+            if row.id not in (self.story.removed.keys() | self.story.credited.keys() | self.story.ended.keys()):
                 self._leave(joined, row, 0, Left("", f"its link has ended since: {row.reason}"))
             return
         pairing = Pairing(decider.sight(pair, as_link(row), row.part), *pair, Memory())
@@ -159,6 +159,10 @@ class _Undoer:
             verb, end = self.story.removed[row.id]
             ways = ("restore it in its system by hand, or make it anew: its values are in the audit log",)
             yield end, Left("", f"the run took it away ({verb}), and its system offers programs no way back", ways)
+        if row.id in self.story.credited:
+            document, end = self.story.credited[row.id]
+            ways = (f"delete or void {document} in its system by hand; what it credited then stands alone",)
+            yield end, Left("", f"the run credited it in full, by {document}: no program takes that back", ways)
         if row.id in self.story.ended:
             why = f"the run ended its link: {self.story.ended[row.id]}"
             yield 0, Left("", why, ("tieout review list: a person decides whether it gets a partner again",))

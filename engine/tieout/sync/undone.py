@@ -12,6 +12,7 @@ from typing import Protocol, cast
 from tieout.model import Value
 
 REMOVALS = frozenset({"archive", "delete", "void"})
+CREDIT = "credit"
 
 
 class Deed(Protocol):
@@ -75,6 +76,8 @@ class Story:
     """Links that the run made between records that were there already."""
     removed: dict[int, tuple[str, int]] = field(default_factory=dict)
     """Link -> the verb by which the run removed a record, and its end."""
+    credited: dict[int, tuple[str, int]] = field(default_factory=dict)
+    """Link -> the document by which the run credited a record, and the record's end."""
     ended: dict[int, str] = field(default_factory=dict)
     """Link that the run ended -> why."""
     noted: dict[int, set[int]] = field(default_factory=dict)
@@ -86,7 +89,8 @@ class Story:
     def links(self) -> list[int]:
         """Give every link that it touched."""
         touched = {link for link, _ in self.ends} | self.noted.keys()
-        return sorted(touched | self.created.keys() | self.linked | self.ended.keys() | self.followed)
+        ended = self.ended.keys() | self.removed.keys() | self.credited.keys()
+        return sorted(touched | self.created.keys() | self.linked | ended | self.followed)
 
 
 def tell(deeds: Iterable[Deed]) -> Story:
@@ -126,6 +130,8 @@ def _ended(story: Story, deed: Deed, intents: Mapping[tuple[int, int], Deed]) ->
     ends = [end for end in (0, 1) if (link, end) in intents and intents[link, end].payload.get("verb") == verb]
     if verb in REMOVALS and ends:
         story.removed[link] = (verb, ends[0])
+    elif verb == CREDIT and ends:
+        story.credited[link] = (str(deed.payload.get("document", "")), ends[0])
     else:
         story.ended[link] = reason
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection as Tx
 
 from tieout.mapping.compiled import ExpressionFailed, Undecided
+from tieout.model import Verb
 from tieout.store import links, standing
+from tieout.sync.crediting import is_credited
 from tieout.sync.decide import Decider, record_scope
 from tieout.sync.match import parts_alike
 from tieout.sync.observe import images
@@ -38,6 +40,8 @@ def units(tx: Tx, decider: Decider, end: int, ids: Sequence[str]) -> Units:
     """Give the records of one end that have no partner, and the parts of them that have none, in their order."""
     joined = decider.joined
     found = images(tx, joined.ends[end], ids)
+    credited = _credited(tx, decider, end, ids)
+    ids = [id_ for id_ in ids if id_ not in credited]
     linked: dict[str, list[tuple[int, str]]] = {}
     for row in links.active(tx, joined.pair, end, ids, children=False):
         linked.setdefault(row.second if end else row.first, []).append((row.id, row.part))
@@ -51,6 +55,15 @@ def units(tx: Tx, decider: Decider, end: int, ids: Sequence[str]) -> Units:
     said = {record_scope(end, unit) for unit in made.free} | {scope for scope, _ in made.wrong}
     made.wrong += _silent(tx, joined.pair, end, made.known - made.doubtful, said)
     return made
+
+
+def _credited(tx: Tx, decider: Decider, end: int, ids: Sequence[str]) -> frozenset[str]:
+    """Give those of these records that were credited in full: they stand, and belong to nobody any more."""
+    side = decider.joined.mapping.sides[end]
+    if Verb.CREDIT not in side.type.verbs:
+        return frozenset()
+    past = links.ended(tx, decider.joined.pair, end, ids)
+    return frozenset(one.id for one in past if is_credited(one.reason, side.name, one.id))
 
 
 def _parts(decider: Decider, end: int, image: Image, rows: Sequence[tuple[int, str]], made: Units) -> None:

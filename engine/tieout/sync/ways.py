@@ -8,7 +8,7 @@ from functools import partial
 
 from tieout.mapping.compiled import CompiledMapping
 from tieout.model import Verb
-from tieout.sync import noting, reissuing
+from tieout.sync import crediting, noting, reissuing
 from tieout.sync.figures import Planning
 from tieout.sync.lifecycle import Pairing
 from tieout.sync.words import Kind
@@ -51,6 +51,13 @@ WAYS: Mapping[str, Way] = {
         reissuing.reissuable,
         partial(_can, Verb.VOID),
         "nothing that it writes can be voided, so nothing can be reissued",
+    ),
+    crediting.WAY: Way(
+        "credit it in full as a plan",
+        Kind.CREDIT,
+        crediting.creditable,
+        partial(_can, Verb.CREDIT),
+        "nothing that it writes can be credited",
     ),
 }
 """By the name under which a person asks for it; the gentlest first."""

@@ -257,6 +257,7 @@ class Kind(StrEnum):
     ARCHIVE = "archive"
     DELETE = "delete"
     VOID = "void"
+    CREDIT = "credit"
     NOTE = "note"
 
 

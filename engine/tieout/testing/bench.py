@@ -112,6 +112,10 @@ class Bench(ABC):
         """Bring a record into a state in which the system refuses `Sample.edit`."""
         raise Unable("lock a record")
 
+    def approve(self, type: ObjectType, id: str) -> None:  # noqa: ARG002  # as above
+        """Bring a draft into the books, so that it can be credited."""
+        raise Unable("approve a document")
+
     # --- a peer under control ---
 
     def merge(self, type: ObjectType, loser: str, winner: str) -> None:  # noqa: ARG002  # as above

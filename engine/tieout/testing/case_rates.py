@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tieout.model import Quote
 from tieout.money.rate_sources.table import Row, Table
 from tieout.money.rates import Question
+from tieout.rate_quote import Quote
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ pytest, `certify(TestHubspot)` gives a `Report`: the level reached, and what was
 from __future__ import annotations
 
 from tieout.testing.bench import Bench, Sample, SimulatorBench
+from tieout.testing.checks_crediting import CreditingChecks
 from tieout.testing.checks_describing import DescribingChecks
 from tieout.testing.checks_faults import FaultChecks
 from tieout.testing.checks_level2 import UserChecks
@@ -50,6 +51,13 @@ __all__ = [
 
 
 class AdapterContract(
-    DescribingChecks, ReadingChecks, WritingChecks, FaultChecks, SecretChecks, UserChecks, ControlledChecks
+    DescribingChecks,
+    ReadingChecks,
+    WritingChecks,
+    FaultChecks,
+    SecretChecks,
+    UserChecks,
+    CreditingChecks,
+    ControlledChecks,
 ):
     """All promises of the port. Subclass it, name `adapter` and `bench`, claim a `level`."""

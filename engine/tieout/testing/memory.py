@@ -43,6 +43,8 @@ class Traits:
     """Path -> how a text is stored there, whatever was sent."""
     renumbers: bool = False
     """A write of a list through the API gives new ids to all its rows."""
+    credits: str = ""
+    """The object of the documents that take a record of this one back (Verb.CREDIT); each tells in `of` whose it is."""
     ignored: frozenset[str] = frozenset()
     """Paths of a stuck record that a write leaves as they are, without a word."""
 

@@ -19,6 +19,7 @@ from tieout.adapter import (
     Found,
     Gone,
     InDoubt,
+    Lock,
     Merged,
     NotApplied,
     ObjectType,
@@ -186,7 +187,9 @@ class MemoryConnection(Connection):
         row = self.system.rows.get(operation.id or "")
         if row is None or row.state not in LIVE:
             return Refused(Cause.MOVED, "gone", f"{operation.id} was deleted")
-        if row.lock is not None and not (batch.verb is Verb.UPDATE and operation.values.keys() <= row.lock.editable):
+        if batch.verb is Verb.CREDIT and self._credit_of(traits, operation.key) is not None:
+            return Refused(Cause.EXISTS, "duplicate-key", f"{row.id} is credited under this key already")
+        if row.lock is not None and not _let_through(batch.verb, operation, row.lock):
             return Refused(Cause.LOCKED, "locked", f"{operation.id} is locked: {row.lock.reason}")
         if type_.conditional and operation.version is not None and operation.version != str(row.version):
             return Refused(Cause.MOVED, "version", f"{operation.id} was changed since")
@@ -198,6 +201,9 @@ class MemoryConnection(Connection):
             row = self._create(type_, traits, operation)
         elif batch.verb is Verb.UPDATE:
             row = self.system.edit(operation.id or "", operation.values, by=USER, api=True)
+        elif batch.verb is Verb.CREDIT:
+            values = {"of": operation.id}
+            return Applied(self.system.create(traits.credits, values, by=USER, key=operation.key, api=True).id)
         elif batch.verb is Verb.ARCHIVE:
             row = self.system.archive(operation.id or "", by=USER)
         else:
@@ -214,12 +220,18 @@ class MemoryConnection(Connection):
         key = operation.key if type_.marker is not None else None
         return self.system.create(type_.name, operation.values, by=USER, key=key, api=True)
 
+    def _credit_of(self, traits: Traits, key: str) -> Row | None:
+        return next((row for row in self.system.of(traits.credits) if row.key == key and row.state in LIVE), None)
+
     def _with_key(self, type_: ObjectType, key: str) -> Row | None:
         found = [row for row in self.system.of(type_.name) if row.key == key and row.state in LIVE]
         return found[0] if found and type_.marker is not None else None
 
     def find_created(self, batch: Batch) -> Sequence[Found]:
-        """Look for creates by their key; where the search lags, not finding one proves nothing."""
+        """Look for creates and credits by their key; where the search lags, not finding one proves nothing."""
+        if batch.verb is Verb.CREDIT:
+            made = self.system.objects[self.system.objects[batch.type.name][1].credits][0]
+            return [self._find(made, operation) for operation in batch.operations]
         return [self._find(batch.type, operation) for operation in batch.operations]
 
     def _find(self, wanted: ObjectType, operation: Operation) -> Found:
@@ -238,3 +250,7 @@ class MemoryConnection(Connection):
             return Applied(row.id, seen if isinstance(seen, Present | Archived | Gone) else None)
         certain = type_.sees_own or type_.twins is Twins.REFUSED
         return NotApplied() if certain else InDoubt("not found, but the search lags behind")
+
+
+def _let_through(verb: Verb, operation: Operation, lock: Lock) -> bool:
+    return verb in lock.allows or (verb is Verb.UPDATE and operation.values.keys() <= lock.editable)

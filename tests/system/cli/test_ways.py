@@ -49,7 +49,8 @@ def held(desk: Desk) -> list[dict[str, Any]]:
 
 def planned(desk: Desk) -> dict[str, Any]:
     (hold,) = held(desk)
-    command = hold["ways_out"][-1].rpartition("tieout ")[2]
+    (way,) = [one for one in hold["ways_out"] if one.endswith("--way reissue")]
+    command = way.rpartition("tieout ")[2]
     plan: dict[str, Any] = desk.run(*command.split(), "--json").report
     return plan
 

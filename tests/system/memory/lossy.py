@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -72,9 +72,10 @@ class LossyStage(Stage):
         *,
         traits: tuple[Traits, Traits] | None = None,
         rules: tuple[Rule, Rule] = (nothing, nothing),
+        beside: Mapping[str, ObjectType] | None = None,
     ) -> None:
         self.weather = Weather()
-        super().__init__(mapping, types, traits=traits, rules=rules)
+        super().__init__(mapping, types, traits=traits, rules=rules, beside=beside)
 
     def connection(self, end: int) -> Lossy:
         """Open a connection to one end."""

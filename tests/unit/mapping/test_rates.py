@@ -13,10 +13,11 @@ from tieout.mapping.transforms.asking import RatedBound
 from tieout.mapping.transforms.chain import Chain, bind_chain
 from tieout.mapping.transforms.rates import Convert, Rate
 from tieout.mapping.transforms.texts import MoneyText
-from tieout.model import Field, Kind, Quote, Value
+from tieout.model import Field, Kind, Value
 from tieout.money.rate_sources.document import Document
 from tieout.money.rate_sources.table import Row, Table
 from tieout.money.rates import Question, Rates, Source
+from tieout.rate_quote import Quote
 from tieout.transform import Binding, Bound, End, Misused, Transform, Unconvertible
 from unit.mapping.transform_cases import expression
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tieout.model import Quote, Value
+from tieout.model import Value
 from tieout.money.currencies import exponent
 from tieout.money.rate_sources.document import Document
 from tieout.money.rate_sources.ecb import Ecb
@@ -17,6 +17,7 @@ from tieout.money.rate_sources.systems import PROFILES, System, system
 from tieout.money.rate_sources.table import Row, Table
 from tieout.money.rates import Found, Missing, Own, Question, Rates, converted
 from tieout.money.rounding import to_places
+from tieout.rate_quote import Quote
 
 ECB = Ecb()
 """Loaded once: reading its history takes half a second."""

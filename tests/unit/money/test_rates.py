@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from tieout.model import Quote
 from tieout.money.rates import Found, Missing, Question, Rates, converted, in_base, shown
+from tieout.rate_quote import Quote
 
 DAY = date(2026, 3, 16)
 

@@ -9,9 +9,10 @@ from decimal import Decimal
 import pytest
 
 from bench.engine import mapping
-from tieout.model import Quote, Value
+from tieout.model import Value
 from tieout.money.chart import Account, Chart, TaxRate
 from tieout.money.rates import Question, Rates
+from tieout.rate_quote import Quote
 from tieout.sync.effect import Books, effect
 from tieout.sync.words import Kind
 
@@ -88,6 +89,13 @@ def test_sx33_a_credit_note_takes_off_what_an_invoice_adds() -> None:
     voided = told(effect(ledger, {**note, "Status": "AUTHORISED"}, None, Kind.VOID))
     assert (voided["receivables GBP"], voided["documents credit note AUTHORISED voided"]) == ("132.01", "1")
     assert effect(ledger, None, {**note, "Type": "ACCPAYCREDIT"}, Kind.CREATE) == {}
+
+
+def test_px34_a_credit_takes_the_whole_invoice_off_at_its_own_rate() -> None:
+    invoice = draft(line("2", "50"), Status="PAID", CurrencyCode="EUR", CurrencyRate=Decimal("1.25"))
+    credited = told(effect(books(), invoice, None, Kind.CREDIT))
+    assert (credited["receivables EUR"], credited["base receivables EUR in GBP"]) == ("-120.00", "-96.00")
+    assert (credited["revenue 200 EUR"], credited["documents PAID credited"]) == ("-100.00", "1")
 
 
 def test_sx35_a_quote_posts_nothing_and_is_counted() -> None:

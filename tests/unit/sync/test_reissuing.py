@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tieout.sync.reissuing import INSTEAD, WHY, reissued, together, void_of
+from tieout.sync.reissuing import INSTEAD, WHY, given_up, reissued, together
 from tieout.sync.words import Decision, Hold, Kind, Planned, Question
 
 VOID = Planned(Kind.VOID, "invoices", 1, 1, "INV-1", "006", link=7, why=WHY)
@@ -19,8 +19,8 @@ def test_px34_only_an_ended_link_that_says_so_is_made_again_by_itself() -> None:
 
 
 def test_px34_another_void_is_no_reissue() -> None:
-    assert void_of(Decision([OTHER, VOID])) == VOID
-    assert void_of(Decision([Planned(Kind.VOID, "invoices", 1, 1, "INV-1", "006", why="its partner is gone")])) is None
+    assert given_up(Decision([OTHER, VOID])) == VOID
+    assert given_up(Decision([Planned(Kind.VOID, "invoices", 1, 1, "INV-1", "006", why="its partner is gone")])) is None
 
 
 def test_px34_the_new_document_follows_the_void_and_says_what_it_stands_for() -> None:

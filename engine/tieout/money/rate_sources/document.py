@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tieout.model import Quote
 from tieout.money.rates import DOCUMENT, Question
+from tieout.rate_quote import Quote
 
 
 class Document:

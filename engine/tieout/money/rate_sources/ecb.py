@@ -13,8 +13,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tieout.model import Quote
 from tieout.money.rates import ECB, Question
+from tieout.rate_quote import Quote
 
 if TYPE_CHECKING:
     from currency_converter import CurrencyConverter

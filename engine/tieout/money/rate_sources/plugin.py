@@ -7,8 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tieout.model import Quote
 from tieout.money.rates import Question
+from tieout.rate_quote import Quote
 
 if TYPE_CHECKING:
     from tieout.hookspecs import RateSource

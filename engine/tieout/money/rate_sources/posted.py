@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from tieout.model import Quote, Value
+from tieout.model import Value
 from tieout.money.documents import DOCUMENTS, DocumentMoney
 from tieout.money.rate_sources.systems import as_day
 from tieout.money.rate_sources.table import Row, Table
 from tieout.money.rates import Question
+from tieout.rate_quote import Quote
 
 Documents = Callable[[], Iterable[tuple[str, Mapping[str, Value]]]]
 """Gives object and record of every document."""

@@ -14,9 +14,10 @@ from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
 
-from tieout.model import Quote, Value
+from tieout.model import Value
 from tieout.money.rate_sources.table import Row, Table
 from tieout.money.rates import Question
+from tieout.rate_quote import Quote
 
 
 @dataclass(frozen=True, slots=True)

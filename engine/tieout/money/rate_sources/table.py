@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from tieout.model import Quote
 from tieout.money.rates import Question
 from tieout.money.rounding import exactly
+from tieout.rate_quote import Quote
 
 Pair = tuple[str, str]
 """Currency, base."""
