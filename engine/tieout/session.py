@@ -390,7 +390,9 @@ class Session:
     def _refused(self) -> dict[str, str]:
         told = {}
         for mapping, names in self.used.items():
-            dead = [name for name in names if name in self._faults]
+            dead = dict.fromkeys(name for name in names if name in self._faults)
             if dead:
-                told[mapping] = "; ".join(f"{name}: {self._faults[name]}" for name in dead)
+                told[mapping] = "; ".join(
+                    f"{name}: {str(self._faults[name]).removeprefix(f'{name}: ')}" for name in dead
+                )
         return told

@@ -24,6 +24,8 @@ MOST = 50
 def scope_line(scope: Scope) -> str:
     """Say what is about to be read, before it is."""
     names = ", ".join(scope.names)
+    if not names:
+        return "verify: nothing can be read"
     if scope.whole:
         return f"verify: everything of {names}, about {scope.calls} calls, at most {scope.limit}"
     parts = ", ".join(f"{many} links of {name}" for name, (_, many) in sorted(scope.slices.items()))

@@ -382,3 +382,14 @@ def test_px34_a_change_after_approval_is_held_and_touches_nothing_and_can_be_not
     assert text in [row["Details"] for row in history]
     assert "Reference: Spring order -> Summer order" in text
     assert [row["Reference"] for row in invoices(shop)] == ["Spring order"]
+
+
+@pytest.mark.extended
+def test_px01_what_a_lost_connection_leaves_out_is_said_once(shop: Office) -> None:
+    settled(shop)
+    assert shop.run("disconnect", "xero").code == 0
+    ended = shop.run("run")
+    assert ended.code == 6, ended
+    (line,) = [one for one in ended.out.splitlines() if one.startswith("left out  customers")]
+    assert line.count("xero: ") == 1, line
+    assert "verify: nothing can be read" in (shown := shop.run("verify")).out + shown.err
