@@ -155,7 +155,8 @@ class PlanView:
         for name, all_of_it in by_mapping.items():
             wire = [one for one in all_of_it if one["do"] not in inner or _asked_for(one)]
             own = len(all_of_it) - len(wire)
-            yield f"\n{strong(name)}" + (dim(f"  {own} links and agreements of our own") if own else "")
+            ours = f"  {own} link{' or agreement' if own == 1 else 's and agreements'} of our own" if own else ""
+            yield f"\n{strong(name)}{dim(ours)}"
             shown = wire if self.everything else wire[:MOST]
             for one in shown:
                 yield from operation_lines(one, strong=strong, dim=dim, locale=self.locale)

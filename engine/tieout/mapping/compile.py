@@ -272,7 +272,7 @@ def _without_marker(root: MapNode, end: Endpoint, create: Policy, ground: Ground
         f"{end} keeps no unique key of ours, so an unanswered create could make a twin: "
         "each create into it becomes a review"
     )
-    mend = "add the unique external id that the pack ships to the organisation"
+    mend = "add the field for our key to it in the system: the README of the pack, or the adapter's page, names it"
     draft.warn("no-marker", message, node.at if node else root.at, mend)
     return replace(create, ask=True)
 

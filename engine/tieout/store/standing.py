@@ -280,15 +280,16 @@ def ask(  # which questions, for whom, since when, and who writes it down
 def use_up(  # whose answers, to questions about which fields and lists, and who writes it down
     tx: Connection, number: int, scope: str, rules: Collection[str], lists: Collection[str], *, tell: Tell
 ) -> None:
-    """Drop the answers by which a value or row was put back: they were about that one edit, and are used up by it.
+    """Drop the answers by which a value was decided, or a row put back: they were about that, and are used up by it.
 
-    The same edit once more is asked about once more: else one answer would have two parties rewrite it for ever.
+    The same once more is asked about once more: else one answer would have two parties rewrite a value for ever, and a
+    conflict that comes back with the same values would be decided by nobody who looked at it.
     """
     if not rules and not lists:
         return
     for row in _STANDING_QUESTIONS.rows(tx, n=number, scopes=as_list([scope])):
         of_row = any(row.rule.startswith(f"{one}[") for one in lists)
-        if row.state == "answered" and row.answer == RESTORE and (row.rule in rules or of_row):
+        if row.state == "answered" and (row.rule in rules or (of_row and row.answer == RESTORE)):
             tx.execute(update(review).where(review.c.id == row.id).values(state="dropped"))
             tell("dropped", {"review": row.id, "pair": number, "scope": scope, "rule": row.rule}, None)
 

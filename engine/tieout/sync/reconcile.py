@@ -382,7 +382,7 @@ def predicted(side: Side, record: Mapping[str, Value], chart: Chart | None = Non
 
 def _because(writes: Sequence[Write], rows: Sequence[ListWrite]) -> str:
     reasons = [write.why for write in writes] + [row.why for row in rows]
-    return ", ".join(dict.fromkeys(reason for reason in reasons if reason))
+    return ", ".join(dict.fromkeys(part for reason in reasons for part in reason.split(", ") if part))
 
 
 def _told(write: Write) -> str:

@@ -218,3 +218,19 @@ def test_t07_an_answer_puts_back_one_edit_and_the_next_one_is_asked_about() -> N
     for _ in range(3):
         made.run()
     assert made.rows(1)[0].record["note"] == "robot", "nobody has answered the last question"
+
+
+def test_sx22_a_conflict_that_comes_back_with_the_same_values_is_asked_about_again() -> None:
+    made = stage(PAIR)
+    for _ in range(2):
+        made.edit(0, made.rows(0)[0].id, note="Leeds")
+        made.edit(1, made.rows(1)[0].id, note="Hull")
+        made.run()
+        (asked,) = made.reviews()
+        assert made.rows(1)[0].record["note"] == "Hull"
+        made.answer(asked.id, "crm")
+        made.run()
+        assert made.rows(1)[0].record["note"] == "Leeds"
+        made.edit(0, made.rows(0)[0].id, note="York")
+        made.run()
+        assert made.rows(1)[0].record["note"] == "York"
