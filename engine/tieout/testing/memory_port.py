@@ -111,18 +111,21 @@ class MemoryConnection(Connection):
                 return
 
     def _by_number(self, type_: ObjectType, traits: Traits, since: datetime | None, cursor: Cursor) -> Iterator[Page]:
-        """Yield pages by their number; only a read during which nothing moved is whole, and leaves a cursor."""
-        began = [place for place, _ in self._next(type_, since, None)]
-        start = 0
+        """Yield pages by their number; only a read all of whose pages were cut from one list is whole, and leaves a
+        cursor: a replica that lags behind may answer some of them.
+        """
+        found = self._next(type_, since, None)
+        began, still, start = [place for place, _ in found], True, 0
         while True:
-            found = self._next(type_, since, None)
+            still = still and [place for place, _ in found] == began
             more = len(found) > start + traits.page
-            still = not more and [place for place, _ in found] == began
+            whole = still and not more
             shown = [seen for _, seen in found[start : start + traits.page]]
-            yield Page(shown, cursor if still else None, complete=still and since is None)
+            yield Page(shown, cursor if whole else None, complete=whole and since is None)
             if not more:
                 return
             start += traits.page
+            found = self._next(type_, since, None)
 
     def _next(
         self, type_: ObjectType, since: datetime | None, after: tuple[datetime, str] | None
