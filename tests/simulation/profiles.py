@@ -37,11 +37,12 @@ PROFILES = {
         tempers={"twins": "found", "replay": False},
     ),
     "recent": Profile(
+        runners=2,
         faults=True,
         lossy=4,
         crowd=5,
         features={"newest": True, "recent": True, "changing": False, "chain": False, "references": False},
-        tempers={**KEYLESS, "answers": "bare", "names_author": True, "grain": 1, "automated": ""},
+        tempers={"conditional": True, "replay": False, "names_author": True, "grain": 1, "automated": ""},
     ),
     "asked": Profile(features={"answers": True}, asked=True),
     "unread": Profile(

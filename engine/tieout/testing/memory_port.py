@@ -111,8 +111,9 @@ class MemoryConnection(Connection):
                 return
 
     def _by_number(self, type_: ObjectType, traits: Traits, since: datetime | None, cursor: Cursor) -> Iterator[Page]:
-        """Yield pages by their number; only a read all of whose pages were cut from one list is whole, and leaves a
-        cursor: a replica that lags behind may answer some of them.
+        """Yield pages by their number; only a read all of whose pages were cut from one list is whole.
+
+        Any other leaves no cursor, too: a replica that lags behind may have answered a page.
         """
         found = self._next(type_, since, None)
         began, still, start = [place for place, _ in found], True, 0
