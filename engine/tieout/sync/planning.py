@@ -17,7 +17,7 @@ from tieout.sync.drafting import Drafting
 from tieout.sync.earlier import Earlier, earlier
 from tieout.sync.figures import Planning, Selection
 from tieout.sync.lifecycle import merged_onto
-from tieout.sync.match import awaits_link, read_key
+from tieout.sync.match import awaits_link, read_key, source_ids
 from tieout.sync.needing import Needs, creates, on_need
 from tieout.sync.observe import images, read_tables
 from tieout.sync.parting import one_end, split
@@ -328,13 +328,15 @@ class _Planner:
             return self._link(tx, decider, end, image, *partner)
         mine = read_key(image.marker)
         if mine is not None and mine.endpoints == marker_digest(self.joined, 1 - end):
-            source = images(tx, self.joined.ends[1 - end], [mine.source]).get(mine.source)
-            kept = past is not None and past[2] == mine.source and not image.revived
+            sources = source_ids(mine)
+            source = next(iter(images(tx, self.joined.ends[1 - end], sources).values()), None)
+            was = past is not None and past[2] in sources
+            kept = was and not image.revived
             if kept and (source is None or source.state is State.GONE):
                 return Decision()  # its link ended because the policy, or a person, keeps it
-            if past is not None and past[2] == mine.source and reissued(past[0]):
+            if past is not None and was and reissued(past[0]):
                 return Decision()  # another document stands in its place
-            if past is not None and past[2] == mine.source and merged_onto(past[0]) is not None:
+            if past is not None and was and merged_onto(past[0]) is not None:
                 return decider.bereft(image, end, past[0])
             return orphan(self.joined, end, image, mine.source, possible_parts(tx, decider, end, mine))
         doubt = self.doubtful.about(decider, image.unit, keys)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -137,3 +138,18 @@ def test_others_go_on_where_a_rule_tells_them_from_an_unanswered_create() -> Non
     made.add(1, {"code": "k2", "name": "Brook"})
     made.run()
     assert sorted(str(row.record["code"]) for row in made.rows(0)) == ["k1", "k2"]
+
+
+@pytest.mark.parametrize("id_", ["R1", "7c9e6679-7425-40de-944b-e07fc1f90ae7"])
+def test_what_was_made_for_a_record_stays_quietly_when_that_one_is_deleted_and_the_policy_keeps_it(id_: str) -> None:
+    mapping = THINGS.replace("{books: always}", "{crm: always}") + "delete: {crm: keep}\n"
+    made = Stage(mapping, (thing("code", "name"), thing("code", "name", deletions=Deletions.REPORTED)))
+    row = made.systems[1].rows.pop(made.add(1, {"code": "k1", "name": "Acme"}))
+    row.id, row.sightings = id_, [(at, replace(seen, id=id_)) for at, seen in row.sightings]
+    made.systems[1].rows[id_] = row
+    made.run()
+    assert [row.record["code"] for row in made.rows(0)] == ["k1"]
+    made.systems[1].remove(id_, by="ann")
+    made.run()
+    made.run()
+    assert (made.holds(), made.reviews()) == ([], [])
