@@ -51,6 +51,8 @@ def _account(settings: Settings) -> Iterator[Finding]:
             "name a record that only this account has: option `witness`, such as accounts/95950731",
         )
     yield _note("stamps-zone", f"times are read as {settings.zone.key}, for SpotlerCRM does not say their zone")
+    unseen = "deletions, and changes of lines and contacts in what they belong to, show in full reads only"
+    yield _note("full-reads", f"{unseen}: `full_read` of this connection says how long they may wait (6h)")
 
 
 def _token(ends: datetime | None, now: datetime) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ _OWN: Mapping[str, str] = {
     "unknown-field": "The field is unknown to SpotlerCRM's data dictionary, or is set by SpotlerCRM itself.",
     "no-id": "The field refers to a record of SpotlerCRM, whose id is a number; this value is none.",
     "account-unproved": "SpotlerCRM does not say whose account a token opens: the option `witness` proves it.",
+    "full-reads": "SpotlerCRM tells of no deletion: set `full_read` of the connection to how long it may wait.",
     "stamps-zone": "SpotlerCRM writes times without a zone: the option `timezone` says which one is meant.",
     "token-ends": "When the access token ends, by its own word.",
     "token-ends-soon": "The access token ends within thirty days, and nothing renews it: make a new one in time.",

@@ -121,6 +121,7 @@ def test_a_prepared_account_has_nothing_to_mend_but_its_proof(world: World) -> N
     found = named(world.open(timezone="Europe/London").check())
     assert [code for code, one in found.items() if one.severity is not Severity.NOTE] == ["account-unproved"]
     assert "Europe/London" in found["stamps-zone"].message
+    assert "show in full reads only: `full_read` of this connection" in found["full-reads"].message
     assert "GBP" in found["single-currency"].message
     assert "ledgercode, labelled Ledger Code" in found["ledger-code"].message
     witness = world.make("accounts", name="Ourselves")
