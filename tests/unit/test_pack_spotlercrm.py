@@ -3,14 +3,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 
 import pytest
 
 from tieout.mapping.catalogue import Describe
 from tieout.mapping.check import Checked, check_project
 from tieout.mapping_sources import lines_of
-from tieout.model import Severity, Twins
+from tieout.model import Severity, Twins, Value
 from tieout.project import Project
+from tieout.sync.noticing import events_of
+from tieout.sync.sight import Facts, Sight
+from tieout.sync.words import Image, State
 from tieout.testing.mapping_tests import Report, run_tests
 from tieout.testing.simulated import simulated
 from tieout_spotlercrm.simulator import SpotlerSimulator
@@ -40,6 +44,27 @@ def checked(**kind: object) -> Checked:
 def report(changed: Project | None = None) -> Report:
     with account() as describe:
         return run_tests(changed or project(), plugins(), describe)
+
+
+# --- its notices --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changed", "days"),
+    [
+        ({}, ["2026-03-31", "2026-04-07", "2026-04-30"]),
+        ({"Status": "DRAFT"}, []),
+        ({"Status": "PAID", "AmountDue": Decimal(0)}, []),
+    ],
+)
+def test_sx66_an_approved_invoice_is_told_of_when_it_is_due_a_week_and_a_month_later(
+    changed: dict[str, Value], days: list[str]
+) -> None:
+    invoice = {"Status": "AUTHORISED", "AmountDue": Decimal(200), "DueDate": "2026-03-31", **changed}
+    images = (Image("7", State.PRESENT, {}), Image("i", State.PRESENT, invoice))
+    noticed = events_of(Sight(named(checked())["invoices"], images, Facts({}, lambda *_: None, lambda *_: None)))
+    assert not noticed.holds
+    assert [event.day for event in noticed.events] == days
 
 
 # --- the pack on any account --------------------------------------------------------------------------------------
