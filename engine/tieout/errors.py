@@ -64,6 +64,10 @@ class ConnectionFault(TieoutError):
 
     exit_code = 75
 
+    def of(self, connection: str) -> str:
+        """Say what is wrong, with the connection's name, once."""
+        return str(self) if connection in str(self) else f"{connection}: {self}"
+
 
 class Unauthorised(ConnectionFault):
     """A person must authorise this connection again."""

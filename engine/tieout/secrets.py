@@ -177,7 +177,8 @@ def _from_store(reference: str, rest: str, sources: Sources) -> str:
     _must_be_name(reference, rest)
     found = sources.stored(rest)
     if found is None:
-        raise UsageError(f"nothing is stored under {rest!r}; {reference} needs it", mend="tieout connect")
+        mend = f'printf %s "$SECRET" | tieout connect --secret {rest}'
+        raise UsageError(f"nothing is stored under {rest!r}; {reference} needs it", mend=mend)
     return found.reveal()
 
 

@@ -390,9 +390,7 @@ class Session:
     def _refused(self) -> dict[str, str]:
         told = {}
         for mapping, names in self.used.items():
-            dead = dict.fromkeys(name for name in names if name in self._faults)
+            dead = [name for name in dict.fromkeys(names) if name in self._faults]
             if dead:
-                told[mapping] = "; ".join(
-                    f"{name}: {str(self._faults[name]).removeprefix(f'{name}: ')}" for name in dead
-                )
+                told[mapping] = "; ".join(self._faults[name].of(name) for name in dead)
         return told

@@ -31,7 +31,8 @@ def twins(remains: Remains) -> Iterator[Breach]:
 
 def _wanted(remains: Remains, source: str) -> bool:
     """Say whether a person had a record made anew for a source whose link had ended."""
-    return any(text.startswith("make ") and f" {source}?" in text for text in remains.world.shown)
+    named = (f" {source}?", f' {source} ("')
+    return any(text.startswith("make ") and any(one in text for one in named) for text in remains.world.shown)
 
 
 def _origin(key: str) -> tuple[str, str]:

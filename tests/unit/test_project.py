@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from tieout.errors import UsageError
+from tieout.language.loading import load_text
 from tieout.language.nodes import plain
+from tieout.language.validation import validate
 from tieout.mapping.limit_checks import limit_problems
 from tieout.mapping_sources import lines_of
 from tieout.problems import Problem, render
@@ -295,3 +297,11 @@ def test_a_locale_that_is_none_is_named_with_what_is_near(tmp_path: Path) -> Non
     text = BASE.replace("project: acme", "project: acme\nlocale: dee")
     (problem,) = [one for one in problems_of(write(tmp_path, text)) if one.code == "unknown-locale"]
     assert "de" in problem.nearest
+
+
+def test_a_value_of_the_wrong_form_is_told_what_it_means() -> None:
+    schema = {"type": "string", "pattern": "^https://", "description": "Where the API is; https only."}
+    root = load_text("url: ftp://x", "one.yaml").root
+    assert root is not None
+    (problem,) = validate(root, {"properties": {"url": schema}})
+    assert problem.message == "'ftp://x': Where the API is; https only. It is expected in the form ^https://"

@@ -79,7 +79,7 @@ def test_what_comes_from_a_file_or_the_store_is_secret_with_all_around_it(tmp_pa
         ("${env:EMPTY}", "EMPTY is empty", "export EMPTY=…"),
         ("${env:}", "names nothing", r"\$\{env:NAME\}"),
         ("${env:A B}", "names nothing", r"\$\{env:NAME\}"),
-        ("${secret:none}", "nothing is stored under 'none'", "tieout connect"),
+        ("${secret:none}", "nothing is stored under 'none'", "tieout connect --secret none"),
         ("${file:}", "names no file", "file"),
         ("${file:missing}", "No such file", "ls -l /nowhere/missing"),
         ("${file:/}", "directory", "ls -l /"),

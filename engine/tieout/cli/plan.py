@@ -112,19 +112,20 @@ def command(
             planning, report = make_plan(run, work.reading(full=switches["full"]), selection=selection)
             outcome = work.outcome(run, ready, report)
             mappings = {joined.mapping.name: joined.mapping for joined in run.joined}
-        found = stops(planning, work.limits)
-        view = PlanView(work, planning.digest, mappings, found, everything=switches["everything"])
+            found = stops(planning, work.limits)
+            view = PlanView(work, planning.digest, mappings, found, everything=switches["everything"])
         if out is not None:
             write_whole(out, json.dumps(view.shown.document(), indent=2, ensure_ascii=False) + "\n")
         if asked().json:
             json_line(view.shown.document())
         else:
             resting = at_rest(outcome, selection)
-            show_plan(view, report, resting)
+            left = {**ready.refused, **{name: str(fault) for name, fault in report.faults.items()}}
+            show_plan(view, report, resting, whole=not left)
             _say_why(work, run, selection, view, (*resting, *outcome.reviews))
             for note in ready.notes:
                 complain(dim(f"note: {note}"))
-            for name, why in {**ready.refused, **{name: str(fault) for name, fault in report.faults.items()}}.items():
+            for name, why in left.items():
                 complain(f"{warn('left out')}  {name}: {why}")
             for mend in dict.fromkeys(fault.mend for fault in outcome.faults.values() if fault.mend):
                 complain(f"  next: {mend}")
@@ -203,8 +204,8 @@ def _news(report: Report | None) -> Iterator[str]:
 
 
 def _say_why(work: Work, run: Run, selection: Selection | None, view: PlanView, standing: Sequence[Standing]) -> None:
-    """Tell of records that something was asked of, and of which the plan has nothing, why it has not."""
-    if selection is None or not (selection.requesting or selection.picks):
+    """Tell of records that were named, and of which the plan has nothing, why it has not."""
+    if selection is None:
         return
     with work.session.database.read() as tx:
         for line in untouched(tx, run, selection, view.shown.operations, standing):
@@ -221,8 +222,8 @@ def _but(resting: Sequence[Standing]) -> str:
     return f" now: {many} record{' waits' if many == 1 else 's wait'} for others" if many else ""
 
 
-def show_plan(view: PlanView, report: Report | None, resting: Sequence[Standing]) -> None:
-    """Show a saved plan to a person, what rests beside it, and the command that applies it."""
+def show_plan(view: PlanView, report: Report | None, resting: Sequence[Standing], *, whole: bool = True) -> None:
+    """Show a saved plan to a person, what rests beside it, and the command that applies it; `whole`: nothing is out."""
     saved = view.shown.saved
     digest = saved.digest[:12]
     say(f"{strong(f'plan {digest}')}{dim(f'  environment {saved.environment}, made {saved.made}')}")
@@ -241,7 +242,7 @@ def show_plan(view: PlanView, report: Report | None, resting: Sequence[Standing]
     for line in _resting(resting):
         say(clean(line))
     if not view.shown.operations:
-        say(f"nothing to do{_but(resting)}")
+        say(f"nothing to do{'' if whole else ' in what could be read'}{_but(resting)}")
         return
     if saved.state == APPLIED:
         say("it was applied")

@@ -82,6 +82,11 @@ def answer(number: int, answer: str, why: str) -> int:
     from tieout.store.database import stamp  # noqa: PLC0415  # as above
 
     for session, found in _open():
+        with session.database.read() as tx:
+            given = standing.find_review(tx, number)
+        if given is not None and given.state == "answered":
+            told = f"{given.who} answered question {number} already: {given.answer}"
+            raise UsageError(told, mend="tieout review list --answered")
         one = _chosen(found, number)
         choices = one.choices or {}
         if answer not in choices:

@@ -1,4 +1,4 @@
-"""What is told of a record that something was asked of, and of which the plan has nothing: why, and what to type."""
+"""What is told of a record that was named, and of which the plan has nothing: why, and what to type."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tieout.cli.asked import to_repeat
 from tieout.store import links
+from tieout.sync.idle import why_none
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection as Tx
@@ -29,7 +30,8 @@ def untouched(
             both = _both(tx, joined, end, id_)
             about = [one for one in standing if {one.record.partition("#")[0], one.partner.partition("#")[0]} & {*both}]
             if busy.isdisjoint(both) and not any(one.id is None for one in about):
-                yield f"{both[0]}: {_why(both, selection, [one.id for one in about if one.code != 'request'])}"
+                idle = "" if both[1:] else why_none(tx, run, joined, end, id_)
+                yield f"{both[0]}: {_why(both, selection, [one.id for one in about if one.code != 'request'], idle)}"
 
 
 def _both(tx: Tx, joined: Joined, end: int, id_: str) -> list[str]:
@@ -40,7 +42,7 @@ def _both(tx: Tx, joined: Joined, end: int, id_: str) -> list[str]:
     return [f"{joined.mapping.name}/{side}:{one}" for side, one in zip(sides, (id_, *partners), strict=True)]
 
 
-def _why(both: Sequence[str], selection: Selection, questions: Sequence[int | None]) -> str:
+def _why(both: Sequence[str], selection: Selection, questions: Sequence[int | None], idle: str) -> str:
     record, partners = both[0], ", ".join(both[1:])
     if questions:
         first = f"tieout review show {questions[0]}{to_repeat()}"
@@ -48,7 +50,9 @@ def _why(both: Sequence[str], selection: Selection, questions: Sequence[int | No
     if selection.requesting == "create":
         if partners:
             return f"it has its partner already: {partners}"
-        return "no partner is made of it: it is out of the mapping's scope, or the mapping makes none"
+        return f"no partner is made of it: {idle or 'the mapping makes none'}"
+    if idle and not partners:
+        return idle
     if not partners:
         more = "".join(f" --pick {name}={key}" for name, key in selection.picks.items())
         return f"it has no partner yet; ask for one: tieout plan {record} --create{more}{to_repeat()}"

@@ -166,7 +166,7 @@ FIELD = Shape(
         Key("blank", BLANK, "What a source that became blank does.", "the mapping's"),
         Key("optional", FLAG, "Skip the rule if the system lacks a field named in it.", "false"),
         Key("pii", FLAG, "Personal data: masked in logs, audit and reports.", "what the system says"),
-        Key("note", TEXT, "Shown by `plan`."),
+        Key("note", TEXT, "Shown by `plan` beside a change, and by what holds one."),
     ),
     sides=True,
     variants={

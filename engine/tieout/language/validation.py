@@ -164,7 +164,8 @@ def _not_here(found: _Violation) -> Iterator[Problem]:
 
 
 def _pattern(found: _Violation) -> Iterator[Problem]:
-    said = found.said or f"expected the form {found.wanted}"
+    meaning = str(found.schema.get("description", ""))
+    said = found.said or f"{meaning and f'{meaning} It is '}expected in the form {found.wanted}"
     yield Problem("wrong-form", f"{found.written!r}: {said}", found.at, found.mend)
 
 

@@ -22,6 +22,7 @@ from tieout.mapping.limit_checks import limit_problems
 from tieout.mapping.rate_chain import Resolved, resolve_chain
 from tieout.mapping.rate_checks import reading_posted, without_chain
 from tieout.mapping.shape import shaped
+from tieout.mapping.unused import unused
 from tieout.mapping.writers import Writer, across, paths_of
 from tieout.mapping_sources import MappingSource
 from tieout.model import Severity, Value
@@ -98,6 +99,7 @@ def check_project(
         problems += one.draft.problems
         problems += [found for end in one.draft.sources.values() for found in _undescribed(end, described)]
     problems += absent
+    problems += unused([source.root for source in project.mappings], project.connections)
     problems += _same_pairs(compiled) + _across(compiled) + chain.circles(compiled)
     rates, wrong = resolve_chain(project, plugins.rate_sources)
     problems += wrong

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tieout.model import Value
 from tieout.report.amounts import DEFAULT, written
+from tieout.sync.planview import CONSTANT, FIRST
 from tieout.values import dumps, number
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 LONGEST = 70
 """Characters of a value in a line."""
 LABEL = 28
+WIDEST = 48
+"""Characters of a field's name: at least, and at most, so that values stand below each other."""
 
 
 def shown(value: Value) -> str:
@@ -40,14 +43,15 @@ def operation_lines(view: View, *, strong: Style, dim: Style, locale: str = DEFA
     title = f"  {shown(view['title'])}" if view.get("title") else ""
     why = f"  {dim(str(view['why']))}" if view.get("why") else ""
     yield f"{strong(str(view['do']))}  {subject}{title}{why}"
+    wide = min(WIDEST, max([LABEL, *(len(name) for name, _ in _entries(view.get("fields")))]))
     for name, picked in _entries(view.get("picks")):
-        yield f"    {f'pick {name}':<{LABEL}} {shown(picked['label'])}  {dim(str(picked['from']))}"
+        yield f"    {f'pick {name}':<{wide}} {shown(picked['label'])}  {dim(str(picked['from']))}"
     for line in str(view.get("note") or "").splitlines():
         yield f"    | {line}"
     for name, field in _entries(view.get("fields")):
-        yield "    " + _field(name, field, dim, locale)
+        yield f"    {name:<{wide}} " + _field(field, dim, locale)
     for name, rows in _entries(view.get("lists")):
-        yield "    " + _list(name, rows)
+        yield f"    {name:<{wide}} " + _list(rows)
         yield from _rows(rows)
 
 
@@ -75,31 +79,39 @@ def _entries(given: Value) -> Iterable[tuple[str, Mapping[str, Value]]]:
     return [(name, inner) for name, inner in given.items() if isinstance(inner, Mapping)]
 
 
-def _field(name: str, field: Mapping[str, Value], dim: Style, locale: str) -> str:
+def _field(field: Mapping[str, Value], dim: Style, locale: str) -> str:
     currency = str(field.get("currency") or "")
     change = f"{_amount(field.get('after'), currency, locale)} {currency}".rstrip()
     if "before" in field:
         change = f"{_amount(field['before'], currency, locale)} → {change}"
-    beside = [str(field["why"])] if field.get("why") else []
+    beside = [_why(field)] if field.get("why") else []
     if "overrides" in field:
         beside.append(f"overrides {shown(field['overrides'])}")
     if field.get("evidence"):
         beside.append(str(field["evidence"]))
     if field.get("note"):
         beside.append(str(field["note"]))
-    return f"{name:<{LABEL}} {change}" + (f"  {dim('; '.join(beside))}" if beside else "")
+    return change + (f"  {dim('; '.join(beside))}" if beside else "")
+
+
+def _why(field: Mapping[str, Value]) -> str:
+    """Say why a field is written; of a new record that is plain, so where the value comes from."""
+    origin = str(field.get("from") or "")
+    if field["why"] != "create" or not origin:
+        return str(field["why"])
+    return shown(origin) if origin == CONSTANT or origin.startswith(FIRST) else f"from {shown(origin)}"
 
 
 def _amount(value: Value, currency: str, locale: str) -> str:
     return written(value, currency, locale) if currency and isinstance(value, Decimal) else shown(value)
 
 
-def _list(name: str, rows: Mapping[str, Value]) -> str:
+def _list(rows: Mapping[str, Value]) -> str:
     added, changed = _count(rows.get("added")), _count(rows.get("changed"))
     parts = [f"{added} added" if added else "", f"{changed} changed" if changed else ""]
     parts.append(f"{rows['removed']} removed" if rows.get("removed") else "")
     told = ", ".join(part for part in parts if part) or "unchanged"
-    return f"{name:<{LABEL}} {rows['rows']} row{'' if rows['rows'] == '1' else 's'}: {told}"
+    return f"{rows['rows']} row{'' if rows['rows'] == '1' else 's'}: {told}"
 
 
 def _rows(rows: Mapping[str, Value]) -> Iterator[str]:

@@ -57,7 +57,9 @@ def run_lines(outcome: Outcome, styles: Styles) -> Iterator[str]:
     for name, why in sorted(outcome.refused.items()):
         yield f"{styles.warn('left out')}  {name}: {why}"
     for name, fault in sorted(outcome.faults.items()):
-        yield f"{styles.bad(type(fault).__name__)}  {name}: {fault}" + (f"\n  next: {fault.mend}" if fault.mend else "")
+        yield f"{styles.bad(type(fault).__name__)}  {fault.of(name)}" + (
+            f"\n  next: {fault.mend}" if fault.mend else ""
+        )
     for name, links in outcome.dormant:
         yield f"{styles.warn('dormant')}  {name}: no mapping any more; its {links} link{_s(links)} rest"
     if outcome.command != "run":  # the next pass of a run has them again

@@ -136,11 +136,14 @@ def _standing(row: Row[Any], kind: str = "") -> Standing:
 
 
 OF_A_RECORD = ("match", "create")
-"""Questions about a record as such: they stay with it when it is linked."""
+"""Questions about a record as such: their answers stay with it when it is linked."""
 
 
 def follow(tx: Connection, number: int, moves: Mapping[str, str], *, tell: Tell) -> None:
-    """Have holds and questions of records go over to the link that was made between them (old scope -> new)."""
+    """Have holds and questions of records go over to the link that was made between them (old scope -> new).
+
+    Who belongs together, and whether a partner is to be made, needs no answer any more.
+    """
     for held in _HOLDS_OF.rows(tx, n=number, scopes=as_list(moves)):
         there = [hold.c.pair == number, hold.c.rule == held.rule]
         tx.execute(delete(hold).where(*there, hold.c.scope == moves[held.scope]))
@@ -148,16 +151,22 @@ def follow(tx: Connection, number: int, moves: Mapping[str, str], *, tell: Tell)
         payload = {"pair": number, "scope": held.scope, "rule": held.rule, "to": moves[held.scope]}
         tell("moved", payload, None)
     for asked in _ASKED_OF.rows(tx, n=number, scopes=as_list(moves)):
-        tx.execute(update(review).where(review.c.id == asked.id).values(scope=moves[asked.scope]))
-        payload = {"pair": number, "scope": asked.scope, "review": asked.id, "to": moves[asked.scope]}
-        tell("moved", payload, None)
+        if asked.rule not in OF_A_RECORD:
+            tx.execute(update(review).where(review.c.id == asked.id).values(scope=moves[asked.scope]))
+            payload = {"pair": number, "scope": asked.scope, "review": asked.id, "to": moves[asked.scope]}
+            tell("moved", payload, None)
+        elif asked.state == "open":
+            _drop(tx, number, asked, tell=tell)
+
+
+def _drop(tx: Connection, number: int, asked: Row[Any] | Review, *, tell: Tell) -> None:
+    tx.execute(update(review).where(review.c.id == asked.id).values(state="dropped"))
+    tell("dropped", {"review": asked.id, "pair": number, "scope": asked.scope, "rule": asked.rule}, None)
 
 
 _ASKED_OF = Statement(
-    select(review.c.id, review.c.scope).where(
-        review.c.pair == bindparam("n"),
-        among(review.c.scope, "scopes"),
-        *(review.c.rule != kept for kept in OF_A_RECORD),
+    select(review.c.id, review.c.scope, review.c.rule, review.c.state).where(
+        review.c.pair == bindparam("n"), among(review.c.scope, "scopes")
     )
 )
 
@@ -264,8 +273,7 @@ def ask(  # which questions, for whom, since when, and who writes it down
         if now_asked is None and old.state == "answered":
             continue  # it was followed; it counts again if the same question returns
         if now_asked is None or now_asked["fingerprint"] != old.fingerprint:
-            tx.execute(update(review).where(review.c.id == old.id).values(state="dropped"))
-            tell("dropped", {"review": old.id, "pair": number, "scope": old.scope, "rule": old.rule}, None)
+            _drop(tx, number, old, tell=tell)
     new = []
     for subject, question in asked.items():
         stands = known.get(subject)
@@ -290,8 +298,7 @@ def use_up(  # whose answers, to questions about which fields and lists, and who
     for row in _STANDING_QUESTIONS.rows(tx, n=number, scopes=as_list([scope])):
         of_row = any(row.rule.startswith(f"{one}[") for one in lists)
         if row.state == "answered" and (row.rule in rules or (of_row and row.answer == RESTORE)):
-            tx.execute(update(review).where(review.c.id == row.id).values(state="dropped"))
-            tell("dropped", {"review": row.id, "pair": number, "scope": scope, "rule": row.rule}, None)
+            _drop(tx, number, row, tell=tell)
 
 
 def drop_answer(tx: Connection, number: int, scope: str, rule: str, *, tell: Tell) -> None:

@@ -15,6 +15,7 @@ from tieout.sync.fresh import pair_value
 from tieout.sync.lifecycle import merged_onto
 from tieout.sync.lists import decide_list, sent_rows
 from tieout.sync.memory import Memory, Suppressed
+from tieout.sync.naming import identified
 from tieout.sync.picked import lacking, newly, told
 from tieout.sync.reconcile import run_checks
 from tieout.sync.refusing import refused
@@ -78,9 +79,9 @@ def _why(ended: str | None, wanted: Requested) -> str:
 
 def _requested(sight: Sight, memory: Memory, source: int, generation: int) -> Requested:
     image, side, other = sight.images[source], sight.mapping.sides[1 - source], sight.mapping.sides[source]
-    identity = "" if image is None else image.unit
+    identity, named = ("", "") if image is None else (image.unit, identified(sight.mapping, source, image))
     picks = ", ".join(f"{name} {key}" for name, key in picks_of(memory, "create").items())
-    text = f"make {side.object} in {side.name} for {other.name} {identity}, as was requested?"
+    text = f"make {side.object} in {side.name} for {other.name} {named}, as was requested?"
     text += f" picked: {picks}" if picks else ""
     return requested(memory, "create", REQUEST, text, identity, generation)
 
@@ -120,13 +121,13 @@ def after_merge(sight: Sight, memory: Memory, *, source: int, ended: str, creata
     `creatable`: a new partner may be made. A merge by itself never creates or archives.
     """
     image, survivor = sight.images[source], merged_onto(ended)
-    identity = image.unit if image is not None else ""
+    identity, named = ("", "") if image is None else (image.unit, identified(sight.mapping, source, image))
     print_ = fingerprint("merge", identity, ended)
     answer = memory.answers.get("merge")
     if answer is not None and answer.fingerprint == print_:
         return None if answer.answer == "create" and creatable else Decision()
     side, other = sight.mapping.sides[source], sight.mapping.sides[1 - source]
-    text = f"{other.name} merged the partner of {side.name} {identity} into {survivor}, which has a partner of its own"
+    text = f"{other.name} merged the partner of {side.name} {named} into {survivor}, which has a partner of its own"
     if image is None or not image.part:  # a part is nothing that a person could merge
         text += f". Merge {identity} into that partner in {side.name}, and this question goes away; or keep it apart"
     choices = {"apart": "keep it without a partner"}
@@ -201,7 +202,9 @@ def _asked(
         return Decision([operation] if answer.answer == "yes" else [], notes=notes.notes)
     side, other = sight.mapping.sides[operation.end], sight.mapping.sides[1 - operation.end]
     past = f"; an earlier link ended: {ended}" if ended is not None else ""
-    text = f"make {side.object} in {side.name} for {other.name} {subject}?{past}"
+    image = sight.images[1 - operation.end]
+    identity = subject if image is None else identified(sight.mapping, 1 - operation.end, image)
+    text = f"make {side.object} in {side.name} for {other.name} {identity}?{past}"
     choices = {"yes": "make it", "no": "leave it without a partner"}
     return Decision(questions=[Question("create", "create", text, question, choices)], notes=notes.notes)
 

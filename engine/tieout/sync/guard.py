@@ -57,7 +57,7 @@ def stops(planning: Planning, limits: Limits, allowed: Collection[str] = ()) -> 
         for what in COUNTED:
             limit = getattr(limits, what)
             if counts[what] > limit:
-                found.append(Stop(what, name, f"{counts[what]} {what}, and at most {limit} are allowed"))
+                found.append(Stop(what, name, _too_many(what, counts[what], limit)))
         moved = counts["updates"] + counts["deletes"] + counts["voids"]
         linked = planning.linked.get(name, 0)
         if linked >= SHARE_FROM and moved > limits.share * linked:
@@ -87,3 +87,8 @@ def _first(name: str, creates: int, rebuilt: int) -> str:
         return f"{told}; tieout match {name} shows what is there on both sides" if creates else told
     links = f"{rebuilt} link{' was' if rebuilt == 1 else 's were'}"
     return f"the first plan over a new store, and {links} rebuilt from keys: look at what differs before it is applied"
+
+
+def _too_many(what: str, many: int, limit: int) -> str:
+    allowed = f"at most {limit} {'is' if limit == 1 else 'are'}" if limit else "none is"
+    return f"{many} {what.removesuffix('s') if many == 1 else what}, and {allowed} allowed"

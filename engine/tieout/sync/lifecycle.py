@@ -22,6 +22,7 @@ from tieout.model import Value
 from tieout.sync.effect import books_of, effect
 from tieout.sync.memory import Memory, Survivor
 from tieout.sync.merge import blank
+from tieout.sync.naming import identified
 from tieout.sync.routing import TWO_WRITERS, other_copies, unrouted
 from tieout.sync.row_ids import lines
 from tieout.sync.sight import Sight, currency_of, in_force, narrowed, source_value
@@ -203,7 +204,8 @@ def _unwanted(pairing: Pairing) -> Decision | None:
             return None
     except (Undecided, ExpressionFailed):
         return None
-    decision = _leave(pairing, end, side.leave, "it would not be created any more", ends=False)
+    why = f"it would not be created any more: {side.create.when.text}"
+    decision = _leave(pairing, end, side.leave, why, ends=False)
     return decision if decision.operations or decision.questions or decision.holds else None
 
 
@@ -261,8 +263,9 @@ def _asked(pairing: Pairing, end: int, word: Act, why: str, close: Decision, *, 
     answer = pairing.memory.answers.get(REMOVAL)
     if answer is not None and answer.fingerprint == print_:
         return Decision([_act(pairing, end, word, why)]) if answer.answer == "yes" else close
-    name = pairing.sight.mapping.sides[end].name
-    text = f"{word} {name} {image.id}? {why}" + ("; it was edited since the last agreement" if edited else "")
+    mapping, late = pairing.sight.mapping, "; it was edited since the last agreement" if edited else ""
+    mine, its = (f"{mapping.sides[one].name} {identified(mapping, one, pairing.image(one))}" for one in (end, 1 - end))
+    text = f"{word} {mine}, the partner of {its}? {why}{late}"
     return Decision(
         questions=[Question(REMOVAL, str(word), text, print_, {"yes": f"{word} it", "no": "leave it as it is"})]
     )

@@ -25,6 +25,12 @@ def title(mapping: CompiledMapping, end: int, image: Image) -> str:
     return ""
 
 
+def identified(mapping: CompiledMapping, end: int, image: Image) -> str:
+    """Give the id of a record, or of its part, with the title in brackets behind it."""
+    known = title(mapping, end, image)
+    return f'{image.unit} ("{_short(known)}")' if known else image.unit
+
+
 def label(mapping: CompiledMapping, end: int, image: Image | None, rule: int) -> str:
     """Give what a person compares two records by: the title, else the first mapped text, and the match rule's values.
 

@@ -11,7 +11,7 @@ from typing import cast
 
 from sqlalchemy import Connection as Tx
 
-from tieout.mapping.compiled import CompiledMapping, put
+from tieout.mapping.compiled import CompiledMapping, Pair, Rule, put
 from tieout.mapping.pick import PREFIX
 from tieout.model import Value
 from tieout.store import plans
@@ -26,6 +26,9 @@ from tieout.sync.words import INTERNAL, Awaited, Item, ListWrite, Planned, Write
 from tieout.values import unit
 
 View = dict[str, Value]
+CONSTANT = "constant"
+FIRST = "first of "
+"""Where a value comes from: it stands in the mapping itself; or from the first of several cases that has one."""
 
 
 def head_view(saved: Saved) -> View:
@@ -65,10 +68,12 @@ def operation_view(stored: Stored, mapping: CompiledMapping | None) -> View:
     if operation.title:
         view["title"] = operation.title
     view["why"] = operation.why
-    fields: View = {write.rule: _field(write) for write in operation.writes}
+    fields: View = {write.rule: {**_field(write), **_from(write.rule, mapping, there)} for write in operation.writes}
     if fields:
         view["fields"] = fields
-    lists: View = {rows.rule: _rows(rows) for rows in operation.lists if rows.sends}
+    lists: View = {
+        rows.rule: {**_rows(rows), **_from(rows.rule, mapping, there)} for rows in operation.lists if rows.sends
+    }
     if lists:
         view["lists"] = lists
     view |= _asked_for(operation)
@@ -102,6 +107,26 @@ def _do(operation: Planned, side: str) -> str:
     return str(operation.kind) if operation.kind in INTERNAL else f"{operation.kind} in {side}"
 
 
+def _from(key: str, mapping: CompiledMapping | None, there: str) -> View:
+    """Say where the value of a rule comes from, of a list where those of its fields do; `there`: the source's side."""
+    for rule in () if mapping is None else mapping.rules:
+        if rule.key == key:
+            return {"from": origin(rule, there)}
+    for rows in () if mapping is None else mapping.lists:
+        if rows.key == key:
+            return {"from": {one.key.rpartition("[].")[2]: origin(one, there) for one in rows.rules}}
+    return {}
+
+
+def origin(rule: Rule, there: str) -> str:
+    """Say from what a rule makes its value: the other side's field, an expression, a constant, the first of several."""
+    if isinstance(rule, Pair):
+        return f"{there}.{rule.paths[there].text}" if there in rule.paths else ""
+    told = list(dict.fromkeys(CONSTANT if case.source is None else case.source.text for case in rule.cases))
+    whole = told[0] if len(told) == 1 else FIRST + ", ".join(told)
+    return whole if rule.default is None else f"{whole}, else its default"
+
+
 def _field(write: Write) -> View:
     before, after = (MASK, MASK) if write.pii else (write.before, _sent(write.sent, write.awaits))
     view: View = {"after": after, "why": write.why}
@@ -111,7 +136,7 @@ def _field(write: Write) -> View:
         view["overrides"] = MASK if write.pii else write.loser
     if write.at:
         view["at"] = write.at
-    if write.note:
+    if write.note and write.why != "create":  # it is about changes: a new record is nobody's other one
         view["note"] = write.note
     if write.money is not None:
         view["currency"] = write.money

@@ -191,6 +191,9 @@ def test_an_answer_to_a_question_that_has_changed_since_is_dropped_and_it_is_ask
     (asked,) = desk.run("run", "--json").report["reviews"]
     desk.stage.salesforce.order("edit", object="Account", id=account["Id"], fields={"Name": "Acme Newer"})
     assert desk.run("review", "answer", str(asked["id"]), "crm", "--why", "theirs").code == 0
+    again = desk.run("review", "answer", str(asked["id"]), "books")
+    assert again.code == 2
+    assert f"answered question {asked['id']} already: crm" in again.err
 
     anew = desk.run("run", "--json")
     assert anew.code == 3, anew

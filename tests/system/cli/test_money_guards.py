@@ -154,7 +154,7 @@ def test_t04_voids_have_a_guard_of_their_own(desk: Desk) -> None:
         assert desk.stage.salesforce.http.delete(f"/services/data/v66.0/sobjects/Opportunity/{deal}").status_code == 204
     stop = stopped(desk.run("run", "--json"))
     assert guards(stop) == {"voids"}
-    assert stop["guards"][0]["message"] == "2 voids, and at most 0 are allowed"
+    assert stop["guards"][0]["message"] == "2 voids, and none is allowed"
     planned = books(desk.run("plan").out)
     assert ["documents", "AUTHORISED", "voided", "2"] in planned
     assert ["receivables", "GBP", "-240.00"] in planned

@@ -76,6 +76,12 @@ def test_check_online_says_which_connection_needs_a_person(desk: Desk) -> None:
     assert "xero  Unauthorised" in ended.out
     assert "salesforce  connected to" in ended.out
     assert "next: check the credentials of xero" in ended.out
+    assert "not checked as they are now: xero did not let us in" in ended.out
+    plan = desk.run("plan", env={"XERO_CLIENT_SECRET": "wrong-wrong-wrong"})
+    assert plan.code == 6
+    assert "nothing to do in what could be read" in plan.out
+    (left,) = [line for line in plan.err.splitlines() if line.startswith("left out  customers")]
+    assert left.count("xero: ") == 1, left
 
 
 @pytest.mark.extended

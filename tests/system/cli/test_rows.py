@@ -54,6 +54,15 @@ def test_sx32_every_value_of_an_invoice_names_its_line_and_what_is_missing_is_to
     lines = {name: one["at"] for name, one in invoice["fields"].items()}
     assert all(at.partition(":")[0].endswith("invoices.yaml") for at in lines.values())
     assert {"books.Status", "books.Contact.ContactID", "books.DueDate"} <= set(lines)
+    origins = {name: one["from"] for name, one in invoice["fields"].items()}
+    assert origins["books.Date"] == "crm.CloseDate"
+    assert origins["books.Status"] == "constant"
+    assert origins["books.Reference"] == "first of crm.Order_Number__c, crm.Name"
+    assert invoice["lists"]["books.LineItems"]["from"]["Quantity"] == "crm.Quantity"
+    assert "note" not in invoice["fields"]["books.Status"], "the note is about changes"
+    text = desk.run("plan", f"invoices/crm:{deal}", f"customers/crm:{account}").out
+    assert "2026-11-02  from crm.CloseDate\n" in text
+    assert "ACCREC  constant\n" in text
 
     (desk.folder / "mappings").mkdir(exist_ok=True)
     bare = desk.folder / "mappings" / "bare.yaml"
@@ -67,3 +76,20 @@ def test_sx32_every_value_of_an_invoice_names_its_line_and_what_is_missing_is_to
     told = desk.run("check", "--online")
     assert told.code == 2
     assert "required-without-source" in told.out + told.err
+
+
+@pytest.mark.extended
+def test_sx31_a_named_record_of_which_nothing_is_planned_says_why(desk: Desk) -> None:
+    account = desk.account("Acme", "A1")
+    open_ = desk.deal("Open", account, StageName="Prospecting")
+    nobody = desk.deal("Nobody", "", AccountId=None)
+    desk.let_through()
+    assert desk.run("run").code == 0  # number and link come back
+
+    shown = desk.run("plan", f"invoices/crm:{open_}", f"invoices/crm:{nobody}", f"customers/crm:{account}").out
+    assert f"invoices/crm:{open_}: `create` of books says never for it: crm.IsWon" in shown
+    assert "[check-failed]  The deal has no account" in shown
+    assert f"customers/crm:{account}: it and customers/books:" in shown
+
+    outside = desk.run("plan", f"credit_notes/crm:{open_}", "--create").out
+    assert f"credit_notes/crm:{open_}: no partner is made of it: it is outside the mapping: `where` of crm" in outside

@@ -95,3 +95,25 @@ def test_groups_are_given_rule_by_rule() -> None:
     with Groups() as groups:
         groups.add([(1, "x", "b"), (0, "x", "a"), (1, "x", "a"), (0, "y", "b"), (1, "x", "a")])
         assert list(groups.shared()) == [(1, ("a", "b"))]
+
+
+def test_sx10_a_question_that_the_answer_to_another_one_settled_is_asked_no_more() -> None:
+    made = staged(MASKED.replace("{crm: code, books: code, decides: true}", "{crm: name, books: name}"))
+    crm = made.add(0, {"code": "1", "name": "Zoë"})
+    books = [made.add(1, {"code": code, "name": "Zoë"}) for code in ("1", "2")]
+    looked(made)
+    asked = {one.scope: one.id for one in made.reviews()}
+    assert asked.keys() == {f"record:0:{crm}", *(f"record:1:{one}" for one in books)}
+    made.answer(asked[f"record:0:{crm}"], books[0])
+    made.run()
+    assert [one.scope for one in made.reviews()] == [f"record:1:{books[1]}"]
+    made.run()
+    assert made.reviews() == []
+
+
+def test_px11_the_question_whether_to_make_a_record_names_what_for() -> None:
+    made = Stage(THINGS.replace("always", "review"), (thing("code", "name"), thing("code", "name")))
+    crm = made.add(0, {"code": "1", "name": "Acme"})
+    made.run()
+    (question,) = made.reviews()
+    assert question.question["text"] == f'make Thing in books for crm {crm} ("Acme")?'

@@ -78,7 +78,7 @@ def test_px35_a_document_that_somebody_deletes_is_not_made_again_and_its_sister_
     assert active(made) == {"tue"}
     assert shown(made) == {"tue": ["b"]}
     assert [review.question["text"] for review in made.reviews()] == [
-        "make Thing in books for crm C1#mon?; an earlier link ended: its partner B1 was deleted"
+        'make Thing in books for crm C1#mon ("Acme")?; an earlier link ended: its partner B1 was deleted'
     ]
     made.answer(made.reviews()[0].id, "yes")
     made.run()
@@ -92,7 +92,9 @@ def test_two_documents_of_one_record_that_are_merged_leave_a_question_about_the_
     looked(made)
     assert (shown(made), active(made)) == ({"mon": ["a", "c"]}, {"mon"})
     (asked,) = made.reviews()
-    assert asked.question["text"] == ("books merged the partner of crm C1#tue into B1, which has a partner of its own")
+    assert asked.question["text"] == (
+        'books merged the partner of crm C1#tue ("Acme") into B1, which has a partner of its own'
+    )
     made.answer(asked.id, "apart")
     made.run()
     assert quiet(made)

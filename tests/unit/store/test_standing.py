@@ -45,10 +45,14 @@ def test_what_stood_at_two_records_stands_at_their_link(database: Database) -> N
         assert list(differences(replay(tx), stored(tx))) == []
 
 
-def test_who_belongs_together_stays_a_question_about_the_record(database: Database) -> None:
+def test_sx10_who_belongs_together_is_asked_no_more_once_it_is_linked_and_an_answer_stays(database: Database) -> None:
     with database.write() as tx:
         number, tell = pair(tx), partial(audit.tell, tx)
-        standing.ask(tx, number, [RECORD], [question(RECORD, "match"), question(RECORD, "create")], "r", AT, tell=tell)
-        standing.follow(tx, number, {RECORD: LINK}, tell=tell)
-        assert {one.scope for one in standing.reviews(tx)} == {RECORD}
+        standing.ask(tx, number, [OTHER], [question(OTHER, "match"), question(OTHER, "create")], "r", AT, tell=tell)
+        (answered,) = standing.ask(tx, number, [RECORD], [question(RECORD, "match")], "r", AT, tell=tell)
+        standing.answer(tx, answered, chosen="b", who="ann", why="", now=AT)
+        audit.tell(tx, "answer", {"review": answered, "answer": "b", "who": "ann"}, None)
+        standing.follow(tx, number, {RECORD: LINK, OTHER: LINK}, tell=tell)
+        assert standing.reviews(tx) == []
+        assert [(one.id, one.scope) for one in standing.reviews(tx, state="answered")] == [(answered, RECORD)]
         assert list(differences(replay(tx), stored(tx))) == []

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 
 import pytest
 
+from tieout.sync.figures import Planning
+from tieout.sync.guard import Limits, stops
 from tieout.sync.money_guard import excess, movement
 
 
@@ -63,3 +66,9 @@ def test_t04_money_that_cannot_be_compared_stops(
 
 def test_t04_money_without_a_guard_moves_freely() -> None:
     assert list(excess(moved(("receivables GBP", 10**9), ("untold tax GBP", 1)), {})) == []
+
+
+def test_a_guard_says_how_many_there_are_and_how_many_may_be() -> None:
+    planning = Planning(guarded={"invoices": Counter(creates=3, deletes=1)})
+    told = [stop.message for stop in stops(planning, Limits(creates=1))]
+    assert told == ["3 creates, and at most 1 is allowed", "1 delete, and none is allowed"]
