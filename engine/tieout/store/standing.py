@@ -305,8 +305,7 @@ def drop_answer(tx: Connection, number: int, scope: str, rule: str, *, tell: Tel
     """Drop the answer to one question: it is used up, and the same question once more is a new one."""
     for row in _STANDING_QUESTIONS.rows(tx, n=number, scopes=as_list([scope])):
         if row.state == "answered" and row.rule == rule:
-            tx.execute(update(review).where(review.c.id == row.id).values(state="dropped"))
-            tell("dropped", {"review": row.id, "pair": number, "scope": scope, "rule": rule}, None)
+            _drop(tx, number, row, tell=tell)
 
 
 RESTORE = "restore"

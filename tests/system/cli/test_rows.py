@@ -55,13 +55,13 @@ def test_sx32_every_value_of_an_invoice_names_its_line_and_what_is_missing_is_to
     assert all(at.partition(":")[0].endswith("invoices.yaml") for at in lines.values())
     assert {"books.Status", "books.Contact.ContactID", "books.DueDate"} <= set(lines)
     origins = {name: one["from"] for name, one in invoice["fields"].items()}
-    assert origins["books.Date"] == "crm.CloseDate"
+    assert origins["books.Contact.ContactID"] == "crm.AccountId"
     assert origins["books.Status"] == "constant"
     assert origins["books.Reference"] == "first of crm.Order_Number__c, crm.Name"
     assert invoice["lists"]["books.LineItems"]["from"]["Quantity"] == "crm.Quantity"
     assert "note" not in invoice["fields"]["books.Status"], "the note is about changes"
     text = desk.run("plan", f"invoices/crm:{deal}", f"customers/crm:{account}").out
-    assert "2026-11-02  from crm.CloseDate\n" in text
+    assert "GBP  from crm.CurrencyIsoCode\n" in text
     assert "ACCREC  constant\n" in text
 
     (desk.folder / "mappings").mkdir(exist_ok=True)
