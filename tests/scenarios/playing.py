@@ -7,19 +7,17 @@ import difflib
 import os
 import re
 import shlex
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from scenarios.place import Place, dumped, prepared
-from scenarios.reading import Act, Scenario, Step
-from scenarios.sides import Row, Salesforce, Xero
-from scenarios.words import Names, differences, has, same, under
+from scenarios.place import Place, prepared
+from scenarios.reading import SECOND, Act, Scenario, Step
+from scenarios.scene import Scene, at
+from scenarios.sides import Salesforce, Xero
+from scenarios.words import Names, has
 from system.northwind.stage import Ended
-from tieout.language.nodes import MapNode, Node, plain
-from tieout.problems import Position
+from tieout.language.nodes import MapNode, plain
 
 RENEW = "RENEW"
 """Environment variable: write what commands print into the files, instead of comparing."""
@@ -39,14 +37,14 @@ def renewing() -> bool:
 def play(scenario: Scenario, folder: Path) -> None:
     """Play a scenario in an empty folder. Raises AssertionError where something is not as the scenario says."""
     with prepared(scenario, folder) as place:
-        player = Player(scenario, place, _names(place))
+        player = Player(scenario, scene := Scene(place, _names(place)))
         root = scenario.root
-        place.configure(player.data(root.table("project")))
+        place.configure(scene.data(root.table("project")))
         player.begin(root.table("before"))
         for step in scenario.steps:
             player.take(step)
         with at(root.key_at("after")):
-            player.look(root.table("after"))
+            scene.look(root.table("after"))
 
 
 def _names(place: Place) -> Names:
@@ -58,30 +56,11 @@ def _names(place: Place) -> Names:
     ledger = place.sides["xero"]
     assert isinstance(ledger, Xero)
     names.ids |= {"organisation": ledger.organisation, "other organisation": ELSEWHERE}
+    other = place.sides.get(SECOND)
+    if isinstance(other, Xero):
+        names.ids["organisation of xero_eu"] = other.organisation
+        names.ids["address of xero_eu"] = other.system.access["url"]
     return names
-
-
-class NotSoError(AssertionError):
-    """Something is not as the scenario says; begins with the place in its file."""
-
-
-@contextmanager
-def at(place: Position) -> Iterator[None]:
-    """Put the place in the scenario before whatever fails; the innermost place is kept."""
-    try:
-        yield
-    except NotSoError:
-        raise
-    except AssertionError as error:
-        raise NotSoError(f"{place}: {error}") from None
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """Where a record with a name is."""
-
-    side: str
-    kind: str
 
 
 @dataclass
@@ -89,32 +68,25 @@ class Player:
     """Plays one scenario."""
 
     scenario: Scenario
-    place: Place
-    names: Names
-    records: dict[str, Known] = field(default_factory=dict)
-    """Name -> where that record is."""
-
-    def data(self, node: Node) -> Any:
-        """Give what stands there, with ids and dates in the place of names."""
-        return self.names.valued(dumped(plain(node)))
+    scene: Scene
 
     def begin(self, before: MapNode) -> None:
         """Make what is there before; with `agreed`, let Tieout run until nothing is left."""
         for side, records in before.entries.items():
             if side != "agreed" and isinstance(records, MapNode):
-                self._make(side, records)
+                self.scene.make(side, records)
         if "agreed" in before.entries:
             with at(before.key_at("agreed")):
                 self._agree()
-                self.look(before.table("agreed"))
+                self.scene.look(before.table("agreed"))
 
     def _agree(self) -> None:
         for _ in range(MOST_RUNS):
-            ended = self.place.run(["run", "--json"], {}, "")
+            ended = self.scene.place.run(["run", "--json"], {}, "")
             if ended.code == 0:
                 return
             if ended.code == 5:
-                applied = self.place.run(ended.report["stopped"]["command"].split()[1:], {}, "")
+                applied = self.scene.place.run(ended.report["stopped"]["command"].split()[1:], {}, "")
                 assert applied.code in {0, 3}, applied
         raise AssertionError(f"the two sides do not come to rest: {ended}")
 
@@ -125,9 +97,9 @@ class Player:
                 case "type":
                     self._type(step.node)
                 case "look":
-                    self.look(step.node.table("look"))
+                    self.scene.look(step.node.table("look"))
                 case "project":
-                    self.place.configure(self.data(step.node.table("project")))
+                    self.scene.place.configure(self.scene.data(step.node.table("project")))
                 case "spreadsheet":
                     self._fill(step.node.table("spreadsheet"))
                 case side:
@@ -140,39 +112,25 @@ class Player:
     def _act(self, side: str, act: Act) -> None:
         match act.verb, act.what:
             case "make", MapNode() as records:
-                self._make(side, records)
+                self.scene.make(side, records)
             case "change", MapNode() as changes:
                 for name in changes.entries:
-                    known = self._there(name, side)
-                    fields = self.data(changes.table(name))
-                    self.place.sides[side].change(known.kind, self.names.ids[name], fields)
+                    known = self.scene.there(name, side)
+                    fields = self.scene.data(changes.table(name))
+                    self.scene.place.sides[side].change(known.kind, self.scene.names.ids[name], fields)
             case "delete", name:
                 named = str(plain(name))
-                self.place.sides[side].delete(self._there(named, side).kind, self.names.ids[named])
+                self.scene.place.sides[side].delete(self.scene.there(named, side).kind, self.scene.names.ids[named])
             case order, body:
-                self.place.sides[side].order(order, self.data(body))
-
-    def _there(self, name: str, side: str) -> Known:
-        known = self.records.get(name)
-        assert known is not None, f"nothing is known as {name!r} yet; name it in a look before"
-        assert known.side == side, f"{name!r} is a record of {known.side}"
-        return known
-
-    def _make(self, side: str, records: MapNode) -> None:
-        for kind in records.entries:
-            made = records.table(kind)
-            for name in made.entries:
-                with at(made.key_at(name)):
-                    self.names.ids[name] = self.place.sides[side].make(kind, self.data(made.table(name)))
-                self.records[name] = Known(side, kind)
+                self.scene.place.sides[side].order(order, self.scene.data(body))
 
     def _fill(self, node: MapNode) -> None:
         """Fill in the column `answer` of a CSV file, as a person with a spreadsheet does."""
-        path = self.place.folder / node.text("file")
+        path = self.scene.place.folder / node.text("file")
         with path.open(encoding="utf-8-sig", newline="") as stream:
             rows = list(csv.DictReader(stream))
-        for name, answer in self.data(node.table("answers")).items():
-            asked = [row for row in rows if row["record"].partition(":")[2] == self.names.ids[name]]
+        for name, answer in self.scene.data(node.table("answers")).items():
+            asked = [row for row in rows if row["record"].partition(":")[2] == self.scene.names.ids[name]]
             assert asked, f"{path.name} asks nothing about {name!r}"
             for row in asked:
                 row["answer"] = answer
@@ -184,22 +142,22 @@ class Player:
     # --- what is typed ------------------------------------------------------------------------------------------------
 
     def _type(self, node: MapNode) -> None:
-        for side in self.place.sides.values():
+        for side in self.scene.place.sides.values():
             side.count_anew()
-        words = shlex.split(self.names.filled(node.text("type")))[1:]
-        env: Mapping[str, str] = self.data(node.table("with"))
+        words = shlex.split(self.scene.names.filled(node.text("type")))[1:]
+        env: Mapping[str, str] = self.scene.data(node.table("with"))
         if "browser" in node.entries:
-            ended = self.place.consent(words, env, node.text("browser"))
+            ended = self.scene.place.consent(words, env, node.text("browser"))
         else:
-            ended = self.place.run(words, env, self.names.filled(node.text("input")))
+            ended = self.scene.place.run(words, env, self.scene.names.filled(node.text("input")))
         self._remember(ended)
-        shown = self.names.plain(printed(ended))
+        shown = self.scene.names.plain(printed(ended))
         said = f"\n{node.text('type')} ended with {ended.code} and printed:\n{shown}"
         assert ended.code == plain(node.entries["exit"]), f"expected exit code {plain(node.entries['exit'])}{said}"
         for text in _texts(node, "shows"):
             assert has(shown, text), f"nothing shows {text!r}{said}"
         for text in _texts(node, "hides"):
-            secret = self.names.filled(text)
+            secret = self.scene.names.filled(text)
             assert not has(printed(ended), secret), f"it shows {text!r}{said}"
         if "output" in node.entries:
             self._compare(self.scenario.folder / node.text("output"), shown)
@@ -207,18 +165,19 @@ class Player:
             self._written(node, said)
 
     def _remember(self, ended: Ended) -> None:
-        """Keep the names of the plan and of the run that were shown last."""
+        """Keep the names of the plan, of the run and of the entry of the log that were shown last."""
         for name, pattern in (
             ("plan", r"\b(?:plan|apply|--show) ([0-9a-f]{12})\b"),
             ("run", r"\b(\d{8}-\d{6}-[0-9a-f]{4})\b"),
+            ("entry", r"(?m)^ *(\d+)  \d{4}-\d\d-\d\dT"),
         ):
             if found := re.findall(pattern, ended.out):
-                self.names.ids[name] = found[-1]
+                self.scene.names.ids[name] = found[-1]
 
     def _written(self, node: MapNode, said: str) -> None:
         wanted = plain(node.entries["writes"])
         expected = {} if wanted == "nothing" else wanted
-        made = {name: _counted(side.effects()) for name, side in self.place.sides.items()}
+        made = {name: _counted(side.effects()) for name, side in self.scene.place.sides.items()}
         made = {name: kinds for name, kinds in made.items() if kinds}
         assert made == expected, f"it changed {made} instead of {expected or 'nothing'}{said}"
 
@@ -229,64 +188,6 @@ class Player:
         wanted = path.read_text("utf-8").splitlines()
         told = "\n".join(difflib.unified_diff(wanted, shown.splitlines(), path.name, "printed", lineterm="", n=1))
         assert not told, f"{told}\n{RENEW}=1 takes over what is printed, once you have read it"
-
-    # --- looks --------------------------------------------------------------------------------------------------------
-
-    def look(self, sides: MapNode) -> None:
-        """Look at each side: every object that is named is there exactly as listed."""
-        named = [(side, kind) for side in sides.entries for kind in sides.table(side).entries]
-        found = [_Listed(self, side, kind, sides.table(side)) for side, kind in named]
-        for one in found:
-            one.identify()
-        problems = [line for one in found for line in one.problems()]
-        assert not problems, "\n  ".join(["not as expected:", *problems])
-
-
-class _Listed:
-    """One object of a side in a look: the records that are there beside those that are expected."""
-
-    def __init__(self, player: Player, side: str, kind: str, tables: MapNode) -> None:
-        self.player, self.side, self.kind = player, side, kind
-        self.rows = tables.table(kind)
-        self.found: dict[str, Row] = player.place.sides[side].records(kind)
-
-    def identify(self) -> None:
-        """Give each name its record: by its first field where it is new. Raises AssertionError."""
-        ids, records = self.player.names.ids, self.player.records
-        taken = {ids[name] for name, known in records.items() if known == Known(self.side, self.kind)}
-        for name in self.rows.entries:
-            if name in records:
-                continue
-            path, node = next(iter(self.rows.table(name).entries.items()))
-            wanted = self.player.data(node)
-            fit = [id_ for id_, row in self.found.items() if id_ not in taken and same(wanted, under(row, path))]
-            with at(self.rows.key_at(name)):
-                there = ", ".join(str(under(row, path)) for id_, row in self.found.items() if id_ not in taken)
-                assert len(fit) == 1, f"{len(fit)} new {self.kind} with {path} {wanted}; there are: {there or 'none'}"
-            ids[name], records[name] = fit[0], Known(self.side, self.kind)
-            taken.add(fit[0])
-
-    def problems(self) -> list[str]:
-        """Name every difference, records that are gone, and records that nobody expects."""
-        ids = self.player.names.ids
-        told: list[str] = []
-        for name in self.rows.entries:
-            where = f"{self.rows.key_at(name)}: {name}"
-            row = self.found.get(ids[name])
-            if row is None:
-                told.append(f"{where} is not there any more")
-                continue
-            wanted = self.player.data(self.rows.table(name))
-            more = self.player.place.sides[self.side].more(self.kind, ids[name], list(wanted))
-            told += [f"{where}: {line}" for line in differences(wanted, {**row, **more})]
-        listed = {ids[name] for name in self.rows.entries}
-        spare = [_called(row) for id_, row in self.found.items() if id_ not in listed]
-        return told + [f"{self.rows.at}: {self.side} has another {self.kind}: {name}" for name in spare]
-
-
-def _called(row: Row) -> str:
-    names = ("Name", "Reference", "Title", "InvoiceNumber", "Code", "name", "product", "Amount")
-    return next((str(row[name]) for name in names if row.get(name)), str(dict(row)))
 
 
 def _counted(kinds: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:

@@ -22,7 +22,10 @@ PACKS = {"salesforce-xero": ("salesforce", "xero"), "spotlercrm-xero": ("spotler
 """Pack -> its sides."""
 SECOND = "xero_eu"
 """The side that `second_ledger` adds."""
-GIVEN = ("plan", "run", "standard price book", "organisation", "other organisation")
+GIVEN = (
+    *("plan", "run", "entry", "standard price book", "organisation", "other organisation"),
+    *("organisation of xero_eu", "address of xero_eu"),
+)
 """What can be named without having been made."""
 NAMED = re.compile(r"<([a-z][^<>]*)>")
 DAY = re.compile(r"today(?: ?([+-]) ?(\d+))?")

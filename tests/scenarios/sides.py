@@ -105,7 +105,8 @@ class Xero(Side):
         return {name: counts for name, counts in counted.items() if any(counts.values())}
 
     def records(self, kind: str) -> dict[str, Row]:
-        rows = self.system.read(f"/api.xro/2.0/{kind}s", page="1", includeArchived="true")[f"{kind}s"]
+        archived = {"includeArchived": "true"} if kind == "Contact" else {}
+        rows = self.system.read(f"/api.xro/2.0/{kind}s", page="1", **archived)[f"{kind}s"]
         return {row[f"{kind}ID"]: _dated(row) for row in rows}
 
     def more(self, kind: str, id_: str, names: Sequence[str]) -> Row:

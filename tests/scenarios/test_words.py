@@ -62,6 +62,7 @@ def test_a_line_has_a_part_whatever_the_blanks() -> None:
     printed = "one\n  create in books  customers/crm:<acme>   Acme\n"
     assert has(printed, "create in books customers/crm:<acme> Acme")
     assert has(printed, "create … Acme")
+    assert has(printed, "create in boo…/crm:<acme>")
     assert not has(printed, "one create")
 
 

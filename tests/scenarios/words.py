@@ -15,7 +15,7 @@ from scenarios.reading import DAY, NAMED
 ANY = "…"
 """In a text that is expected: whatever stands there, but something."""
 
-FLEETING = {"plan", "run"}
+FLEETING = {"plan", "run", "entry"}
 """Names of what was shown last."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)?")
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -27,7 +27,14 @@ _PATTERNS = (
     (r"(?<=^pass \d )[0-9a-f]{12}$", "<plan>"),
     (r"(?<=^head )\d+:[0-9a-f]{64}", "<head>"),
     (r"(?<=<today>) \d\d:\d\d\b", ""),
+    (r"^ *\d+(?=  <time>  )", "<entry>"),
+    (r"\b[0-9a-f]{64}\b", "<hash>"),
+    (r"\b[0-9a-f]{32}\b", "<key>"),
     (r"\b\d+(?:\.\d+)? s\b", "<seconds>"),
+    (r"(?<=\bcheck:)\d+(?= \[)", "<line>"),
+    (r"(?<=-xero/)([\w-]+\.yaml):\d+:\d+", r"\1:<line>"),
+    (r"^ +\d+(?= \| )", "  <line>"),
+    (r"\b\d+(?= API calls are left)", "<some>"),
     (_UUID, "<id>"),
     (r"\b[0-9a-zA-Z]{3}Sm[0-9A-Za-z]{10}[A-Z0-5]{3}\b", "<id>"),
     (r"\b90071992547\d{5}\b", "<id>"),
@@ -94,7 +101,7 @@ class Names:
 
 def has(text: str, part: str) -> bool:
     """Say whether a line of a text has a part, however many blanks stand between its words."""
-    pattern = r"\s+".join(_regex(word) for word in part.split())
+    pattern = ".+".join(r"\s+".join(re.escape(word) for word in piece.split()) for piece in part.split(ANY))
     return any(re.search(pattern, line) for line in text.splitlines())
 
 
