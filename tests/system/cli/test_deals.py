@@ -119,6 +119,7 @@ def test_a_deal_lost_after_approval_is_held_until_one_of_the_two_is_put_right(de
     assert desk.run("status", "--json").report["holds"] == []
 
 
+@pytest.mark.extended
 def test_a_lost_deals_invoice_that_was_voided_holds_nothing_any_more(desk: Desk) -> None:
     deal, invoice = invoiced(desk, "Lost and voided")
     set_status(desk, invoice, "AUTHORISED")

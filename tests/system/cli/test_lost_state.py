@@ -53,6 +53,7 @@ def test_t08_links_are_rebuilt_and_nothing_is_written_where_values_agree(desk: D
     assert "nothing to do" in desk.run("plan").out
 
 
+@pytest.mark.extended
 def test_t08_what_differs_is_named_and_waits_for_a_person(desk: Desk) -> None:
     desk.forget()
     brook = account_of(desk, "B1")

@@ -44,6 +44,7 @@ def test_a_merge_asks_one_question_with_every_way_out(desk: Desk) -> None:
     assert desk.stage.xero.effects() == {}
 
 
+@pytest.mark.extended
 def test_a_merged_partner_is_made_anew_only_on_a_persons_word(desk: Desk) -> None:
     assert desk.run("run").code == 3
     (question,) = asked(desk)

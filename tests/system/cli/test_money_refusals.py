@@ -190,6 +190,7 @@ def test_sx43_an_invoice_that_got_another_currency_by_hand_is_held(desk: Desk) -
     assert crm(desk, deal)["Xero_Total__c"] == drawn["Total"], "nothing was written over it"
 
 
+@pytest.mark.extended
 def test_tax_numbers_that_break_the_rules_of_their_country_are_held(desk: Desk) -> None:
     rule = "{books: TaxNumber, from: crm.VAT_Number__c, as: {tax_number: {country: crm.BillingCountry}}}"
     change(desk, f"customers: {{fields: [{rule}]}}")

@@ -82,6 +82,7 @@ def test_sx40_a_euro_deal_in_a_ledger_of_pounds_is_a_euro_invoice_without_a_rate
     assert resting(desk) == []
 
 
+@pytest.mark.extended
 def test_sx41_a_weekend_has_the_rate_of_friday_and_the_log_says_so(desk: Desk) -> None:
     rated(desk, "[document, ecb]")
     deal = win(desk, CloseDate=SUNDAY)

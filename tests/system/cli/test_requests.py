@@ -113,6 +113,7 @@ def test_px10_all_records_may_be_asked_for_at_once_and_later_only_the_new_ones(d
     assert sum(one["do"] == "create in books" for one in later.report["operations"]) == 1
 
 
+@pytest.mark.extended
 def test_sx34_needed_items_are_made_with_the_invoice_that_names_them_and_never_else(desk: Desk) -> None:
     deal = with_lines(desk, acme(desk), 2)
     assert desk.run("run").code == 0
@@ -151,6 +152,7 @@ WRONG = (
 )
 
 
+@pytest.mark.extended
 def test_what_cannot_be_asked_for_is_said(desk: Desk) -> None:
     for words, told in WRONG:
         ended = desk.run("plan", *words)

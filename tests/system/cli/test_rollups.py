@@ -71,6 +71,7 @@ def sales(desk: Desk) -> tuple[str | None, str | None]:
     return row["Xero_Last_Invoice__c"], row["Xero_Total_Sales__c"]
 
 
+@pytest.mark.extended
 def test_px22_what_an_account_owes_follows_its_invoices(desk: Desk) -> None:
     assert desk.run("run").code in {0, 3}
     assert (account(desk)["Description"], account(desk)["NumberOfEmployees"]) == (None, 0)

@@ -115,6 +115,7 @@ def test_sx07_a_plan_is_reviewed_as_a_file_and_applied_once(desk: Desk) -> None:
     assert "tieout apply" not in shown
 
 
+@pytest.mark.extended
 def test_a_question_is_asked_once_and_its_answer_followed(desk: Desk) -> None:
     desk.account("Twin Ltd", "T1")
     desk.contact("Twin Ltd")
@@ -142,6 +143,7 @@ def test_a_question_is_asked_once_and_its_answer_followed(desk: Desk) -> None:
     assert "create in books" not in {operation["do"] for operation in operations}
 
 
+@pytest.mark.extended
 def test_what_newly_needs_a_person_is_told_once(desk: Desk) -> None:
     desk.account("Twin Ltd", "T1")
     desk.contact("Twin Ltd")
@@ -262,6 +264,7 @@ def test_what_a_plan_found_is_new_to_the_next_run_and_to_no_other(desk: Desk) ->
     assert desk.run("run").code == 0
 
 
+@pytest.mark.extended
 def test_a_refused_write_counts_once(desk: Desk) -> None:
     account = desk.account("Acme", "A1")
     desk.let_through()
