@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 CARRIED_OUT = frozenset({str(Ending.DONE), str(Ending.STORED_DIFFERENTLY)})
 MOST = 20
 """Holds, questions and failures shown at length; the rest is counted."""
-OF_A_RECORD = ("@", "figures@", "writers@", "route@", "note@")
+OF_A_RECORD = ("@", "figures@", "writers@", "route@", "note@", "credit@", "reissue@")
 """How the names of holds begin that are about a record as a whole."""
 SOME = 3
 """Records shown that wait for one that failed."""

@@ -16,6 +16,7 @@ from tieout.sync.expecting import rule_of
 from tieout.sync.failing import of_code
 from tieout.sync.noting import note_rule
 from tieout.sync.planview import reference
+from tieout.sync.reissuing import reissue_rule
 from tieout.sync.routing import UNROUTED, route_rule, writers_rule
 from tieout.sync.ways import OFFERED, WAYS
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 DIFFERS = "stored-differently"
 """The code of a field whose sides rest in disagreement."""
-OF_SECOND = frozenset({rule_of(1), writers_rule(1), route_rule(1), note_rule(1), credit_rule(1)})
+OF_SECOND = frozenset({rule_of(1), writers_rule(1), route_rule(1), note_rule(1), credit_rule(1), reissue_rule(1)})
 """Holds that are about the second side's record as a whole."""
 
 

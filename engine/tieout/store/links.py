@@ -131,6 +131,21 @@ def by_ids(tx: Connection, ids: Sequence[int]) -> dict[int, LinkRow]:
     return {row.id: _link(row, kept.get(row.id, {})) for row in rows}
 
 
+def of_generation(tx: Connection, number: int, end: int, id_: str, generation: int) -> list[LinkRow]:
+    """Give the links of one generation of a record, ended ones too, the last ones last; without their children."""
+    return [_link(row, {}) for row in _OF_GENERATION[end].rows(tx, n=number, i=id_, g=generation)]
+
+
+_OF_GENERATION = tuple(
+    Statement(
+        select(link)
+        .where(link.c.pair == bindparam("n"), column == bindparam("i"), link.c.generation == bindparam("g"))
+        .order_by(link.c.id)
+    )
+    for column in (link.c.first, link.c.second)
+)
+
+
 _BY_ID = Statement(select(link).where(among(link.c.id, "ids")))
 
 

@@ -17,7 +17,6 @@ from tieout.store.links import ChildRow, LinkRow
 from tieout.sync.clashing import with_owner
 from tieout.sync.codec import base_text, bases, planned
 from tieout.sync.completing import complete
-from tieout.sync.crediting import credit_rule
 from tieout.sync.decide import as_link, link_scope, record_scope
 from tieout.sync.expecting import DIFFER, message, rule_of, ways_of, wrong
 from tieout.sync.failing import Refusal, ground, refusal_detail
@@ -25,6 +24,7 @@ from tieout.sync.fingerprints import list_print, operation_print, write_print
 from tieout.sync.noting import NOTED, note_rule
 from tieout.sync.parting import ADOPTED, both_units
 from tieout.sync.pinning import UNDONE, Pinning
+from tieout.sync.renewing import whole_rule
 from tieout.sync.requesting import REQUEST
 from tieout.sync.resting import resting_on
 from tieout.sync.reversal import of_undo
@@ -394,5 +394,4 @@ def where(operation: Planned) -> tuple[str, str]:
         return link_scope(operation.link), note_rule(operation.end)
     if operation.link is None:
         return record_scope(1 - operation.end, unit(operation.source, operation.part)), ""
-    whole = credit_rule(operation.end) if operation.kind is Kind.CREDIT else f"@{operation.end}"
-    return link_scope(operation.link), whole
+    return link_scope(operation.link), whole_rule(operation)

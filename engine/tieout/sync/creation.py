@@ -16,7 +16,7 @@ from tieout.sync.lifecycle import merged_onto
 from tieout.sync.lists import decide_list, sent_rows
 from tieout.sync.memory import Memory, Suppressed
 from tieout.sync.naming import identified
-from tieout.sync.picked import lacking, newly, told
+from tieout.sync.picked import lacking, notes, remembering, told
 from tieout.sync.reconcile import run_checks
 from tieout.sync.refusing import refused
 from tieout.sync.reissuing import WHY, reissued
@@ -64,9 +64,15 @@ def create(sight: Sight, memory: Memory, *, source: int, generation: int, ended:
     if isinstance(made, Decision):
         return replace(made, questions=[*made.questions, *wanted.questions])
     evidence = {**wanted.evidence, **told(sight.picked)}
-    operation = replace(made[0], evidence=evidence, agrees=list(newly(sight.picked)))
+    operation = replace(made[0], evidence=evidence, agrees=list(remembering(sight.picked)))
     decision = _asked(sight, memory, operation, ask=ask, ended=None if asked_for else ended, notes=made[1])
-    return replace(decision, questions=[*decision.questions, *wanted.questions])
+    fell = notes(sight.picked, _named(sight, source))
+    return replace(decision, questions=[*decision.questions, *wanted.questions], notes=[*decision.notes, *fell])
+
+
+def _named(sight: Sight, source: int) -> str:
+    image = sight.images[source]
+    return f"{sight.mapping.name}/{sight.mapping.sides[source].name}:{'' if image is None else image.unit}"
 
 
 def _why(ended: str | None, wanted: Requested) -> str:

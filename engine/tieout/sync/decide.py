@@ -29,9 +29,8 @@ from tieout.sync.memory import Memory, Suppressed, Survivor
 from tieout.sync.naming import title
 from tieout.sync.observe import as_image
 from tieout.sync.parting import names_of, one_end, parted
-from tieout.sync.picking import kept_picks
 from tieout.sync.reconcile import reconcile
-from tieout.sync.reissuing import INSTEAD, given_up, together
+from tieout.sync.reissuing import INSTEAD, given_up, reissued, together
 from tieout.sync.requesting import REQUEST
 from tieout.sync.run import Joined, Run
 from tieout.sync.sight import Facts, Sight
@@ -39,6 +38,7 @@ from tieout.sync.steps import fingerprint
 from tieout.sync.words import (
     Answer,
     Awaited,
+    Base,
     Blocked,
     Child,
     Decision,
@@ -251,17 +251,16 @@ class Decider:
             return Decision(holds=[Hold("", "expression-failed", str(problem), print_)])
         decision = held(self._granted(reconcile(sight, memory), images), sight, memory)
         keyed = credits_keyed(decision, (self.joined.ends[0].name, self.joined.ends[1].name))
-        return self._placed(self._made_anew(keyed, images, sight), images)
+        return self._placed(self._made_anew(keyed, images), images)
 
-    def _made_anew(self, decision: Decision, images: tuple[Image | None, Image | None], sight: Sight) -> Decision:
-        """Add the new document to the void, or the credit, of one that is reissued; it keeps what was picked for it."""
+    def _made_anew(self, decision: Decision, images: tuple[Image | None, Image | None]) -> Decision:
+        """Add the new document to the void, or the credit, of one that is reissued."""
         old = given_up(decision)
         image = None if old is None else images[1 - old.end]
         if old is None or image is None:
             return decision
         source = replace(image, part=old.part)
-        wishes = {**kept_picks(sight.picked), **self.wishes}
-        made = self.create(source, 1 - old.end, generation=old.generation + 1, ended=old.why, wishes=wishes)
+        made = self.create(source, 1 - old.end, generation=old.generation + 1, ended=old.why, wishes=self.wishes)
         return together(decision, old, made)
 
     def create(
@@ -277,7 +276,8 @@ class Decider:
         images = (image, None) if end == 0 else (None, image)
         memory = self.past.get(record_scope(end, image.unit), Memory())
         memory = memory if wishes is None else replace(memory, wishes=wishes)
-        sight = self.sight(images, None, image.part, memory)
+        before = self._before(image, end, generation) if reissued(ended) else {}
+        sight = replace(self.sight(images, None, image.part, memory), before=before)
         if self._has_not(sight, image):
             return Decision()
         decision = create(sight, memory, source=end, generation=generation, ended=ended)
@@ -289,6 +289,12 @@ class Decider:
             for operation in decision.operations
         ]
         return self._placed(replace(decision, operations=keyed), images)
+
+    def _before(self, image: Image, end: int, generation: int) -> Mapping[str, Base]:
+        """Give what the link remembered in whose place one of this generation is to come: it keeps what was picked."""
+        rows = links.of_generation(self.tx, self.joined.pair, end, image.id, generation - 1)
+        mine = [row for row in rows if row.part in {"", image.part}]
+        return bases(mine[-1].base) if mine else {}
 
     def _has_not(self, sight: Sight, image: Image) -> bool:
         """Say whether a record does not have a part any more for which a partner was to be made."""

@@ -17,9 +17,14 @@ ASK = "pick"
 
 
 def newly(picked: Iterable[Picked]) -> Iterator[Agree]:
-    """Give what is to be remembered of these picks and is not yet."""
+    """Give what a link is to remember of these picks and does not yet."""
+    return remembering(one for one in picked if one.option is not None and one.option.key != one.was)
+
+
+def remembering(picked: Iterable[Picked]) -> Iterator[Agree]:
+    """Give what a link that is to be made remembers of these picks."""
     for one in picked:
-        if one.option is not None and one.option.key != one.was:
+        if one.option is not None:
             key = one.option.key
             yield Agree(one.pick.rule, (key, key), Quality.EQUAL, f"{one.origin}: {one.option}")
 

@@ -203,9 +203,3 @@ def remembered(base: Mapping[str, Base], pick: Pick) -> str | None:
     """Give the key that a link remembers, beside the agreements of its rules."""
     kept = base.get(pick.rule)
     return None if kept is None else as_key(kept.values[0])
-
-
-def kept_picks(picked: Iterable[Picked]) -> dict[str, str]:
-    """Give pick -> key of those that a link remembers and that are options still."""
-    found = [(one.pick.name, one.option) for one in picked if one.origin is Origin.REMEMBERED]
-    return {name: option.key for name, option in found if option is not None}

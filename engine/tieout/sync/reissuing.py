@@ -25,6 +25,11 @@ INSTEAD = "instead of"
 """The evidence of the create: the record in whose place it stands."""
 
 
+def reissue_rule(end: int) -> str:
+    """Name the void of a document of an end that is made anew, in what stands between runs."""
+    return f"reissue@{end}"
+
+
 def reissued(ended: str | None) -> bool:
     """Say whether a link ended because its document is made anew."""
     return ended is not None and ended.endswith(WHY)
@@ -109,5 +114,5 @@ def together(decision: Decision, old: Planned, made: Decision) -> Decision:
         operations=[*kept, *anew],
         holds=[*decision.holds, *made.holds],
         questions=[*decision.questions, *made.questions],
-        notes=[*decision.notes, *made.notes],
+        notes=list(dict.fromkeys([*decision.notes, *made.notes])),
     )

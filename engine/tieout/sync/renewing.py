@@ -9,13 +9,13 @@ from tieout.model import Verb
 from tieout.sync.crediting import WAY, bereft, concerns, credit, credit_rule, creditable
 from tieout.sync.fingerprints import operation_print
 from tieout.sync.lifecycle import Pairing
-from tieout.sync.reissuing import reissue
-from tieout.sync.words import Decision
+from tieout.sync.reissuing import reissue, reissue_rule, reissued
+from tieout.sync.words import Decision, Kind, Planned
 
 
 def renew(pairing: Pairing, end: int, held: Sequence[str]) -> Decision:
     """Plan the end of a held document that a person asked for; `held`: fingerprints of what is held."""
-    voided = _unless_refused(pairing, f"@{end}", reissue(pairing, end, held))
+    voided = _unless_refused(pairing, reissue_rule(end), reissue(pairing, end, held))
     credited = _unless_refused(pairing, credit_rule(end), credit(pairing, end, held))
     return Decision(
         operations=voided.operations or credited.operations,
@@ -51,6 +51,15 @@ def renew_parted(pairing: Pairing, structural: Decision, offers: str) -> Decisio
         questions=[*structural.questions, *made.questions],
         notes=[*structural.notes, *made.notes],
     )
+
+
+def whole_rule(operation: Planned) -> str:
+    """Name what is done to a record as a whole, in what stands between runs."""
+    if operation.kind is Kind.CREDIT:
+        return credit_rule(operation.end)
+    if operation.kind is Kind.VOID and reissued(operation.why):
+        return reissue_rule(operation.end)
+    return f"@{operation.end}"
 
 
 def _unless_refused(pairing: Pairing, rule: str, made: Decision) -> Decision:

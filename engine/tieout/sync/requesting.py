@@ -41,7 +41,8 @@ class Requested:
 def requested(memory: Memory, act: str, rule: str, text: str, *subject: Value | int) -> Requested:
     """Say whether this act (create or update) was asked for; `rule`: its name in the record, `subject`: all it is.
 
-    What was picked with it is a part of it: the same with other picks is another request.
+    What was picked with a create is a part of it: the same with other picks is another request. With any other act the
+    link takes on what is picked by the plan that shows it, and by nothing before.
     """
     picks = picks_of(memory, act)
     print_ = fingerprint(rule, *subject, *([dict(picks)] if picks else []))
@@ -56,7 +57,7 @@ def requested(memory: Memory, act: str, rule: str, text: str, *subject: Value | 
 
 
 def picks_of(memory: Memory, act: str) -> Mapping[str, str]:
-    """Give what a person picks with a request: one that is made now, or one that is kept."""
-    if memory.requesting == act:
-        return memory.wishes
-    return memory.requested if act == "create" else {}
+    """Give what a person picks with a request for a partner: one that is made now, or one that is kept."""
+    if act != "create":
+        return {}
+    return memory.wishes if memory.requesting == act else memory.requested

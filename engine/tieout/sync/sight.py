@@ -14,7 +14,7 @@ from tieout.money.chart import Chart
 from tieout.money.rates import Rates
 from tieout.sync.merge import blank
 from tieout.sync.picking import Listed, Past, Picked, choose, remembered
-from tieout.sync.words import Answer, Awaited, Blocked, Image, Link, Quality, Reference, Resolve
+from tieout.sync.words import Answer, Awaited, Base, Blocked, Image, Link, Quality, Reference, Resolve
 from tieout.transform import Bound, Scope, Unconvertible
 from tieout.values import dumps
 
@@ -62,6 +62,8 @@ class Sight:
     left: int | None = None
     """The end whose record does not have the link's part any more."""
     parents: Mapping[str, Value] = field(default_factory=dict)
+    before: Mapping[str, Base] = field(default_factory=dict)
+    """What the link remembered in whose place another one is to come."""
     wishes: Mapping[str, str] = field(default_factory=dict)
     """Pick -> the key that somebody asks for."""
     answers: Mapping[str, Answer] = field(default_factory=dict)
@@ -118,7 +120,7 @@ class Sight:
     @cached_property
     def picked(self) -> tuple[Picked, ...]:
         """Give what is picked for this record."""
-        base = {} if self.link is None else self.link.base
+        base = self.before if self.link is None else self.link.base
         return tuple(
             choose(
                 pick,

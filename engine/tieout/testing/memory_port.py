@@ -208,7 +208,7 @@ class MemoryConnection(Connection):
         elif batch.verb is Verb.CREDIT:
             values = {"of": operation.id}
             return Applied(self.system.create(traits.credits, values, by=USER, key=operation.key, api=True).id)
-        elif batch.verb is Verb.ARCHIVE:
+        elif batch.verb in {Verb.ARCHIVE, Verb.VOID}:
             row = self.system.archive(operation.id or "", by=USER)
         else:
             row = self.system.remove(operation.id or "", by=USER)
