@@ -76,8 +76,12 @@ def show(number: int) -> int:
 @click.option("--why", default="", metavar="REASON", help="The reason, for the audit log.")
 @common
 def answer(number: int, answer: str, why: str) -> int:
-    """Answer a question; the next plan follows it. An answer counts while what it is about stays the same."""
-    from tieout.runner import person  # noqa: PLC0415  # heavy
+    """Answer a question; the next plan follows it. An answer counts while what it is about stays the same.
+
+    An answer that can't be true beside another one is refused: the same two records, asked about from either side.
+    """
+    from tieout.report.review_csv import otherwise, to_forget  # noqa: PLC0415  # heavy
+    from tieout.runner import person  # noqa: PLC0415  # as above
     from tieout.store import answering, standing  # noqa: PLC0415  # as above
     from tieout.store.database import stamp  # noqa: PLC0415  # as above
 
@@ -85,8 +89,8 @@ def answer(number: int, answer: str, why: str) -> int:
         with session.database.read() as tx:
             given = standing.find_review(tx, number)
         if given is not None and given.state == "answered":
-            told = f"{given.who} answered question {number} already: {given.answer}"
-            raise UsageError(told, mend="tieout review list --answered")
+            told = f"{given.who} answered question {number} already: {given.answer}; if that is wrong, take it back"
+            raise UsageError(told, mend=to_forget(given))
         one = _chosen(found, number)
         choices = one.choices or {}
         if answer not in choices:
@@ -96,11 +100,39 @@ def answer(number: int, answer: str, why: str) -> int:
             kept = standing.find_review(tx, number)
             if kept is None or kept.state != "open":
                 raise UsageError(f"question {number} is not open any more", mend="tieout review list")
+            other = answering.Given.of(tx).against(kept, answer)
+            if other is not None:
+                raise UsageError(f"{otherwise(other)}; if that is wrong, take it back first", mend=to_forget(other))
             answering.note(tx, kept, answer, who=who, why=why, now=now)
         if asked().json:
             json_line({"id": number, "answer": answer, "who": who})
         else:
             say(f"{good('noted')}: {choices[answer]}. {_followed(session, one, answer)}")
+    return 0
+
+
+@command.command("forget")
+@click.argument("number", type=int)
+@click.option("--why", default="", metavar="REASON", help="The reason, for the audit log.")
+@common
+def forget(number: int, why: str) -> int:
+    """Take an answer back: the next plan asks the question again. What was done by it stays done."""
+    from tieout.runner import person  # noqa: PLC0415  # heavy
+    from tieout.store import answering, standing  # noqa: PLC0415  # as above
+
+    for session, _ in _open():
+        with session.database.write() as tx:
+            kept = standing.find_review(tx, number)
+            if kept is None or kept.state != "answered":
+                told = ", ".join(str(one.id) for one in standing.reviews(tx, state="answered")) or "none"
+                raise UsageError(f"no answer to a question {number} is remembered; remembered: {told}",
+                                 mend="tieout review list --answered")  # fmt: skip
+            answering.take_back(tx, kept, who=person(), why=why)
+        if asked().json:
+            json_line({"id": number, "forgotten": kept.answer, "answered_by": kept.who})
+        else:
+            said = f"what {kept.who} answered to question {number}: {kept.answer}"
+            say(f"{good('forgotten')}: {said}. The next plan asks again: tieout plan{to_repeat()}")
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,7 +78,8 @@ def import_(file: Path, *, dry_run: bool, why: str) -> int:
     """Take the answers out of a FILE that tieout review export wrote; the next plan follows them.
 
     Lines without an answer are passed over. A line whose question has changed since is refused by name, and so is an
-    answer that there is not; the others are noted all the same. Exit code 3: a line was refused.
+    answer that there is not, or that can't be true beside another one; the others are noted all the same. Exit code 3:
+    a line was refused.
     """
     from tieout.report.review_csv import read  # noqa: PLC0415  # heavy
     from tieout.report.standing import Words, side_names  # noqa: PLC0415  # as above
@@ -109,14 +111,17 @@ def _is_among(mappings: Sequence[str], record: str) -> bool:
 
 def _judged(rows: Sequence[Row], tx: Connection, words: Words) -> list[Verdict]:
     from tieout.report.review_csv import answered_twice, judged, number_of  # noqa: PLC0415  # heavy
-    from tieout.store import standing  # noqa: PLC0415  # as above
+    from tieout.store import answering, standing  # noqa: PLC0415  # as above
 
     twice, now, verdicts = answered_twice(rows), words.reviews(), []
+    given = answering.Given.of(tx)
     for row in rows:
         number = number_of(row)
         kept = None if number is None else standing.find_review(tx, number)
         one = None if kept is None else words.review(kept)
-        verdicts.append(judged(row, kept, one, now, twice=row.key in twice))
+        verdicts.append(judged(row, kept, one, now, given, twice=row.key in twice))
+        if kept is not None and not verdicts[-1].refused:
+            given.add(replace(kept, answer=row.answer, who=f"line {row.line}"), row.answer)  # for the lines below it
     return verdicts
 
 

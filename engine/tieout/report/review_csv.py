@@ -17,6 +17,7 @@ from tieout.values import digest, dumps
 
 if TYPE_CHECKING:
     from tieout.report.run_view import Standing
+    from tieout.store.answering import Given
     from tieout.store.standing import Review
 
 COLUMNS = ("key", "record", "partner", "kind", "asked", "question", "answers", "answer", "why")
@@ -126,7 +127,9 @@ def number_of(row: Row) -> int | None:
     return int(found[1]) if found else None
 
 
-def judged(row: Row, kept: Review | None, one: Standing | None, now: Collection[Standing], *, twice: bool) -> Verdict:
+def judged(  # the line, its question, what is open, and what was said before
+    row: Row, kept: Review | None, one: Standing | None, now: Collection[Standing], given: Given, *, twice: bool
+) -> Verdict:
     """Say what becomes of a line. `kept` and `one`: the question that it names; `now`: the open ones."""
     if number_of(row) is None:
         return Verdict(row, "", refused=f"{row.key!r} is no key of a question; leave that column as it was written")
@@ -141,7 +144,27 @@ def judged(row: Row, kept: Review | None, one: Standing | None, now: Collection[
         return Verdict(row, one.record, kept.id, refused="another line answers it otherwise")
     if row.answer not in choices:
         return Verdict(row, one.record, kept.id, refused=f"no answer {row.answer!r}; there are {', '.join(choices)}")
+    other = given.against(kept, row.answer)
+    if other is not None:
+        return Verdict(
+            row,
+            one.record,
+            kept.id,
+            refused=f"{otherwise(other)}; if that is wrong, take it back first: {to_forget(other)}",
+        )
     return Verdict(row, one.record, kept.id, choices[row.answer])
+
+
+def otherwise(other: Review) -> str:
+    """Say that an answered question says otherwise: who answered it, and what."""
+    choices = other.question.get("choices")
+    meaning = choices.get(other.answer or "") if isinstance(choices, Mapping) else ""
+    return f"that can't be true beside question {other.id}, which {other.who} answered with {other.answer}: {meaning}"
+
+
+def to_forget(other: Review) -> str:
+    """Give the command by which an answer is taken back."""
+    return f"tieout review forget {other.id} --why REASON"
 
 
 def _changed(one: Standing, now: Collection[Standing]) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection as Tx
 
 from tieout.model import Value
 from tieout.store import links, mirror
+from tieout.store.answering import NONE
 from tieout.sync.decide import Decider, record_scope
 from tieout.sync.match import (
     Ambiguous,
@@ -27,7 +28,7 @@ from tieout.sync.naming import label
 from tieout.sync.parting import split
 from tieout.sync.reissuing import reissued
 from tieout.sync.run import Joined
-from tieout.sync.sharing import NONE, Shared, kept_apart
+from tieout.sync.sharing import Shared, kept_apart
 from tieout.sync.steps import fingerprint
 from tieout.sync.units import images_of, units
 from tieout.sync.words import OUR_KEY, Decision, Hold, Image, Kind, Planned, Question

@@ -9,12 +9,11 @@ from sqlalchemy import Connection as Tx
 
 from tieout.mapping.compiled import CompiledMapping
 from tieout.store import links
+from tieout.store.answering import NONE
 from tieout.sync.decide import Decider, record_scope
 from tieout.sync.match import Candidate, contradict
 from tieout.sync.memory import APART
 
-NONE = "none"
-"""The answer that a record is none of those that it was asked about."""
 Key = tuple[int, str]
 """A match rule, and a record's key under it."""
 Place = tuple[int, str]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -115,6 +116,41 @@ def test_sx10_match_shows_certain_ambiguous_and_none_and_nothing_is_made_before(
     assert row(after, twice[0])["others"][0]["record"] == f"people/books:{brook}"
     assert row(after, twice[1])["verdict"] == "none"
     assert after["counts"]["certain"] == 3
+
+
+@pytest.mark.extended
+def test_sx10_two_answers_about_the_same_two_records_never_contradict_each_other(desk: Desk) -> None:
+    twice = [desk.account("Brook", ""), desk.account("Brook GmbH", "")]
+    brook = desk.contact("brook ltd")
+    found = looked(desk)
+    first, mirrored = str(row(found, twice[0])["review"]), str(row(found, brook)["review"])
+    assert desk.run("review", "answer", first, brook).code == 0
+    for words in ((mirrored, "none"), (mirrored, twice[1]), (str(row(found, twice[1])["review"]), brook)):
+        refused = desk.run("review", "answer", *words)
+        assert refused.code == 2
+        assert f"question {first}" in refused.err
+        assert f"answered with {brook}: link it to" in refused.err
+        assert f"tieout review forget {first}" in refused.err
+
+    assert desk.run("review", "forget", first, "--why", "erred").code == 0
+    assert "remembered: none" in desk.run("review", "forget", first).err
+    found = looked(desk, "--csv", "open.csv")
+    with (desk.folder / "open.csv").open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    wanted = {twice[0]: brook, twice[1]: "none", brook: "none"}
+    for one in rows:
+        one["answer"] = wanted[one["record"].partition(":")[2]]
+    with (desk.folder / "answered.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    taken = desk.run("review", "import", "answered.csv", "--json")
+    assert taken.code == 3
+    assert len(taken.report["noted"]) == 2
+    (refused_line,) = taken.report["refused"]
+    assert refused_line["record"].partition(":")[2] in {twice[0], brook}, "whichever of the two comes second"
+    assert re.search(r"beside question \d+, which line \d+ answered with", refused_line["why"])
+    assert "tieout review forget" in refused_line["why"]
 
 
 @pytest.mark.extended
