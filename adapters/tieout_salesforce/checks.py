@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tieout.adapter import Finding, Severity, Twins
+from tieout_salesforce.rights import FLAGS, grant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
 COMMON = ("Account", "Contact", "Opportunity", "Product2")
 """What mappings with a ledger use; other objects are judged by their describe when a mapping names them."""
-RIGHTS = (("create", "createable"), ("update", "updateable"), ("delete", "deletable"))
-"""Verb -> its flag in a describe."""
 _FEW = 1000
 _DAY = 86400
 
@@ -82,10 +81,11 @@ def _rights(catalogue: Catalogue, name: str) -> Iterator[Finding]:
         message = f"this login cannot see {name}"
         yield Finding(Severity.WARNING, "no-access", message, "give it to the login's permission set", name)
         return
-    lacking = [word for word, right in RIGHTS if not found[right]]
+    lacking = [str(verb) for verb, flag in FLAGS.items() if not found[flag]]
     if lacking:
         message = f"this login cannot {' or '.join(lacking)} {name}"
-        yield Finding(Severity.NOTE, "read-only", message, "needed only where a mapping writes it", name)
+        mend = f"needed only where a mapping writes it; {grant(catalogue.raw(name))}"
+        yield Finding(Severity.NOTE, "read-only", message, mend, name)
 
 
 def _marker(catalogue: Catalogue, name: str, marker: str) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from tieout.adapter import Deletions, Field, Kind, ObjectType, Twins, Verb
+from tieout_salesforce import rights
 
 Raw = Mapping[str, Any]
 CURRENCY = "CurrencyIsoCode"
@@ -95,12 +96,12 @@ def object_type(raw: Raw, around: Around) -> ObjectType:
     own = {field.path: field for field in _offered(raw, around)}
     fields = own | {field.path: field for field in _extensions(raw, around)}
     marker = _marker(raw, around.marker)
-    stamp = _one(raw, "SystemModstamp")
+    stamp, withheld = _one(raw, "SystemModstamp"), rights.of_object(raw)
     return ObjectType(
         name=raw["name"],
         label=raw["label"],
         fields=fields,
-        verbs={verb: ROWS_A_CALL for verb, right in _RIGHTS.items() if raw[right]},
+        verbs={verb: ROWS_A_CALL for verb, flag in rights.FLAGS.items() if raw[flag] or verb in withheld},
         children=dict.fromkeys(_lists(raw, around), "Id"),
         deletions=Deletions.REPORTED if "IsDeleted" in own else Deletions.ABSENCE,
         twins=_twins(marker),
@@ -112,10 +113,9 @@ def object_type(raw: Raw, around: Around) -> ObjectType:
         grain=timedelta(seconds=1),
         fetch=IDS_A_CALL,
         page=ROWS_A_PAGE,
+        withheld=withheld,
+        grant=rights.grant(raw) if withheld or any(one.withheld for one in own.values()) else "",
     )
-
-
-_RIGHTS = {Verb.CREATE: "createable", Verb.UPDATE: "updateable", Verb.DELETE: "deletable"}
 
 
 def _one(raw: Raw, name: str) -> Raw | None:
@@ -123,9 +123,10 @@ def _one(raw: Raw, name: str) -> Raw | None:
 
 
 def _marker(raw: Raw, name: str) -> Raw | None:
-    """Find the field that keeps our key, if this login can write and search it."""
+    """Find the field that keeps our key, if this login can write and search it, or may create nothing at all."""
     field = _one(raw, name)
-    return field if field and field["createable"] and field["filterable"] else None
+    written = field and (field["createable"] or Verb.CREATE in rights.of_object(raw))
+    return field if field and written and field["filterable"] else None
 
 
 def _twins(marker: Raw | None) -> Twins:
@@ -148,7 +149,7 @@ def _offered(raw: Raw, around: Around) -> Iterator[Field]:
 def _field(raw: Raw, field: Raw, currency: Currency) -> Field:
     kind = KINDS.get(field["type"], Kind.TEXT)
     name = field["name"]
-    textual = kind in {Kind.TEXT, Kind.CHOICE}
+    textual, withheld = kind in {Kind.TEXT, Kind.CHOICE}, rights.of_field(raw, field)
     return Field(
         path=name,
         kind=kind,
@@ -158,14 +159,15 @@ def _field(raw: Raw, field: Raw, currency: Currency) -> Field:
         currency=_currency(raw, currency) if kind is Kind.MONEY else None,
         choices=_choices(field),
         refers_to=tuple(field["referenceTo"]),
-        creatable=field["createable"],
-        updatable=field["updateable"],
+        creatable=field["createable"] or Verb.CREATE in withheld,
+        updatable=field["updateable"] or Verb.UPDATE in withheld,
         required=field["createable"] and not field["nillable"] and not field["defaultedOnCreate"],
         unique=field["unique"] or name == "Id",
         tracked=not field["calculated"] and name not in _UNTRACKED,
         rewritten=(raw["name"], name) in _REWRITTEN or field["type"] == "textarea",  # line ends are normalised (2.11)
         trims=textual,
         personal=_personal(raw["name"], field),
+        withheld=withheld,
     )
 
 
@@ -239,7 +241,8 @@ def _list(raw: Raw, name: str, around: Around) -> Iterator[Field]:
     if relation is None or item is None:
         return
     pointer, stamp = _one(item, relation["field"]), _one(item, "SystemModstamp")
-    fixed = bool(pointer and not pointer["updateable"] and stamp and stamp["filterable"])
+    moves = pointer and (pointer["updateable"] or Verb.UPDATE in rights.of_field(item, pointer))
+    fixed = bool(pointer and not moves and stamp and stamp["filterable"])
     yield Field(name, Kind.LIST, item["labelPlural"], creatable=False, updatable=False, tracked=fixed)
     yield from through(name, _offered(item, around), tracked=fixed)
     yield from through(name, _parents(item, around, besides=relation["field"]), tracked=False)
@@ -258,4 +261,5 @@ def through(prefix: str, fields: Iterable[Field], *, tracked: bool) -> Iterator[
             required=False,
             unique=False,
             tracked=field.tracked and tracked,
+            withheld=frozenset(),
         )

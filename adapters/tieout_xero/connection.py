@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tieout.adapter import Connection, Verb
 from tieout_xero.api import Api
 from tieout_xero.books import Books, leave_one_of_several, read_books
+from tieout_xero.errors import LacksScope
 from tieout_xero.objects import (
     CONTACT,
     CREDIT_NOTE,
@@ -21,7 +22,7 @@ from tieout_xero.observing import Observer
 from tieout_xero.preflight import Login, preflight
 from tieout_xero.reads import Paging, changes, fetch
 from tieout_xero.records import answer_reader, reader
-from tieout_xero.scopes import missing_rights
+from tieout_xero.scopes import missing_rights, refused, with_rights
 from tieout_xero.settling import find_created, find_credits
 from tieout_xero.shape import FINE
 from tieout_xero.writes import Writer
@@ -75,7 +76,8 @@ class XeroConnection(Connection):
 
     def describe(self, name: str) -> ObjectType:
         """Describe one object; its amounts know the organisation's base currency."""
-        type_ = endpoint(name).described(self._books().currency, self._settings.page_size)
+        plain = endpoint(name).described(self._books().currency, self._settings.page_size)
+        type_ = with_rights(plain, self._settings.scopes)
         return type_ if self._settings.price_decimals == FINE else with_coarse_prices(type_)
 
     def changes(self, query: Query) -> Iterator[Page]:
@@ -90,7 +92,11 @@ class XeroConnection(Connection):
         """Carry out one batch; see `tieout_xero.writes`."""
         read = answer_reader(batch.type.fields, batch.paths)
         observer = Observer(endpoint(batch.type.name), read, self._books().locks)
-        return Writer(self._api, observer, self._settings.document_url, self._books().currency)(batch)
+        writer = Writer(self._api, observer, self._settings.document_url, self._books().currency)
+        try:
+            return writer(batch)
+        except LacksScope as lacking:
+            raise refused(batch.verb, batch.type.name) from lacking
 
     def find_created(self, batch: Batch) -> Sequence[Found]:
         """Look for what unanswered creates and credits made; see `tieout_xero.settling`."""

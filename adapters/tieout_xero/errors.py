@@ -36,6 +36,10 @@ class Rule:
     paths: tuple[str, ...] = ()
 
 
+class LacksScope(Forbidden):
+    """The token has no scope for a call; who made the call knows which one it takes."""
+
+
 RULES = (
     Rule("must be unique across all active contacts", Cause.EXISTS, "contact-name-taken", ("Name",)),
     Rule("already assigned to another contact", Cause.EXISTS, "contact-exists", ("AccountNumber",)),
@@ -103,7 +107,7 @@ def fault(status: int, headers: Mapping[str, str], body: bytes) -> Exception | N
         case 400:
             return _bad_request(body)
         case 401 if _lacks_scope(headers, body):
-            return Forbidden(
+            return LacksScope(
                 "Xero refuses this call: the connection lacks a scope for it",
                 mend="add the scope to options.scopes and to the app, then run `tieout connect`",
             )

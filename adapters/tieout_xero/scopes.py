@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tieout.adapter import Finding, Severity
+from tieout.errors import Forbidden
 from tieout_xero.objects import ENDPOINTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from tieout.adapter import ObjectType, Verb
 
 _BROAD = "accounting.transactions"
 """Covers all documents and payments in apps made before March 2026."""
@@ -24,13 +28,35 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 """Object -> the scopes of which any one lets it be written, the one to ask for first."""
 
 
+def lacking(name: str, scopes: str) -> str:
+    """Give the scope that an object lacks to be written; "" if none; `scopes`: those asked for, blanks between them."""
+    needed = NEEDED.get(name, ())
+    return needed[0] if needed and not set(needed) & set(scopes.split()) else ""
+
+
+def grant(scope: str) -> str:
+    """Say where a person gives a scope."""
+    return f"add the scope {scope} to options.scopes and to the app, then tieout connect"
+
+
+def refused(verb: Verb, name: str) -> Forbidden:
+    """Say which scope a write takes that Xero refused for want of one: it was asked for, and never granted."""
+    scope = NEEDED[name][0]
+    return Forbidden(f"Xero refuses to {verb} {name}: the connection lacks the scope {scope}", mend=grant(scope))
+
+
+def with_rights(type_: ObjectType, scopes: str) -> ObjectType:
+    """Give an object as a login with these scopes has it: what they leave out is withheld."""
+    scope = lacking(type_.name, scopes)
+    return replace(type_, withheld=frozenset(type_.verbs), grant=grant(scope)) if scope and type_.verbs else type_
+
+
 def missing_rights(scopes: str) -> Iterator[Finding]:
     """Name every object that could be written but for its scope; `scopes`: those asked for, blanks between them."""
-    asked = frozenset(scopes.split())
     for name, end in ENDPOINTS.items():
-        needed = NEEDED.get(name, ())
-        if end.verbs and needed and not asked & set(needed):
+        scope = lacking(name, scopes)
+        if end.verbs and scope:
             verbs = " or ".join(sorted(str(verb) for verb in end.verbs))
-            message = f"this login cannot {verbs} {name}: it has no scope {needed[0]}"
-            mend = "needed only where a mapping writes it: add it to options.scopes and to the app, then tieout connect"
+            message = f"this login cannot {verbs} {name}: it has no scope {scope}"
+            mend = f"needed only where a mapping writes it: {grant(scope)}"
             yield Finding(Severity.NOTE, "read-only", message, mend, name)

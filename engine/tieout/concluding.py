@@ -68,7 +68,8 @@ def conclude(session: Session, run: Run, ready: Ready, report: Report, command: 
         holds, reviews, head = words.holds(), words.reviews(), audit.head(tx)
         failures = (*words.failures(), *_failures(run, report))
         listed, count = _listed(tx, run, report)
-    faults = {**ready.faults, **report.faults}
+    rights = {name: found.fault(name) for name, found in report.lacking.items()}
+    faults = {**rights, **ready.faults, **report.faults}
     written = {source.name for source in project.mappings}
     made = Outcome(
         run=run.id,
@@ -102,7 +103,7 @@ def conclude(session: Session, run: Run, ready: Ready, report: Report, command: 
             ]
         ),
     )
-    for name, fault in report.faults.items():
+    for name, fault in {**rights, **report.faults}.items():
         if fault.exit_code == PERSON:  # as when a field was taken away: the next run looks at the system again
             session.forget_described(name)
     with session.database.write() as tx:

@@ -202,6 +202,8 @@ class Field:
     """True: the adapter answers for it (the one currency of a single-currency org); the system has no such field."""
     personal: bool = False
     """True: personal data; masked as with `pii: true`."""
+    withheld: frozenset[Verb] = frozenset()
+    """CREATE, UPDATE: the system would take the field (`creatable`, `updatable`); this login has no right to set it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +242,10 @@ class ObjectType:
     """Most ids that one call of `fetch` can read; for counting calls."""
     page: int = 100
     """Records that one call of a complete read shows, as a rule; for counting calls."""
+    withheld: frozenset[Verb] = frozenset()
+    """Of `verbs`: what the system offers and this login has no right to. It is planned and told, and never sent."""
+    grant: str = ""
+    """Where a person gives this login the rights that are withheld of the object and its fields."""
 
 
 # --- Reading and writing ---------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from tieout.language.nodes import MapNode
 from tieout.logs import QUIET, make_log
 from tieout.mapping.check import Checked, check_project, offline, unnamed
 from tieout.mapping.ledger_checks import table_of
+from tieout.mapping.rights import MISSING
 from tieout.mapping_sources import lines_of
 from tieout.plugins import load as load_plugins
 from tieout.problem_list import ProjectProblems
@@ -360,7 +361,7 @@ class Session:
             except ConnectionFault:
                 continue  # kept; what needs it is refused below
         checked = self.check(lambda name, object_: self.describe(name, object_, DESCRIBED_FOR))
-        if errors(checked.problems):
+        if errors(checked.problems) or any(problem.code == MISSING for problem in checked.problems):
             # What is kept may be older than a change that mends it: ask before saying no.
             checked = self.check(self.describe)
         self._stop_on_errors(checked)

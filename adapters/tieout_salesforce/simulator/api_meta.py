@@ -77,14 +77,15 @@ def find_object(world: World, name: str) -> Object:
 
 
 def describe_objects(world: World, call: Call) -> Reply:
-    """List the objects."""
-    return Reply(body=describe_all(world.org.layout, call.version))
+    """List the objects with what the user may do with them."""
+    everything = world.org.sees_all(call.user)
+    return Reply(body=describe_all(world.org.layout, call.version, everything=everything))
 
 
 def object_info(world: World, call: Call) -> Reply:
     """Describe an object in short."""
     one = find_object(world, call.args[0])
-    listed = describe_all(world.org.layout, call.version)["sobjects"]
+    listed = describe_all(world.org.layout, call.version, everything=world.org.sees_all(call.user))["sobjects"]
     summary = next(item for item in listed if item["name"] == one.name)
     return Reply(body={"objectDescribe": summary, "recentItems": []})
 
@@ -109,7 +110,8 @@ def describe(world: World, call: Call) -> Reply:
         return Reply(NOT_MODIFIED)
     fields = world.org.fields(one.name, call.user)
     currencies = tuple(str(row["IsoCode"]) for row in world.currencies())
-    return Reply(body=describe_object(one, fields, call.version, currencies))
+    allowed = world.org.allowed(one.name, call.user)
+    return Reply(body=describe_object(allowed, fields, call.version, currencies))
 
 
 ROUTES: tuple[Route, ...] = (

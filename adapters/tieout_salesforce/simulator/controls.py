@@ -179,12 +179,35 @@ def ignore(world: World, call: Call) -> Reply:
 
 
 def fls(world: World, call: Call) -> Reply:
-    """Hide a field from the integration user, or show it: `{"object", "field", "hidden"}` (section 0, 8)."""
+    """Hide a field from the integration user, or show it: `{"object", "field", "hidden"}` (section 0, 8).
+
+    Or let the user see and not edit it: `{"object", "field", "read_only"}`.
+    """
     body = call.record()
     one, field = _field(world, body)
-    _switch(world.org.layout.hidden, (one.name, field.name), on=_need(body, "hidden") is True)
+    layout = world.org.layout
+    if "read_only" in body:
+        _switch(layout.read_only, (one.name, field.name), on=body["read_only"] is True)
+    else:
+        _switch(layout.hidden, (one.name, field.name), on=_need(body, "hidden") is True)
     world.org.layout.changed[one.name] = world.org.stamp()
     return Reply(body={})
+
+
+def rights(world: World, call: Call) -> Reply:
+    """Say what the integration user may do with an object: `{"object"}`, each of `create`, `update`, `delete`.
+
+    What is not named stays as it is.
+    """
+    body = call.record()
+    one, layout = _object(world, body), world.org.layout
+    barred = set(layout.barred.get(one.name, ()))
+    for verb in ("create", "update", "delete"):
+        if verb in body:
+            (barred.discard if body[verb] is True else barred.add)(verb)
+    layout.barred[one.name] = frozenset(barred)
+    layout.changed[one.name] = world.org.stamp()
+    return Reply(body={"barred": sorted(barred)})
 
 
 def _switch(switched: set[tuple[str, str]], key: tuple[str, str], *, on: bool) -> None:
@@ -299,6 +322,7 @@ ROUTES: tuple[Route, ...] = (
             "trigger": trigger,
             "ignore": ignore,
             "fls": fls,
+            "rights": rights,
             "field/add": field_add,
             "field/remove": field_remove,
             "revoke": revoke,

@@ -84,7 +84,7 @@ def describe_field(field: Field, currencies: tuple[str, ...] = ()) -> dict[str, 
         "name": field.name,
         "nameField": field.name_field,
         "nillable": field.nillable,
-        "permissionable": field.nillable and (field.creatable or field.updatable),
+        "permissionable": field.may_be_given,
         "picklistValues": _choices(field, currencies),
         "precision": field.precision,
         "queryByDistance": field.type == "address",
@@ -123,11 +123,11 @@ def _summary(one: Object, version: str) -> dict[str, Any]:
         "activateable": False,
         "associateEntityType": None,
         "associateParentEntity": None,
-        "createable": one.creatable,
+        "createable": one.creatable and "create" not in one.barred,
         "custom": False,
         "customSetting": False,
         "deepCloneable": False,
-        "deletable": one.deletable,
+        "deletable": one.deletable and "delete" not in one.barred,
         "deprecatedAndHidden": False,
         "feedEnabled": not setup,
         "hasSubtypes": False,
@@ -146,7 +146,7 @@ def _summary(one: Object, version: str) -> dict[str, Any]:
         "searchable": not setup,
         "triggerable": not setup,
         "undeletable": one.deletable,
-        "updateable": one.updatable,
+        "updateable": one.updatable and "update" not in one.barred,
         "urls": {"describe": f"{root}/describe", "rowTemplate": root + "/{ID}", "sobject": root},
     }
 
@@ -188,7 +188,8 @@ def describe_object(
     return dict(sorted(described.items()))
 
 
-def describe_all(layout: Layout, version: str) -> dict[str, Any]:
-    """List all objects."""
-    summaries = [_summary(one, version) for _, one in sorted(layout.objects.items())]
+def describe_all(layout: Layout, version: str, *, everything: bool = True) -> dict[str, Any]:
+    """List all objects; not `everything`: as the integration user may use them."""
+    allowed = (layout.allowed(name, everything=everything) for name in sorted(layout.objects))
+    summaries = [_summary(one, version) for one in allowed]
     return {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": summaries}

@@ -83,6 +83,10 @@ class Org:
         """Give the fields of an object that a user sees now (per user: section 0, 8)."""
         return self.layout.visible(name, all_fields=self.sees_all(user))
 
+    def allowed(self, name: str, user: str) -> Object:
+        """Give an object with what a user may do with it now."""
+        return self.layout.allowed(name, everything=self.sees_all(user))
+
     def add_field(self, name: str, one: Field) -> None:
         """Add a custom field while the org runs."""
         self.layout.objects[name].fields[one.name] = one

@@ -49,6 +49,11 @@ def refuse_row(code: str, message: str, *fields: str) -> RowRefused:
     return RowRefused(Problem(code, message, fields))
 
 
+def no_access() -> RowRefused:
+    """Make the refusal of a user who may not do this with the object (section 2.7; its text is not recorded)."""
+    return refuse_row("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
+
+
 def refuse(status: int, code: str, message: str) -> RequestRefused:
     """Make the refusal of a request for one reason."""
     return RequestRefused(status, [Problem(code, message)])

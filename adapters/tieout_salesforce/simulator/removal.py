@@ -7,7 +7,7 @@ from typing import Any
 
 from tieout_salesforce.simulator import deals
 from tieout_salesforce.simulator.org import Org
-from tieout_salesforce.simulator.problems import refuse_row
+from tieout_salesforce.simulator.problems import no_access, refuse_row
 from tieout_salesforce.simulator.saving import existing, update
 from tieout_salesforce.simulator.table import Row
 
@@ -19,6 +19,8 @@ def delete(org: Org, user: str, name: str, id: str) -> None:
         org.automation.unlocked(id)
         if not org.layout.objects[name].deletable:
             raise refuse_row("DELETE_FAILED", f"records of {name} cannot be deleted")
+        if "delete" in org.allowed(name, user).barred:
+            raise no_access()
         _refuse_restricted(org, name, id)
         if "IsDeleted" not in org.layout.objects[name].fields:  # without it there is no recycle bin to be in
             erase(org, user, name, id)

@@ -7,7 +7,7 @@ from typing import Any
 
 from tieout_salesforce.simulator import currencies, deals, ids, prices
 from tieout_salesforce.simulator.org import Org
-from tieout_salesforce.simulator.problems import refuse_row
+from tieout_salesforce.simulator.problems import no_access, refuse_row
 from tieout_salesforce.simulator.schema import Field
 from tieout_salesforce.simulator.table import Row
 from tieout_salesforce.simulator.values import stored
@@ -18,6 +18,8 @@ def insert(org: Org, user: str, name: str, values: Mapping[str, Any]) -> str:
     with org.transaction():
         if not org.layout.objects[name].creatable:
             raise refuse_row("INVALID_TYPE_FOR_OPERATION", f"entity type cannot be inserted: {name}")
+        if "create" in org.allowed(name, user).barred:
+            raise no_access()
         given = _accepted(org, user, name, values, new=True)
         row = _defaults(org, user, name, given)
         _require(org, user, name, row)
@@ -36,6 +38,8 @@ def update(org: Org, user: str, name: str, id: str, values: Mapping[str, Any]) -
         old = existing(org, name, id)
         if not org.layout.objects[name].updatable:
             raise refuse_row("INVALID_TYPE_FOR_OPERATION", f"entity type cannot be updated: {name}")
+        if "update" in org.allowed(name, user).barred:
+            raise no_access()
         org.automation.unlocked(id)
         given = _accepted(org, user, name, values, new=False)
         row = {**old, **given}

@@ -44,11 +44,20 @@ class Field:
     sortable: bool = True
     extra: str | None = None
     calculated: bool = False
+    permissionable: bool | None = None
+    """Whether field permissions can be given for it; None: as the flags have it."""
 
     @property
     def custom(self) -> bool:
         """Tell a custom field by its ending."""
         return self.name.endswith("__c")
+
+    @property
+    def may_be_given(self) -> bool:
+        """Say whether field permissions can be given for it: not for what must be there, or nobody writes."""
+        if self.permissionable is not None:
+            return self.permissionable
+        return self.nillable and (self.creatable or self.updatable)
 
     @property
     def required(self) -> bool:
@@ -86,6 +95,8 @@ class Object:
     replicateable: bool = True
     has_currency: bool = False
     """Carries CurrencyIsoCode in an org with several currencies (section 2.13)."""
+    barred: frozenset[str] = frozenset()
+    """What the user who looks may not do with it, though others may: create, update, delete."""
 
 
 def spaced(name: str) -> str:
@@ -178,6 +189,10 @@ class Layout:
     objects: dict[str, Object]
     hidden: set[tuple[str, str]] = field(default_factory=set)
     """(object, field) that the integration user may not see (field-level security, section 0, 8)."""
+    read_only: set[tuple[str, str]] = field(default_factory=set)
+    """(object, field) that the integration user may see and not edit."""
+    barred: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Object -> what the integration user may not do with it: create, update, delete."""
     changed: dict[str, str] = field(default_factory=dict)
     """Object -> stamp of its last change, for `If-Modified-Since`."""
 
@@ -188,9 +203,30 @@ class Layout:
             return exact
         return next((one for key, one in self.objects.items() if key.lower() == name.lower()), None)
 
+    def allowed(self, name: str, *, everything: bool) -> Object:
+        """Give an object with what a user may do with it."""
+        one, barred = self.objects[name], self.barred.get(name)
+        return one if everything or not barred else replace(one, barred=barred)
+
     def visible(self, name: str, *, all_fields: bool) -> dict[str, Field]:
-        """Give the fields of an object that a user sees."""
+        """Give the fields of an object that a user sees, with what the user may do with them.
+
+        Whether the fields of an object that a user may not create say so, too, is not recorded: they do here, which
+        tells a reader least.
+        """
         fields = self.objects[name].fields
-        if all_fields or not self.hidden:
+        if all_fields or not (self.hidden or self.read_only or self.barred):
             return fields
-        return {key: one for key, one in fields.items() if (name, key) not in self.hidden}
+        barred = self.barred.get(name, frozenset())
+        return {key: self._as_seen(name, one, barred) for key, one in fields.items() if (name, key) not in self.hidden}
+
+    def _as_seen(self, name: str, one: Field, barred: frozenset[str]) -> Field:
+        fixed = (name, one.name) in self.read_only
+        if not fixed and not barred:
+            return one
+        return replace(
+            one,
+            creatable=one.creatable and not fixed and "create" not in barred,
+            updatable=one.updatable and not fixed and "update" not in barred,
+            permissionable=one.may_be_given,
+        )

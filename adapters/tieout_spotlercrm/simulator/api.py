@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tieout_spotlercrm.simulator.checking import checked, object_of
-from tieout_spotlercrm.simulator.problems import bad, bad_token, dead_token, not_found, outside_the_plan
+from tieout_spotlercrm.simulator.problems import bad, bad_token, dead_token, no_right, not_found, outside_the_plan
 from tieout_spotlercrm.simulator.querying import LINES, chosen, listing
 from tieout_spotlercrm.simulator.schema import Form
 from tieout_spotlercrm.simulator.world import API_USER
@@ -70,6 +70,13 @@ def _object(world: World, name: str) -> Object:
     if name in world.closed:
         raise outside_the_plan(world.closed[name], name)
     return world.objects[name]
+
+
+def _writable(world: World, name: str) -> None:
+    """Find a resource that the token's user may write. Raises Refused."""
+    _object(world, name)
+    if name in world.read_only:
+        raise no_right(name)
 
 
 def _no_params(call: Call) -> None:
@@ -134,7 +141,7 @@ def _create(world: World, call: Call) -> Reply:
     """Create: 201 (1.1, create status)."""
     _no_params(call)
     (name,) = call.args
-    _object(world, name)
+    _writable(world, name)
     values = checked(world, name, object_of(call.body))
     return Reply(CREATED, _single(world, name, world.create(name, values, API_USER)))
 
@@ -143,7 +150,7 @@ def _update(world: World, call: Call) -> Reply:
     """Change the fields that are named, and no others (1.1, verbs; its status is not known)."""
     _no_params(call)
     name, id_ = call.args
-    _object(world, name)
+    _writable(world, name)
     row = world.find(name, id_)
     values = object_of(call.body)
     if not values:
@@ -155,7 +162,7 @@ def _update(world: World, call: Call) -> Reply:
 def _delete(world: World, call: Call) -> Reply:
     _no_params(call)
     name, id_ = call.args
-    _object(world, name)
+    _writable(world, name)
     world.delete(name, world.find(name, id_))
     return Reply(OK, {"metadata": {"url": f"/{name}/{id_}", "object_type": name}})
 

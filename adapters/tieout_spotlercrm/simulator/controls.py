@@ -120,6 +120,13 @@ def _plan(world: World, order: dict[str, Any]) -> object:
     return {}
 
 
+def _rights(world: World, order: dict[str, Any]) -> object:
+    """Let the token's user only read a record type: `{"object", "writes": bool}`."""
+    name = _name(world, order)
+    (world.read_only.discard if order["writes"] is True else world.read_only.add)(name)
+    return {}
+
+
 def _order(world: World, order: dict[str, Any]) -> object:
     """Ignore `order`, as a server may that does not know it: `{"ignored": bool}`."""
     world.order_is_ignored = order["ignored"] is True
@@ -165,6 +172,7 @@ ORDERS: dict[str, Callable[[World, dict[str, Any]], object]] = {
     "expire": _expire,
     "revoke": _revoke,
     "plan": _plan,
+    "rights": _rights,
     "order": _order,
     "field/add": _field_add,
     "field/remove": _field_remove,

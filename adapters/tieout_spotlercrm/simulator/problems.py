@@ -40,6 +40,11 @@ def outside_the_plan(status: int, name: str) -> Refused:
     return Refused(status, "Forbidden" if status == FORBIDDEN else "NotFound", f"{name} is not available")
 
 
+def no_right(name: str) -> Refused:
+    """Refuse a write to a user who may only read; nothing is known of such an answer but that 403 is for rights."""
+    return Refused(FORBIDDEN, "Forbidden", f"you may not change {name}")
+
+
 def not_found(name: str, id_: str) -> Refused:
     """Refuse an id that no record has."""
     return Refused(NOT_FOUND, "NotFound", f"{name} {id_} was not found")

@@ -38,6 +38,8 @@ class World:
         self.order_is_ignored = False
         self.closed: dict[str, int] = {}
         """Record types outside the plan -> the status that says so."""
+        self.read_only: set[str] = set()
+        """Record types that the token's user may read and not write."""
         self.counters = Counters()
 
     # --- time ---

@@ -79,5 +79,5 @@ def _same(work: Work, run: Run, digest: str, written: list[object]) -> None:
 
 
 def _undated(view: object) -> object:
-    """Leave out how an operation ended: a plan that was applied in part is the same plan."""
-    return {k: v for k, v in view.items() if k not in {"ended", "detail"}} if isinstance(view, dict) else view
+    """Leave out how an operation ended, and what the login lacked then: the plan is the same one."""
+    return {k: v for k, v in view.items() if k not in {"ended", "detail", "lacks"}} if isinstance(view, dict) else view

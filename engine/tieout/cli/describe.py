@@ -102,7 +102,7 @@ def _fields(found: ObjectType) -> int:
 
 
 def _can(found: ObjectType) -> str:
-    verbs = ", ".join(f"{verb.value} ({found.verbs[verb]} a call)" for verb in Verb if verb in found.verbs)
+    verbs = ", ".join(_verb(found, verb) for verb in Verb if verb in found.verbs)
     twins = {
         "refused": "twins refused by the system",
         "found": "lost creates can be found",
@@ -111,6 +111,10 @@ def _can(found: ObjectType) -> str:
     deletions = {"reported": "reported", "absence": "known by complete reads", "never": "none"}
     marker = f"; our key in {found.marker}" if found.marker else ""
     return f"{verbs or 'read only'}; {twins[found.twins.value]}{marker}; deletions: {deletions[found.deletions.value]}"
+
+
+def _verb(found: ObjectType, verb: Verb) -> str:
+    return f"{verb.value} ({'no right' if verb in found.withheld else f'{found.verbs[verb]} a call'})"
 
 
 def _row(field: Field) -> Sequence[str]:
@@ -129,6 +133,8 @@ def _notes(field: Field) -> list[str]:
         told.append("read only")
     elif not field.updatable:
         told.append("on create only")
+    if field.withheld:
+        told.append(f"no right to {' or '.join(sorted(field.withheld))}")
     flags = {
         "required": field.required,
         "unique": field.unique,

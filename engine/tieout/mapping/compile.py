@@ -20,6 +20,7 @@ from tieout.mapping.notices import notices
 from tieout.mapping.parts import fit_together, parts_of
 from tieout.mapping.picks import as_rules_say, picks, settle
 from tieout.mapping.policies import may, need_verbs, policy
+from tieout.mapping.rights import missing_rights
 from tieout.mapping.rollups import rollups
 from tieout.mapping.rules import field_rule
 from tieout.mapping.sources import sources
@@ -88,6 +89,7 @@ def compile_mapping(name: str, root: MapNode, given: Given) -> Compiled:
         need_verbs(root, side, ground, draft)
         need_sources(root, side, ground, draft)
         _need_update(side, ground, draft)
+        missing_rights(root, side, ground, draft)
     annotated = _annotated(root, ground, draft)
     noted = notices(root, ground, draft)
     fit_together(root, parts, rules, lists, draft)
@@ -284,9 +286,7 @@ def _need_update(side: str, ground: Ground, draft: Draft) -> None:
     changes = [write for write in draft.writes if write.side == side and not write.create_only]
     if changes:
         at: Position = changes[0].at
-        draft.error(
-            "missing-capability", f"{end} cannot be updated by this login", at, f"write update: {{{side}: never}}"
-        )
+        draft.error("missing-capability", f"{end} cannot be updated", at, f"write update: {{{side}: never}}")
 
 
 def _in_order(rules: list[Rule], ground: Ground) -> list[Rule]:

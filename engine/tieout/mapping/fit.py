@@ -125,7 +125,7 @@ def writable(
         draft.error("two-writers", f"{path} of {end} is where the adapter keeps its own key", at, "take another field")
     elif not found.creatable and not found.updatable:
         mend = "make it one way: give the side that can be written a `from`"
-        draft.error("not-writable", f"{path} of {end} cannot be written by this login", at, mend)
+        draft.error("not-writable", f"{path} of {end} cannot be written", at, mend)
     elif not found.updatable and end.side in ground.updates and only != "create":
         message = f"{path} of {end} can only be set when the record is created"
         draft.error("not-writable", message, at, "give it a source and add `only: create`")

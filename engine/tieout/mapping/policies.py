@@ -104,9 +104,7 @@ def need_verbs(root: MapNode, side: str, ground: Ground, draft: Draft) -> None:
                 _lacks(f"{end} cannot {word}", [*_able(end.type.verbs), "hold", "keep"], word, written, draft)
     if may(root.table("create").get(side), "create") and Verb.CREATE not in end.type.verbs:
         at = _at(root.table("create").get(side), "do", root.key_at("create"))
-        draft.error(
-            "missing-capability", f"{end} cannot be created by this login", at, f"write create: {{{side}: never}}"
-        )
+        draft.error("missing-capability", f"{end} cannot be created", at, f"write create: {{{side}: never}}")
 
 
 def _able(verbs: Mapping[Verb, int]) -> list[str]:

@@ -43,6 +43,9 @@ def operation_lines(view: View, *, strong: Style, dim: Style, locale: str = DEFA
     title = f"  {shown(view['title'])}" if view.get("title") else ""
     why = f"  {dim(str(view['why']))}" if view.get("why") else ""
     yield f"{strong(str(view['do']))}  {subject}{title}{why}"
+    lacks = view.get("lacks")
+    if isinstance(lacks, list):
+        yield f"    not sent: this login may not {', '.join(map(str, lacks))}"
     wide = min(WIDEST, max([LABEL, *(len(name) for name, _ in _entries(view.get("fields")))]))
     for name, picked in _entries(view.get("picks")):
         yield f"    {f'pick {name}':<{wide}} {shown(picked['label'])}  {dim(str(picked['from']))}"

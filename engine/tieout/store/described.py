@@ -120,6 +120,7 @@ _FIELD: _Readers = {
     "scale": int,
     "choices": tuple,
     "refers_to": tuple,
+    "withheld": lambda given: frozenset(map(Verb, given)),
 }
 _TYPE: _Readers = {
     "fields": lambda given: {path: Field(**_read(Field, field, _FIELD)) for path, field in given.items()},
@@ -133,4 +134,5 @@ _TYPE: _Readers = {
     "grain": _duration,
     "fetch": int,
     "page": int,
+    "withheld": lambda given: frozenset(map(Verb, given)),
 }

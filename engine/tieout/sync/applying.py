@@ -23,6 +23,7 @@ from tieout.sync.commit import Commit, committing
 from tieout.sync.observe import Observed, look_at, observe, read_for_rounding, read_tables
 from tieout.sync.parting import one_end
 from tieout.sync.rechecking import Recheck
+from tieout.sync.rights import Lacking, lacking
 from tieout.sync.run import Endpoint, Joined, Run
 from tieout.sync.saved_links import outdated
 from tieout.sync.sending import Prepared, send
@@ -48,6 +49,8 @@ class Applying:
     """Operations that were not sent: stale, blocked."""
     faults: dict[str, ConnectionFault] = field(default_factory=dict)
     """Connection -> what stopped it."""
+    lacking: dict[str, Lacking] = field(default_factory=dict)
+    """Connection -> the rights that its login lacks for what was planned; nothing of that was sent."""
     waited: list[timedelta] = field(default_factory=list)
     """How long each change since the run before had to wait: from when its record was changed to its write."""
 
@@ -152,11 +155,24 @@ class _Group:
             self._internal(operations)
             return
         target = self.joined.ends[rows[0].end]
+        operations = self._allowed(operations, target)
         size = target.type.verbs.get(Verb(str(kind)), 1)
         seqs = list(operations)
         for start in range(0, len(seqs), size):
             self.run.renew()
             self._batch({seq: operations[seq] for seq in seqs[start : start + size]}, kind, target)
+
+    def _allowed(self, operations: Mapping[int, Planned], target: Endpoint) -> dict[int, Planned]:
+        """Give what the login may carry out; the rest stays open, and is no record's fault."""
+        allowed: dict[int, Planned] = {}
+        for seq, operation in operations.items():
+            rights = lacking(operation, target.type)
+            if rights:
+                found = self.applying.lacking.setdefault(target.peer.name, Lacking())
+                found.add(operation, rights, target.type.grant)
+            else:
+                allowed[seq] = operation
+        return allowed
 
     def _end(self, tx: Tx, ends: Mapping[int, tuple[Planned, Ending, str]]) -> None:
         plans.end_operations(tx, self.digest, {seq: (str(end), text) for seq, (_, end, text) in ends.items()})

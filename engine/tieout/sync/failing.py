@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tieout.mapping.compiled import CompiledMapping, Rule, written_path
-from tieout.model import Cause, Value
+from tieout.model import Cause, Field, Value, Verb
 from tieout.sync.words import Kind, Planned
 from tieout.values import digest, dumps
 
@@ -165,9 +165,13 @@ def ground(mapping: CompiledMapping) -> str:
     for side in mapping.sides:
         paths = sorted(path.text for rule in mapping.rules if (path := written_path(rule, side.name)) is not None)
         known = [(path, side.type.fields[path]) for path in paths if path in side.type.fields]
-        rights.append(sorted(str(verb) for verb in side.type.verbs))
-        rights.append([f"{path} {field.creatable} {field.updatable}" for path, field in known])
+        rights.append(sorted(str(verb) for verb in side.type.verbs.keys() - side.type.withheld))
+        rights.append([f"{path} {_can(field, Verb.CREATE)} {_can(field, Verb.UPDATE)}" for path, field in known])
     return digest(dumps(rights))[:16]
+
+
+def _can(field: Field, verb: Verb) -> bool:
+    return (field.creatable if verb is Verb.CREATE else field.updatable) and verb not in field.withheld
 
 
 def _meet(one: str, other: str) -> bool:

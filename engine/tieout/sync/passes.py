@@ -13,7 +13,7 @@ from tieout.errors import AdapterFault, ConnectionFault, UsageError
 from tieout.mapping.compiled import CompiledMapping
 from tieout.store import audit, links, mirror, plans, standing
 from tieout.store.database import unstamp
-from tieout.sync.applying import Applying, apply
+from tieout.sync.applying import WRITTEN, Applying, apply
 from tieout.sync.approving import approve, look_at
 from tieout.sync.commit import entry
 from tieout.sync.drafting import QUIET
@@ -24,6 +24,7 @@ from tieout.sync.named_parts import look_for_parts
 from tieout.sync.observe import observe
 from tieout.sync.planning import plan
 from tieout.sync.recovering import recover
+from tieout.sync.rights import Lacking
 from tieout.sync.run import Joined, Run
 from tieout.sync.words import Ending, Kind, Planned
 
@@ -55,6 +56,8 @@ class Report:
     """The plan that guards stopped, and why."""
     faults: dict[str, ConnectionFault] = field(default_factory=dict)
     """Connection -> what stopped it."""
+    lacking: dict[str, Lacking] = field(default_factory=dict)
+    """Connection -> the rights that its login lacks; what needs them was not sent, and the rest went on."""
     dormant: list[tuple[str, int]] = field(default_factory=list)
     """Mappings that are gone, with the links that rest."""
     converged: bool = True
@@ -178,7 +181,7 @@ def _passes(run: Run, limits: Limits, reading: Reading, depth: int, report: Repo
             _applied(live, planning.digest)
             return
         applying = _apply(live, planning.digest, report)
-        if not planning.wire and not _moved(applying):
+        if not _moved(applying) and (not planning.wire or (applying.lacking and not _wrote(applying))):
             return
     report.converged = False
 
@@ -186,6 +189,11 @@ def _passes(run: Run, limits: Limits, reading: Reading, depth: int, report: Repo
 def _moved(applying: Applying) -> bool:
     """Say whether links ended or followed a merge: their records are looked at again, for what that leaves to do."""
     return any(applying.endings[str(kind), str(Ending.DONE)] for kind in (Kind.END, Kind.REPOINT))
+
+
+def _wrote(applying: Applying) -> bool:
+    """Say whether anything was written: where rights are missing, a pass without a write would only come again."""
+    return any(ending in {str(one) for one in WRITTEN} for _, ending in +applying.endings)
 
 
 def apply_plan(
@@ -337,6 +345,8 @@ def _apply(run: Run, digest: str, report: Report) -> Applying:
     applying = report.passes[-1].applying
     apply(run, digest, applying)
     report.faults.update(applying.faults)
+    for name, found in applying.lacking.items():
+        report.lacking.setdefault(name, Lacking()).take(found)
     _applied(run, digest)
     return applying
 

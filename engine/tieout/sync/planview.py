@@ -22,6 +22,7 @@ from tieout.sync.masking import MASK
 from tieout.sync.noting import note_in
 from tieout.sync.picked import PICKED
 from tieout.sync.resting import as_text, rows_resting_on
+from tieout.sync.rights import lacking
 from tieout.sync.words import INTERNAL, Awaited, Item, ListWrite, Planned, Write
 from tieout.values import unit
 
@@ -68,6 +69,9 @@ def operation_view(stored: Stored, mapping: CompiledMapping | None) -> View:
     if operation.title:
         view["title"] = operation.title
     view["why"] = operation.why
+    rights = () if mapping is None else lacking(operation, mapping.sides[operation.end].type)
+    if rights and stored.ended is None:
+        view["lacks"] = list(rights)
     fields: View = {write.rule: {**_field(write), **_from(write.rule, mapping, there)} for write in operation.writes}
     if fields:
         view["fields"] = fields

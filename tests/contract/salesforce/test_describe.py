@@ -26,6 +26,7 @@ from tieout.errors import UnknownObject
 from tieout_salesforce.catalogue import Catalogue
 from tieout_salesforce.describe import Currency
 from tieout_salesforce.rest import Rest
+from tieout_salesforce.rights import FLAGS
 
 RECORDED = Path(__file__).parents[3] / ".." / "shared" / "data" / "salesforce"
 SEVERAL = Currency(several=True, code="EUR")
@@ -50,9 +51,66 @@ def test_deletions_are_reported_only_where_a_row_can_say_so() -> None:
     assert described("Setup__c", {"Setup__c": silent}).deletions is Deletions.ABSENCE
 
 
-def test_rights_are_verbs() -> None:
+def test_sx06_what_this_login_may_not_do_is_withheld_and_what_nobody_can_is_no_verb() -> None:
     fixed = raw_object("Fixed__c", createable=False, deletable=False)
-    assert described("Fixed__c", {"Fixed__c": fixed}).verbs == {Verb.UPDATE: 200}
+    custom = described("Fixed__c", {"Fixed__c": fixed})
+    assert (set(custom.verbs), custom.withheld) == ({*FLAGS}, {Verb.CREATE, Verb.DELETE})
+    assert custom.grant == "give them to the login in its permission set in Salesforce: Object Settings, Fixed__c"
+    setup = described("User", {"User": {**ORG["User"], "createable": False, "deletable": False}})
+    assert (set(setup.verbs), setup.withheld, setup.grant) == ({Verb.UPDATE}, frozenset(), "")
+    entry = described("PricebookEntry", {"PricebookEntry": raw_object("PricebookEntry", deletable=False)})
+    assert (set(entry.verbs), entry.withheld) == ({Verb.CREATE, Verb.UPDATE}, frozenset())
+
+
+BOTH = {Verb.CREATE, Verb.UPDATE}
+
+
+@pytest.mark.parametrize(
+    ("field", "withheld"),
+    [
+        ({"permissionable": True}, BOTH),
+        ({"permissionable": False}, set()),
+        ({}, set()),
+        ({"permissionable": True, "calculated": True}, set()),
+        ({"permissionable": True, "autoNumber": True}, set()),
+        ({"permissionable": True, "deprecatedAndHidden": True}, set()),
+        ({"permissionable": True, "createable": True}, set()),
+        ({"permissionable": True, "updateable": True}, set()),
+    ],
+)
+def test_sx06_a_field_made_read_only_is_told_from_one_that_nobody_writes(
+    field: dict[str, Any], withheld: set[Verb]
+) -> None:
+    made = raw_field("Note__c", **{"createable": False, "updateable": False, **field})
+    found = described("Deal__c", {"Deal__c": raw_object("Deal__c", made)})
+    note = found.fields["Note__c"]
+    assert note.withheld == withheld
+    assert (note.creatable, note.updatable) == (
+        bool(withheld) or field.get("createable", False),
+        bool(withheld) or field.get("updateable", False),
+    )
+    assert bool(found.grant) == bool(withheld)
+
+
+def test_sx06_of_an_object_that_may_only_be_read_no_field_is_refused_but_those_of_the_system() -> None:
+    said_no = [{**field, "createable": False, "updateable": False} for field in OPPORTUNITY["fields"]]
+    barred = {**OPPORTUNITY, "createable": False, "updateable": False, "deletable": False, "fields": said_no}
+    deal = described("Opportunity", {**ORG, "Opportunity": barred})
+    assert deal.withheld == {Verb.CREATE, Verb.UPDATE, Verb.DELETE}
+    assert (deal.twins, deal.marker) == (Twins.REFUSED, "Tieout_Key__c"), "as once the right is given"
+    can = {path for path, field in deal.fields.items() if field.creatable and "." not in path}
+    assert can == {"Name", "Amount", "CloseDate", "Tags__c", "Closed_At__c", "AccountId", "OwnerId", "Tieout_Key__c"}
+    assert all(deal.fields[path].withheld == BOTH for path in can)
+    assert not any(field.withheld for path, field in deal.fields.items() if "." in path)
+
+
+def test_sx06_whether_a_child_can_move_is_not_judged_by_a_login_that_may_not_move_it() -> None:
+    barred = [{**field, "updateable": False} for field in ORG["Contact"]["fields"]]
+    org = {**ORG, "Contact": {**ORG["Contact"], "updateable": False, "fields": barred}}
+    assert not described("Account", org).fields["Contacts"].tracked
+    lines = [{**field, "updateable": False} for field in LINE["fields"]]
+    stamped = {**ORG, "OpportunityLineItem": {**LINE, "updateable": False, "fields": lines}}
+    assert described("Opportunity", stamped).fields["OpportunityLineItems"].tracked
 
 
 @pytest.mark.parametrize(
@@ -184,6 +242,7 @@ def test_recorded_describes_of_a_real_org_can_be_read() -> None:
     assert deal.fields["ForecastCategoryName"].choices
     assert deal.fields["StageName"].choices is None
     assert account.fields["Contacts.Email"].personal
+    assert not any(one.withheld for kind in (account, deal) for one in kind.fields.values()), "an administrator's"
 
 
 def test_describes_are_asked_for_once() -> None:

@@ -138,3 +138,42 @@ def test_hidden_fields_are_gone_for_the_integration_user_only(sim: Sim) -> None:
     assert (refused.status_code, refused.json()[0]["errorCode"]) == (400, "INVALID_FIELD")
     sim.control("fls", object="Account", field="Phone", hidden=False)
     assert sim.rows("SELECT Phone FROM Account") == []
+
+
+def test_sx06_rights_to_an_object_are_the_integration_users(sim: Sim) -> None:
+    made = sim.http.post(f"{ROOT}/sobjects/Account", json={"Name": "Acme"}).json()["id"]
+    sim.control("rights", object="Account", create=False, update=False, delete=False)
+    listed = {one["name"]: one for one in sim.http.get(f"{ROOT}/sobjects").json()["sobjects"]}
+    raw = sim.http.get(f"{ROOT}/sobjects/Account/describe").json()
+    for one in (listed["Account"], raw):
+        assert [one[flag] for flag in ("createable", "updateable", "deletable", "queryable")] == [False] * 3 + [True]
+    assert not any(field["createable"] or field["updateable"] for field in raw["fields"])
+    assert listed["Contact"]["createable"]
+    answers = [
+        sim.http.post(f"{ROOT}/sobjects/Account", json={"Name": "Other"}),
+        sim.http.patch(f"{ROOT}/sobjects/Account/{made}", json={"Name": "Other"}),
+        sim.http.delete(f"{ROOT}/sobjects/Account/{made}"),
+    ]
+    assert {(one.status_code, one.json()[0]["errorCode"]) for one in answers} == {
+        (403, "INSUFFICIENT_ACCESS_OR_READONLY")
+    }
+    rows = sim.http.post(
+        f"{ROOT}/composite/sobjects",
+        json={"allOrNone": False, "records": [{"attributes": {"type": "Account"}, "Name": "Row"}]},
+    ).json()
+    assert [error["statusCode"] for error in rows[0]["errors"]] == ["INSUFFICIENT_ACCESS_OR_READONLY"]
+    assert sim.person.patch(f"{ROOT}/sobjects/Account/{made}", json={"Name": "Ours"}).status_code == 204
+    sim.control("rights", object="Account", create=True)
+    assert sim.http.post(f"{ROOT}/sobjects/Account", json={"Name": "Other"}).status_code == 201
+    assert sim.http.delete(f"{ROOT}/sobjects/Account/{made}").status_code == 403
+
+
+def test_sx06_a_field_that_may_be_seen_and_not_edited(sim: Sim) -> None:
+    sim.control("fls", object="Account", field="Phone", read_only=True)
+    fields = {one["name"]: one for one in sim.http.get(f"{ROOT}/sobjects/Account/describe").json()["fields"]}
+    flags = [fields["Phone"][flag] for flag in ("createable", "updateable", "permissionable")]
+    assert flags == [False, False, True]
+    refused = sim.http.post(f"{ROOT}/sobjects/Account", json={"Name": "Acme", "Phone": "1"})
+    assert refused.json()[0]["errorCode"] == "INVALID_FIELD_FOR_INSERT_UPDATE"
+    sim.control("fls", object="Account", field="Phone", read_only=False)
+    assert sim.http.post(f"{ROOT}/sobjects/Account", json={"Name": "Acme", "Phone": "1"}).status_code == 201

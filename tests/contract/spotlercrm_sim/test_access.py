@@ -55,6 +55,16 @@ def test_a_record_type_outside_the_plan_is_a_403_or_a_404(sim: Sim, status: int)
     assert sim.rows("/cases") == []
 
 
+def test_sx06_a_user_who_may_only_read_gets_a_403_for_a_write(sim: Sim) -> None:
+    made = sim.write("POST", "/accounts", {"name": "Acme"}, 201)["record"]["id"]
+    sim.order("rights", object="accounts", writes=False)
+    for method, path in (("POST", "/accounts"), ("PATCH", f"/accounts/{made}")):
+        assert sim.write(method, path, {"name": "Other"}, 403)["message"] == "you may not change accounts"
+    assert [row["name"] for row in sim.rows("/accounts")] == ["Acme"]
+    sim.order("rights", object="accounts", writes=True)
+    sim.write("PATCH", f"/accounts/{made}", {"name": "Other"}, 200)
+
+
 @pytest.mark.parametrize(
     "path",
     ["/users", "/tasks", "/products", "/invoices", "/quotes", "/currencies", "/opportunitylines", "/lookup/accounts"],

@@ -11,8 +11,9 @@ import pytest
 
 from contract.xero.world import Notes, everything, fetched, observed, write
 from tieout.adapter import Applied, Connection, InDoubt, Operation, Tools, Unknown, Verb
-from tieout.errors import AnswerLost, BadAnswer, WrongOrganisation
+from tieout.errors import AnswerLost, BadAnswer, Forbidden, WrongOrganisation
 from tieout_xero.adapter import XeroAdapter
+from tieout_xero.errors import LacksScope
 
 AT = "/Date(1789378193539)/"
 ORGANISATION = {"OrganisationID": "o-1", "Name": "Twin Ltd", "BaseCurrency": "GBP", "ShortCode": "!x"}
@@ -48,17 +49,20 @@ class Script:
         read: bool = False,
     ) -> Said:
         self.asked.append((method, path, headers or {}))
-        return Said(self.answers.pop(0))
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return Said(answer)
 
 
 def said(name: str, *rows: Mapping[str, Any], **more: object) -> Mapping[str, Any]:
     return {"DateTimeUTC": AT, name: list(rows), **more}
 
 
-def scripted(*answers: Any, grant: str = "custom_connection") -> tuple[Connection, Script]:
+def scripted(*answers: Any, **options: str) -> tuple[Connection, Script]:
     script = Script(list(answers))
     tools = Tools(script, lambda: datetime.now(UTC), Notes())
-    return XeroAdapter().open({"grant": grant}, tools), script
+    return XeroAdapter().open({"grant": "custom_connection", **options}, tools), script
 
 
 def books_with(*answers: Any) -> tuple[Connection, Script]:
@@ -182,3 +186,18 @@ def test_nothing_is_sent_when_nothing_can_be_sent() -> None:
     outcomes = write(connection, "Contact", Verb.UPDATE, Operation("k.1", "c-1", {"DefaultCurrency": None}))
     assert len(outcomes) == 1
     assert len(script.asked) == 1
+
+
+def test_sx06_what_the_scopes_leave_out_is_withheld_and_a_refusal_names_the_scope() -> None:
+    narrow, _ = scripted(said("Organisations", ORGANISATION), scopes="accounting.contacts accounting.invoices.read")
+    contact, invoice, account = (narrow.describe(name) for name in ("Contact", "Invoice", "Account"))
+    assert (contact.withheld, contact.grant) == (frozenset(), "")
+    assert invoice.withheld == set(invoice.verbs) != set()
+    assert "accounting.invoices" in invoice.grant
+    assert (account.withheld, account.grant) == (frozenset(), ""), "nobody writes accounts"
+    books, _ = books_with(LacksScope("the connection lacks a scope for it"))
+    with pytest.raises(
+        Forbidden, match="create Contact: the connection lacks the scope accounting"
+    ) as told:
+        write(books, "Contact", Verb.CREATE, Operation("k1", values={"Name": "Acme"}))
+    assert "tieout connect" in told.value.mend

@@ -105,9 +105,105 @@ def test_sx06_a_login_that_may_only_read_is_told_its_scopes_gets_its_plan_and_fa
     planned = desk.run("plan", "--json")
     assert planned.code == 0, planned
     assert planned.report["summary"]["customers"]["create in books"] == "3"
+    assert lacks(planned.report)["create in books"] == ["create Contact"]
     desk.stage.reset()
     refused = desk.run("apply", planned.report["plan"], "--allow", "first-run")
     assert refused.code == 6, refused
-    assert "the connection lacks a scope for it" in refused.out
+    assert "this login may not create Contact (3): 3 writes were not sent" in refused.out
+    assert refused.out.count("add the scope accounting.contacts to options.scopes and to the app") == 1
     assert desk.stage.xero.effects() == {}
     assert desk.run("status", "--json").report["holds"] == [], "it is the login's fault, and no record's"
+
+
+BOTH_WAYS = """\
+mapping: people
+version: 1
+between:
+  crm: {connection: salesforce, object: Account}
+  books: {connection: xero, object: Contact}
+match:
+  - {crm: Name, books: Name}
+create: {crm: always, books: always}
+conflict: books
+fields:
+  - {crm: Name, books: Name}
+  - {crm: Description, from: books.FirstName}
+"""
+
+
+def missing(report: dict[str, Any]) -> list[tuple[str, int]]:
+    return [(one["message"], one["line"]) for one in report["problems"] if one["code"] == "right-missing"]
+
+
+def lacks(report: dict[str, Any]) -> dict[str, list[str]]:
+    return {one["do"]: one.get("lacks", []) for one in report["operations"] if " in " in one["do"]}
+
+
+def test_sx06_a_crm_that_may_only_be_read_gets_its_plan_and_the_rest_is_carried_out(desk: Desk) -> None:
+    desk.use_own(BOTH_WAYS)
+    desk.account("Acme", "A1")
+    desk.contact("Bolt", FirstName="Bea")
+    desk.stage.salesforce.order("rights", object="Account", create=False, update=False, delete=False)
+    checked = desk.run("check", "--online", "--json")
+    assert checked.code == 0, checked
+    assert missing(checked.report) == [
+        ("this login may not create Account (salesforce)", 8),
+        ("this login may not update Account (salesforce)", 11),
+    ]
+    planned = desk.run("plan", "--json")
+    assert planned.code == 0, planned
+    assert lacks(planned.report) == {"create in crm": ["create Account"], "create in books": []}
+    desk.stage.reset()
+    refused = desk.run("apply", planned.report["plan"], "--allow", "first-run")
+    assert refused.code == 6, refused
+    assert refused.out.count("create Account") == 1
+    assert "Object Settings, Account" in refused.out
+    assert desk.stage.xero.effects() == {"Contact": {"created": 1}}
+    assert desk.stage.salesforce.effects() == {}
+    again = desk.run("run", "--json")
+    assert again.code == 6, again
+    assert [one["message"] for one in again.report["connections"]] == [
+        "this login may not create Account (1): 1 write was not sent"
+    ]
+    assert desk.run("status", "--json").report["holds"] == [], "it is the login's fault, and no record's"
+    desk.stage.salesforce.order("rights", object="Account", create=True, update=True)
+    assert desk.run("run").code == 0
+    assert desk.stage.salesforce.effects() == {"Account": {"created": 1}}
+    assert missing(desk.run("check", "--json").report) == []
+
+
+@pytest.mark.extended
+def test_sx06_a_field_that_may_not_be_edited_is_named_and_stops_only_the_writes_that_need_it(desk: Desk) -> None:
+    desk.use_own(BOTH_WAYS.replace("create: {crm: always, books: always}", "create: {crm: always}"))
+    for name in ("Acme", "Bolt"):
+        desk.contact(name, FirstName="Bea")
+    desk.let_through()
+    desk.stage.salesforce.order("fls", object="Account", field="Description", read_only=True)
+    checked = desk.run("check", "--online", "--json")
+    assert checked.code == 0, checked
+    assert missing(checked.report) == [
+        (f"this login may not {verb} Description of Account (salesforce)", 12) for verb in ("create", "update")
+    ]
+    rows = desk.stage.xero.http.get("/api.xro/2.0/Contacts").json()["Contacts"]
+    for row, change in zip(rows, ({"FirstName": "Zoe"}, {"Name": "Cole"}), strict=True):
+        body = {"Contacts": [{"ContactID": row["ContactID"], **change}]}
+        assert desk.stage.xero.http.post("/api.xro/2.0/Contacts", json=body).status_code == 200
+    desk.stage.reset()
+    ended = desk.run("run", "--json")
+    assert ended.code == 6, ended
+    assert [one["message"] for one in ended.report["connections"]] == [
+        "this login may not update Account.Description (1): 1 write was not sent"
+    ]
+    assert desk.stage.salesforce.effects() == {"Account": {"updated": 1}}
+    desk.stage.salesforce.order("fls", object="Account", field="Description", read_only=False)
+    assert desk.run("run").code == 0
+    assert desk.stage.salesforce.effects() == {"Account": {"updated": 2}}
+
+
+@pytest.mark.extended
+def test_sx06_what_the_system_never_takes_stays_an_error(desk: Desk) -> None:
+    desk.use_own(BOTH_WAYS.replace("Description", "CreatedDate").replace("books.FirstName", "books.UpdatedDateUTC"))
+    desk.stage.salesforce.order("rights", object="Account", create=False, update=False)
+    ended = desk.run("plan", "--json")
+    assert ended.code == 2, ended
+    assert "CreatedDate of Account (salesforce) cannot be written" in ended.out + ended.err
