@@ -18,9 +18,10 @@ def lacking(operation: Planned, type_: ObjectType) -> tuple[str, ...]:
     verb = Verb(str(operation.kind))
     if verb in type_.withheld:
         return (f"{verb} {type_.name}",)
-    paths = [".".join(one.names) for one in (*operation.writes, *operation.lists)]
-    barred = (path for path in paths if path in type_.fields and verb in type_.fields[path].withheld)
-    return tuple(f"{verb} {type_.name}.{path}" for path in dict.fromkeys(barred))
+    names = [*(write.names for write in operation.writes), *(rows.names for rows in operation.lists)]
+    paths = dict.fromkeys(".".join(one) for one in names)
+    barred = [path for path in paths if path in type_.fields and verb in type_.fields[path].withheld]
+    return tuple(f"{verb} {type_.name}.{path}" for path in barred)
 
 
 @dataclass(slots=True)

@@ -110,6 +110,7 @@ def _inconsistencies(type: ObjectType) -> Iterator[str]:
         yield "creates are said to be found again, but nothing carries their key"
     if Verb.CREATE in type.verbs and not any(field.creatable for field in type.fields.values()):
         yield "it can be created, but no field can be set"
+    yield from (f"{verb} is withheld, but no verb" for verb in sorted(type.withheld - type.verbs.keys()))
     if type.fetch < 1:
         yield f"one call of `fetch` reads {type.fetch} ids"
     yield from (f"{path} is replaced whole, but no field" for path in type.whole if path not in type.fields)
@@ -123,6 +124,12 @@ def _of_fields(type: ObjectType) -> Iterator[str]:
             yield f"{path} does not say to what it refers"
         if field.required and not field.creatable:
             yield f"{path} is required on create, but cannot be set"
+        barred = (
+            not field.creatable and Verb.CREATE in field.withheld,
+            not field.updatable and Verb.UPDATE in field.withheld,
+        )
+        if any(barred):
+            yield f"{path} is withheld from this login, but nobody can set it"
         code = field.currency
         if field.kind is Kind.MONEY and code not in type.fields and not _CURRENCY.fullmatch(code or ""):
             yield f"the amount {path} has no currency: {code!r} is neither a field nor a code"

@@ -196,8 +196,6 @@ def test_sx06_what_the_scopes_leave_out_is_withheld_and_a_refusal_names_the_scop
     assert "accounting.invoices" in invoice.grant
     assert (account.withheld, account.grant) == (frozenset(), ""), "nobody writes accounts"
     books, _ = books_with(LacksScope("the connection lacks a scope for it"))
-    with pytest.raises(
-        Forbidden, match="create Contact: the connection lacks the scope accounting"
-    ) as told:
+    with pytest.raises(Forbidden, match="create Contact: the connection lacks the scope accounting") as told:
         write(books, "Contact", Verb.CREATE, Operation("k1", values={"Name": "Acme"}))
     assert "tieout connect" in told.value.mend
