@@ -11,7 +11,7 @@ from schemas.world import Installed, check, codes, connection, project, source
 from tieout.errors import UnknownObject
 from tieout.mapping.check import check_project
 from tieout.mapping.compiled import Act, CompiledMapping, OneWay, Pair, Position
-from tieout.model import ObjectType, Severity, Twins, Verb
+from tieout.model import ObjectType, Severity, Twins
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "positive"
 CUSTOMERS, INVOICES, PRODUCTS = (
@@ -270,45 +270,6 @@ def test_describe_is_asked_once_for_each_object() -> None:
 
     check(CUSTOMERS, INVOICES, PRODUCTS, describe=describe)
     assert len(asked) == len(set(asked))
-
-
-# --- Rights ---------------------------------------------------------------------------------------------------------
-
-
-def told_of_rights(text: str, type_: ObjectType) -> list[tuple[str, str, int]]:
-    checked = check(text, describe=lambda name, one: type_ if one == "Account" else systems(name, one))
-    assert {problem.severity for problem in checked.problems} <= {Severity.WARNING}
-    assert checked.mappings, "it runs all the same"
-    return [(one.message, one.mend, one.at.line) for one in checked.problems if one.code == "right-missing" and one.at]
-
-
-def test_sx06_each_right_that_the_login_lacks_is_a_warning_at_the_line_that_needs_it() -> None:
-    more = "create: {crm: always}\nupdate: {crm: always}\ndelete: {crm: delete}\n"
-    text = mapping("one", "Account", "Contact", "  - {crm: Name, books: Name}\n", more)
-    every = frozenset({Verb.CREATE, Verb.UPDATE, Verb.DELETE})
-    verbs = dict.fromkeys(every, 1)
-    found = told_of_rights(text, replace(ACCOUNT, verbs=verbs, withheld=every, grant="ask Ann"))
-    assert [(message, line) for message, _, line in found] == [
-        ("this login may not create Account (salesforce)", 6),
-        ("this login may not update Account (salesforce)", 7),
-        ("this login may not delete Account (salesforce)", 8),
-    ]
-    assert all(mend.startswith("ask Ann; the plan is made all the same") for _, mend, _ in found)
-    never = text.replace(more, "update: {crm: never}\n")
-    assert told_of_rights(never, replace(ACCOUNT, verbs=verbs, withheld=every)) == []
-
-
-def test_sx06_a_field_is_named_where_only_it_may_not_be_set() -> None:
-    fields = "  - {crm: Name, books: Name}\n  - {crm: AccountNumber, value: x, only: create}\n"
-    text = mapping("one", "Account", "Contact", fields, "create: {crm: always}\n")
-    both = frozenset({Verb.CREATE, Verb.UPDATE})
-    closed = {path: replace(ACCOUNT.fields[path], withheld=both) for path in ("Name", "AccountNumber")}
-    found = told_of_rights(text, replace(ACCOUNT, fields={**ACCOUNT.fields, **closed}))
-    assert [(message, line) for message, _, line in found] == [
-        ("this login may not create Name of Account (salesforce)", 8),
-        ("this login may not update Name of Account (salesforce)", 8),
-        ("this login may not create AccountNumber of Account (salesforce)", 9),
-    ]
 
 
 # --- What is compiled ---------------------------------------------------------------------------------------------
