@@ -16,22 +16,21 @@ from typing import TYPE_CHECKING, Literal
 
 from tieout.concluding import Command, conclude, cut_short, limits, reading
 from tieout.errors import UsageError
-from tieout.language.copies import called
 from tieout.report.amounts import DEFAULT
+from tieout.report.record_status import record_status
 from tieout.report.run_view import as_json, standing_json
 from tieout.report.shown_plan import ShownPlan, shown_plan
-from tieout.report.standing import Words, side_names, whole
+from tieout.report.standing import side_names
 from tieout.runner import Asking, running
 from tieout.selecting import selection_of
 from tieout.session import Loaded, Session, load
 from tieout.stopping import Stopping
-from tieout.store import links, overview, plans, runs
+from tieout.store import overview, plans, runs
 from tieout.sync.approving import forget
 from tieout.sync.guard import stops
 from tieout.sync.offering import offers
 from tieout.sync.passes import Report, apply_plan, counted_again, make_plan
 from tieout.sync.words import INTERNAL
-from tieout.values import unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -122,6 +121,8 @@ class Status:
     """What is not carried out, with the reason and the ways out."""
     questions: tuple[Mapping[str, object], ...]
     """What waits for a person's answer."""
+    in_flight: tuple[Mapping[str, object], ...] = ()
+    """Writes whose fate is not known yet: do, record ("": not known yet), source, since. The next run finds out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,30 +201,13 @@ class Project:
         """Say how a record (MAPPING/SIDE:ID) stands. Raises UsageError for a mapping or a side that there is not."""
         with self._session() as session, session.database.read() as tx:
             names = side_names(session.project, overview.pairs(tx))
-            mapping, side, id_ = _read(record)
-            places = {
-                number: one.sides.index(side)
-                for number, one in names.items()
-                if side in one.sides and called(mapping, [one.mapping])
-            }
-            if not places:
-                raise UsageError(f"{record!r} is of no mapping that has been planned yet", mend="tieout status")
-            words = Words(tx, names)
-            partners, mine = list[str](), set[str]()
-            for number, end in places.items():
-                named = names[number]
-                mine.add(named.record(end, id_))
-                for row in links.active(tx, number, end, [whole(id_)], children=False):
-                    ids = (row.first, row.second)
-                    if id_ in {ids[end], unit(ids[end], row.part)}:
-                        partners.append(named.record(1 - end, ids[1 - end], row.part))
-            standing = [one for one in words.holds() if _about(one.record, one.partner) & mine]
-            asked = [one for one in words.reviews() if _about(one.record, one.partner) & mine]
+            found = record_status(tx, names, record)
         return Status(
             record,
-            tuple(dict.fromkeys(partners)),
-            tuple(standing_json(one) for one in standing),
-            tuple({"id": one.id, "question": one.message, "choices": dict(one.choices or {})} for one in asked),
+            found.partners,
+            tuple(standing_json(one) for one in found.held),
+            tuple({"id": one.id, "question": one.message, "choices": dict(one.choices or {})} for one in found.asked),
+            tuple(one.as_json() for one in found.sent),
         )
 
     @contextmanager
@@ -264,16 +248,3 @@ def _named(who: str) -> str:
     if not who.strip():
         raise UsageError("nobody is named who approves or refuses it", mend="give the person's name as `who`")
     return who
-
-
-def _read(record: str) -> tuple[str, str, str]:
-    mapping, _, rest = record.partition("/")
-    side, colon, id_ = rest.partition(":")
-    if not (mapping and side and colon and id_):
-        raise UsageError(f"{record!r} names no record", mend="write it as MAPPING/SIDE:ID")
-    return mapping, side, id_.partition("#")[0]
-
-
-def _about(*names: str) -> set[str]:
-    """Name what these are about: each record, and the part of it."""
-    return {one for name in names if name for one in (name, whole(name))}

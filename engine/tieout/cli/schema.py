@@ -28,6 +28,7 @@ SHIPPED = (
     "run-report",
     "verify-report",
     "match-report",
+    "record-status",
     "status",
 )
 EDITED = SHIPPED[:4]
@@ -41,9 +42,9 @@ EDITED = SHIPPED[:4]
 def command(name: str | None, *, write: bool) -> int:
     """Print the JSON Schema of any mapping, or of NAME: a mapping of this project, or what else there is.
 
-    Else there are project, mapping-test, tax-table, plan, run-report, verify-report, match-report, status. The schema
-    of a mapping knows its side names, the project's connections, and the fields that the systems were last described to
-    have. With --write all of them are written, for the first line of your files:
+    Else there are project, mapping-test, tax-table, plan, run-report, verify-report, match-report, record-status,
+    status. The schema of a mapping knows its side names, the project's connections, and the fields that the systems
+    were last described to have. With --write all of them are written, for the first line of your files:
 
     \b
       # yaml-language-server: $schema=../schemas/customers.mapping.schema.json

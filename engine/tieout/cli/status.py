@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from tieout.cli.asked import asked, common, to_repeat
+from tieout.cli.record_status import hold_lines, show_record
 from tieout.cli.show import bad, clean, dim, good, json_line, say, say_table, strong, warn
 from tieout.errors import UsageError
 from tieout.exits import DONE, NEW
-from tieout.report.run_text import OF_A_RECORD, failure_lines
-from tieout.report.run_view import standing_json
+from tieout.report.run_view import stands_json
 
 MOST = 50
 """Holds that are shown at length."""
@@ -29,15 +30,22 @@ if TYPE_CHECKING:
 
 @click.command("status")
 @click.option("--alert", is_flag=True, help="Tell the receivers of notify: if no run ended for too long; exit with 3.")
+@click.argument("record", required=False, metavar="[RECORD]")
 @common
-def command(*, alert: bool) -> int:
+def command(record: str | None, *, alert: bool) -> int:
     """Show the last runs, what is linked, what is held and asked, and mappings that are gone.
 
+    Of a RECORD (MAPPING/SIDE:ID) its partners, and what is held, failed, asked and on its way of it.
     With --alert only whether runs still come, for a second scheduler: a scheduler that stands still can't tell.
     """
+    if alert and record is not None:
+        raise UsageError("--alert is about runs, not about a record", mend="tieout status RECORD, or --alert alone")
     if alert:
         return _alert()
+    if record is not None:
+        return show_record(record)
     from tieout.access_review import review  # noqa: PLC0415  # heavy
+    from tieout.report.record_status import Titles  # noqa: PLC0415  # as above
     from tieout.report.standing import Words, side_names  # noqa: PLC0415  # as above
     from tieout.session import Session, load  # noqa: PLC0415  # as above
     from tieout.store import overview, runs  # noqa: PLC0415  # as above
@@ -46,8 +54,11 @@ def command(*, alert: bool) -> int:
     loaded = load(settings.folder, settings.environment, settings.env)
     with Session(loaded, settings.env, create=False) as session, session.database.read() as tx:
         pairs = overview.pairs(tx)
-        words = Words(tx, side_names(loaded.project, pairs))
+        names = side_names(loaded.project, pairs)
+        words = Words(tx, names)
         last, holds, reviews = runs.latest(tx, 5), words.holds(), words.reviews()
+        titles = Titles(tx, names, session.check().mappings if holds else ())
+        holds = tuple(replace(one, title=titles.of(one.record)) for one in holds)
         pending, differing = overview.unsettled(tx), words.differing()
         barred = [row for row in review(session) if row.state in {"disconnected", "refused"}]
         if settings.json:
@@ -106,14 +117,9 @@ def _as_json(
             for row in pairs
         ],
         "unsettled": pending,
-        "holds": [_one(held) for held in holds],
-        "reviews": [_one(asked_) for asked_ in reviews],
+        "holds": [stands_json(held) for held in holds],
+        "reviews": [stands_json(asked_) for asked_ in reviews],
     }  # fmt: skip
-
-
-def _one(standing: Standing) -> dict[str, object]:
-    told = {"ways_out": list(standing.ways_out), "since": standing.since, "quiet": standing.quiet}
-    return {name: value for name, value in standing_json(standing).items() if name != "new"} | told
 
 
 def _show(session: Session, pairs: Sequence[PairRow], last: Sequence[Kept], pending: int) -> None:
@@ -204,10 +210,7 @@ def _at_rest(word: str, told: str, found: Sequence[Standing]) -> None:
 
 def _at_length(found: Sequence[Standing]) -> None:
     for one in found[:MOST]:
-        rule = f" {one.rule}" if one.rule and not one.rule.startswith(OF_A_RECORD) else ""
-        both = f"{one.record}{f' and {one.partner}' if one.partner else ''}"
-        say(clean(f"{both}{rule} {dim(f'[{one.code}] since {one.since[:10]}')}  {one.message}"))
-        for line in failure_lines(one):
+        for line in hold_lines(one):
             say(clean(line))
     if len(found) > MOST:
         say(dim(f"… and {len(found) - MOST} more: tieout status --json"))

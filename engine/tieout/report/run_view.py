@@ -60,6 +60,8 @@ class Standing:
     """Of a question that was answered; `who` gave it, and `why`."""
     who: str = ""
     why: str = ""
+    title: str = ""
+    """What people call the record, where it was looked up; never personal."""
 
     @property
     def waits(self) -> bool:
@@ -226,6 +228,14 @@ def standing_json(one: Standing) -> Json:
     if one.choices is not None:
         made["choices"] = dict(one.choices)
     return {**made, "new": one.new}
+
+
+def stands_json(one: Standing) -> Json:
+    """Give what stands now for a program, with what people call the record."""
+    told: Json = {"ways_out": list(one.ways_out), "since": one.since, "quiet": one.quiet}
+    if one.title:
+        told["title"] = one.title
+    return {name: value for name, value in standing_json(one).items() if name != "new"} | told
 
 
 def summary(outcome: Outcome) -> dict[str, str]:

@@ -98,6 +98,28 @@ def is_known(tx: Connection, endpoint_number: int, id_: str) -> bool:
     return tx.execute(select(link.c.id).join(pair, pair.c.id == link.c.pair).where(ends)).first() is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A write whose fate is not known yet."""
+
+    pair: int
+    end: int
+    """The end that is written."""
+    verb: str
+    record: str | None
+    """The record that is written; None: a create that was not answered."""
+    source: str
+    since: str
+
+
+def sent(tx: Connection, number: int, end: int, id_: str) -> list[Sent]:
+    """Give the writes to a record, or to its partner because of it, whose fate is not known yet."""
+    own = (intent.c.end == end) & (intent.c.record == id_)
+    own |= (intent.c.end != end) & (intent.c.source == id_)
+    rows = tx.execute(select(intent).where(intent.c.pair == number, own).order_by(intent.c.id))
+    return [Sent(row.pair, row.end, row.verb, row.record, row.source, row.sent_at) for row in rows]
+
+
 def unsettled(tx: Connection) -> int:
     """Count writes whose fate is not known yet."""
     return int(tx.execute(select(func.count()).select_from(intent)).scalar_one())

@@ -17,9 +17,14 @@ MOST = 60
 
 def title(mapping: CompiledMapping, end: int, image: Image) -> str:
     """Give the first plain text by which such records are known and that is not personal; "" if there is none."""
+    return title_in(mapping, end, image.record)
+
+
+def title_in(mapping: CompiledMapping, end: int, record: Mapping[str, Value]) -> str:
+    """Give the title that stands among a record's fields; "" if there is none."""
     masked = personal_paths(mapping, end)
     for name in TITLES:
-        value = image.record.get(name)
+        value = record.get(name)
         if name not in masked and isinstance(value, str) and value:
             return value
     return ""

@@ -353,3 +353,20 @@ def test_sx50_what_a_system_stores_differently_is_listed_and_not_written_again(d
     desk.stage.reset()
     assert desk.run("run").code == 0
     assert (desk.stage.salesforce.effects(), desk.stage.xero.effects()) == ({}, {})
+
+
+@pytest.mark.extended
+def test_sx50_the_status_of_one_record_and_a_title_beside_what_is_held(desk: Desk) -> None:
+    (one,) = linked(desk, "A1")
+    clash(desk, one, "A1")
+    desk.run("run")
+    record = f"people/crm:{one}"
+    status = valid("record-status", desk.run("status", record, "--json").report)
+    assert status["partners"] == [f"people/books:{contact(desk, 'A1')['ContactID']}"]
+    assert (status["title"], len(status["reviews"])) == ("Sales A1", 1)
+    text = desk.run("status", record).out
+    assert f'{record} ("Sales A1")' in text
+    assert "tieout review answer N" in text
+    wrong = desk.run("status", f"{record[:-1]}x")
+    assert wrong.code == 2
+    assert f"did you mean {one}" in wrong.err
