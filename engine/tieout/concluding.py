@@ -13,7 +13,7 @@ from tieout.report.run_view import EndedBy, Outcome, Standing, run_name, summary
 from tieout.report.standing import Words, side_names
 from tieout.stopping import DeadlineReached, Terminated
 from tieout.store import audit, overview, plans, runs
-from tieout.sync.failing import of_code
+from tieout.sync.failing import FailureClass, of_code
 from tieout.sync.guard import Limits
 from tieout.sync.noticed import noticed
 from tieout.sync.passes import Reading
@@ -103,9 +103,11 @@ def conclude(session: Session, run: Run, ready: Ready, report: Report, command: 
             ]
         ),
     )
-    for name, fault in {**rights, **report.faults}.items():
-        if fault.exit_code == PERSON:  # as when a field was taken away: the next run looks at the system again
-            session.forget_described(name)
+    asked = {name for name, fault in {**rights, **report.faults}.items() if fault.exit_code == PERSON}
+    if any(one.new and one.whose == FailureClass.PERMISSION for one in (*holds, *failures)):
+        asked |= ready.peers.keys()
+    for name in sorted(asked):  # as when a field or a right was taken away: the next run looks at the system again
+        session.forget_described(name)
     with session.database.write() as tx:
         runs.end(tx, run.id, exit_code=made.exit_code, summary=summary(made))
     return made

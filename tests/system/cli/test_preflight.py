@@ -207,3 +207,21 @@ def test_sx06_what_the_system_never_takes_stays_an_error(desk: Desk) -> None:
     ended = desk.run("plan", "--json")
     assert ended.code == 2, ended
     assert "CreatedDate of Account (salesforce) cannot be written" in ended.out + ended.err
+
+
+@pytest.mark.extended
+def test_sx06_a_right_that_is_withdrawn_meanwhile_is_found_out_by_the_next_run(desk: Desk) -> None:
+    desk.use_own(BOTH_WAYS)
+    desk.contact("Acme", FirstName="Ann")
+    desk.let_through()
+    desk.stage.salesforce.order("rights", object="Account", create=False)
+    desk.contact("Bolt", FirstName="Bea")
+    refused = desk.run("run", "--json")
+    assert refused.code == 3, "what is kept of the org's objects is younger than a day, so the org itself says no"
+    assert [one["class"] for one in refused.report["holds"]] == ["permission"]
+    told = desk.run("run", "--json")
+    assert told.code == 6, told
+    assert "create Account (1)" in told.report["connections"][0]["message"]
+    assert desk.run("status", "--json").report["holds"] == []
+    desk.stage.salesforce.order("rights", object="Account", create=True)
+    assert desk.run("run").code == 0
