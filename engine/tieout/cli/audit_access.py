@@ -55,7 +55,7 @@ def _lines(row: Row) -> Iterator[str]:
         "by": row.grant,
         "scopes": " ".join(row.scopes) or "not told by the system: those of its user",
         "granted by": granted,
-        "last used": row.used[:16].replace("T", " ") or "never",
+        "last used": f"{row.used[:10]}, in the hour after {row.used[11:13]}:00 UTC" if row.used else "never",
         "token ends": row.expires[:10],
     }
     for name, value in told.items():

@@ -58,9 +58,21 @@ def command(*, online: bool) -> int:
         return _told(loaded, _unasked(loaded), (), seen=False)
     with Session(loaded, settings.env) as session:
         if online:
+            _credentials_are_there(session, loaded)
             looks = [_look(session, name) for name in loaded.project.connections]
             return _told(loaded, session.check(session.describe), looks, seen=not any(look.fault for look in looks))
         return _told(loaded, session.check(), (), seen=_all_seen(session))
+
+
+def _credentials_are_there(session: Session, loaded: Loaded) -> None:
+    """Raise ProjectProblems with everything that is wrong if credentials lead nowhere: all of them, not the first."""
+    from tieout.connecting import missing  # noqa: PLC0415  # loaded already
+    from tieout.problem_list import ProjectProblems  # noqa: PLC0415  # as above
+    from tieout.problems import in_order  # noqa: PLC0415  # as above
+
+    opened = [one for name, one in loaded.project.connections.items() if not session.admission.ended(name)]
+    if found := missing(opened, session.sources):
+        raise ProjectProblems(in_order([*session.check().problems, *found]), loaded.lines)
 
 
 def _has_store(loaded: Loaded) -> bool:

@@ -135,7 +135,17 @@ def _pasted(name: str) -> Mapping[str, str]:
     line = sys.stdin.readline().strip()
     if not line:
         raise Unauthorised("nothing was pasted; nothing was stored", mend=f"tieout connect {name} --paste")
-    return dict(parse_qsl(urlsplit(line).query))
+    try:
+        answer = dict(parse_qsl(urlsplit(line).query))
+    except ValueError:  # such as http://[
+        answer = {}
+    if "state" not in answer:
+        raise Unauthorised(
+            "what was pasted is not the address to which the browser was sent, which ends with ?code=…&state=…; copy "
+            "all of it from the address bar, even if the page itself could not be shown; nothing was stored",
+            mend=f"tieout connect {name} --paste",
+        )
+    return answer
 
 
 def _told(name: str, found: Organisation, *, pinned: bool) -> None:

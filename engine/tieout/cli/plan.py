@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from tieout.cli.working import Work
     from tieout.mapping.compiled import CompiledMapping
     from tieout.report.run_view import Outcome, Standing
-    from tieout.sync.figures import Selection
+    from tieout.sync.figures import Planning, Selection
     from tieout.sync.guard import Stop
     from tieout.sync.passes import Report
     from tieout.sync.planview import View
@@ -121,7 +121,8 @@ def command(
         else:
             resting = at_rest(outcome, selection)
             left = {**ready.refused, **{name: str(fault) for name, fault in report.faults.items()}}
-            show_plan(view, report, resting, whole=not left)
+            at_once = switches["yes"] and not outcome.faults and _is_wanted(planning, act, picks)
+            show_plan(view, report, resting, whole=not left, at_once=at_once)
             _say_why(work, run, selection, view, (*resting, *outcome.reviews))
             for note in ready.notes:
                 complain(dim(f"note: {note}"))
@@ -130,9 +131,14 @@ def command(
             for mend in dict.fromkeys(fault.mend for fault in outcome.faults.values() if fault.mend):
                 complain(f"  next: {mend}")
         faults = [fault.exit_code for fault in outcome.faults.values()]
-    if not faults and ((act and planning.wire) or (picks and planning.digests)):
+    if not faults and _is_wanted(planning, act, picks):
         return decided(planning.digest, sorted({one.guard for one in found}), yes=switches["yes"], request=bool(act))
     return worst([*faults, PENDING if switches["tells"] and planning.wire else 0])
+
+
+def _is_wanted(planning: Planning, act: str, picks: Mapping[str, str]) -> bool:
+    """Say whether the plan has something of what was asked for: it is approved, or forgotten."""
+    return bool((act and planning.wire) or (picks and planning.digests))
 
 
 class PlanView:
@@ -207,6 +213,9 @@ def _say_why(work: Work, run: Run, selection: Selection | None, view: PlanView, 
     """Tell of records that were named, and of which the plan has nothing, why it has not."""
     if selection is None:
         return
+    if selection.sample is not None:
+        many = selection.sample
+        say(f"a sample: at most {many} record{'' if many == 1 else 's'} of each mapping, the others are left out")
     with work.session.database.read() as tx:
         for line in untouched(tx, run, selection, view.shown.operations, standing):
             say(dim(clean(line)))
@@ -222,8 +231,13 @@ def _but(resting: Sequence[Standing]) -> str:
     return f" now: {many} record{' waits' if many == 1 else 's wait'} for others" if many else ""
 
 
-def show_plan(view: PlanView, report: Report | None, resting: Sequence[Standing], *, whole: bool = True) -> None:
-    """Show a saved plan to a person, what rests beside it, and the command that applies it; `whole`: nothing is out."""
+def show_plan(
+    view: PlanView, report: Report | None, resting: Sequence[Standing], *, whole: bool = True, at_once: bool = False
+) -> None:
+    """Show a saved plan to a person, what rests beside it, and the command that applies it.
+
+    `whole`: nothing is out; `at_once`: it is applied without another word, so there is nothing to type.
+    """
     saved = view.shown.saved
     digest = saved.digest[:12]
     say(f"{strong(f'plan {digest}')}{dim(f'  environment {saved.environment}, made {saved.made}')}")
@@ -244,13 +258,20 @@ def show_plan(view: PlanView, report: Report | None, resting: Sequence[Standing]
     if not view.shown.operations:
         say(f"nothing to do{'' if whole else ' in what could be read'}{_but(resting)}")
         return
+    _say_how(view, at_once=at_once)
+
+
+def _say_how(view: PlanView, *, at_once: bool) -> None:
+    saved = view.shown.saved
     if saved.state == APPLIED:
         say("it was applied")
         return
     for line in stop_lines(view.shown.stops, STYLES):
         say(line)
+    if at_once:
+        return
     guards = ",".join(sorted({one.guard for one in view.shown.stops}))
-    say(f"apply it:  tieout apply {digest}" + (f" --allow {guards}" if guards else "") + to_repeat())
+    say(f"apply it:  tieout apply {saved.digest[:12]}" + (f" --allow {guards}" if guards else "") + to_repeat())
 
 
 def _show(work: Work, digest: str, *, everything: bool) -> int:

@@ -65,6 +65,9 @@ def save(session: Session, out: Path, mappings: Sequence[str], kind: str = "") -
 
 def saved_lines(out: Path, many: int) -> Iterator[str]:
     """Say what was written, and how it comes back."""
+    if not many:
+        yield f"no question is open: there is none in {out} to fill in"
+        return
     yield f"{good('written')}: {many} question{'' if many == 1 else 's'} to {out}"
     yield dim(f"fill in the columns answer and why, then: tieout review import {out}")
 

@@ -122,6 +122,16 @@ def test_sx02_an_address_is_pasted(asks_a_person: Desk) -> None:
     assert kept(desk) == ["xero"]
 
 
+@pytest.mark.extended
+def test_sx02_what_is_no_address_is_answered_with_what_is_expected(asks_a_person: Desk) -> None:
+    for garbage in ("garbage", "http://localhost:8976/callback", "http://["):
+        ended = asks_a_person.run("connect", "xero", "--paste", stdin=f"{garbage}\n")
+        assert ended.code == 6
+        assert "ends with ?code=…&state=…" in ended.err
+        assert "tieout connect xero --paste" in ended.err
+    assert kept(asks_a_person) == []
+
+
 def test_an_answer_to_another_request_is_refused(asks_a_person: Desk) -> None:
     ended = asks_a_person.run("connect", "xero", "--paste", stdin="http://localhost:8976/callback?code=x&state=y\n")
     assert ended.code == 6

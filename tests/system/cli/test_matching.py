@@ -154,6 +154,25 @@ def test_sx10_two_answers_about_the_same_two_records_never_contradict_each_other
 
 
 @pytest.mark.extended
+def test_sx10_a_file_without_questions_says_so_and_a_sample_that_it_is_one(desk: Desk) -> None:
+    for name in ("Acme", "Brook"):
+        desk.account(name, "")
+    ended = desk.run("match", "--csv", "open.csv")
+    assert "there is none in open.csv to fill in" in ended.out
+    assert "fill in the columns" not in ended.out
+    assert "a sample: at most 1 record of each mapping" in desk.run("plan", "--sample", "1").out
+    assert "a sample" not in desk.run("plan").out
+    told = desk.run("audit", "access").out
+    assert ":00 UTC" in told
+    desk.replace("${env:SF_CLIENT_SECRET}", "${env:NOT_SET_ONE}")
+    desk.replace("${env:XERO_CLIENT_SECRET}", "${env:NOT_SET_TWO}")
+    wrong = desk.run("check", "--online")
+    assert wrong.code == 2
+    assert "NOT_SET_ONE" in wrong.err
+    assert "NOT_SET_TWO" in wrong.err
+
+
+@pytest.mark.extended
 def test_sx11_duplicates_are_told_with_pages_and_tieout_follows_the_merge(desk: Desk) -> None:
     one, two = desk.account("Acme Ltd", ""), desk.account("ACME limited", "")
     apart = [desk.account("Dale", "K7"), desk.account("Dale", "K8")]
