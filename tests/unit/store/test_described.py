@@ -29,6 +29,7 @@ COLUMN: dict[str, st.SearchStrategy[Any]] = {
     "choices": st.none() | st.lists(names, max_size=3).map(tuple),
     "refers_to": st.lists(names, max_size=3).map(tuple),
     **{name: st.booleans() for name in ("readable", "creatable", "updatable", "required", "unique", "tracked")},
+    "withheld": st.frozensets(st.sampled_from(Verb)),
     **{name: st.booleans() for name in ("rewritten", "trims", "virtual", "personal")},
 }
 TYPE: dict[str, st.SearchStrategy[Any]] = {
@@ -46,6 +47,8 @@ TYPE: dict[str, st.SearchStrategy[Any]] = {
     "replay": st.none() | durations,
     "grain": durations,
     "fetch": counts,
+    "withheld": st.frozensets(st.sampled_from(Verb)),
+    "grant": names,
     **{name: st.booleans() for name in ("partial", "conditional", "incremental", "sees_own")},
 }
 types = st.builds(ObjectType, **TYPE)
