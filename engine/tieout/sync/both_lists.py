@@ -19,7 +19,6 @@ from tieout.mapping.compiled import (
     Rule,
     Undecided,
     holds,
-    put,
 )
 from tieout.model import Value
 from tieout.sync.fresh import pair_value
@@ -27,11 +26,12 @@ from tieout.sync.masking import is_personal_key
 from tieout.sync.quarrel import FROZEN, frozen, frozen_hold
 from tieout.sync.row_doubts import FOLLOW, PAIR, Tangle, doubt_of, find_tangle
 from tieout.sync.row_ids import Line, present_lines
+from tieout.sync.row_items import filled
 from tieout.sync.row_pairs import Lost, found_again, key_rule, moved, pair_rows
 from tieout.sync.sight import Sight
 from tieout.sync.steps import Ledger, Place, fingerprint, step
 from tieout.sync.wanted_rows import item_scope
-from tieout.sync.words import Agree, Answer, Awaited, Base, Child, Hold, Item, ListWrite, Quality, Question, Write
+from tieout.sync.words import Agree, Answer, Base, Child, Hold, Item, ListWrite, Quality, Question, Write
 from tieout.transform import Unconvertible
 
 Row = Mapping[str, Value]
@@ -81,6 +81,8 @@ class _End:
     added: list[Item] = field(default_factory=list)
     removed: set[str] = field(default_factory=set)
     why: list[str] = field(default_factory=list)
+    answered: list[str] = field(default_factory=list)
+    """Questions about rows whose answers are followed here."""
 
 
 class _Loom:
@@ -234,6 +236,7 @@ class _Loom:
                     self.woven.holds.append(frozen_hold(made, base, self.sight, f"{name}{rule.key}", print_))
                 else:
                     self._change(child.ids[made.end], rule, made)
+                    self.ends[made.end].answered += [f"{name}{rule.key}"] if made.decided else []
             else:
                 self._stands(name, made)
         if moved or new:
@@ -243,7 +246,7 @@ class _Loom:
         end = self.ends[made.end]
         hidden = frozenset({"id"}) if self._is_personal(made.end) else frozenset[str]()
         item = end.changed.get(id_) or Item(end.partner[id_], 0, id_, dict(end.rows[id_]), personal=hidden)
-        end.changed[id_] = _with(item, rule, made)
+        end.changed[id_] = filled(item, rule, made)
         end.why.append(made.why)
 
     def _half(self, child: Child, there: int) -> None:
@@ -252,11 +255,15 @@ class _Loom:
         if not self._inside(there, self.ends[there].rows[id_]):
             return
         fate = self._fate(child, there)
+        here = self.ends[there if fate == "remove" else 1 - there]
+        many = len(here.why)
         if fate == "remove":
-            self.ends[there].removed.add(id_)
-            self.ends[there].why.append("removed")
+            here.removed.add(id_)
+            here.why.append("removed")
         elif fate == "keep":
             self._add(there, id_)  # the write that adds it pairs it anew
+        question = f"{self._name(there, id_)}removed"
+        here.answered += [question] if question in self.answers and len(here.why) > many else []
 
     def _fate(self, child: Child, there: int) -> str | None:
         """Say what becomes of a row whose partner was removed; one that was edited meanwhile: the rule, or a person."""
@@ -298,7 +305,7 @@ class _Loom:
                 continue
             made = pair_value(rule, place, source) if isinstance(rule, Pair) else step(rule, place, Ledger())
             if isinstance(made, Write):
-                item = _with(item, rule, made)
+                item = filled(item, rule, made)
             elif isinstance(made, Hold | Question):
                 self._stands(self._name(source, id_), made)
                 return
@@ -375,25 +382,18 @@ class _Loom:
         path = self.rule.paths[self.names[end]]
         before = [dict(line.row) for line in self.present[end]]
         sent = [*items, *here.added]
-        return ListWrite(self.rule.key, end, path.names, before, sent, why, str(self.rule.at), emptied=not sent)
+        return ListWrite(
+            self.rule.key,
+            end,
+            path.names,
+            before,
+            sent,
+            why,
+            str(self.rule.at),
+            emptied=not sent,
+            answered=here.answered,
+        )
 
 
 def _known(present: Sequence[Line]) -> list[tuple[str, Row]]:
     return [(line.id, line.row) for line in present if line.id]
-
-
-def _with(item: Item, rule: Rule, made: Write) -> Item:
-    sent = dict(item.sent)
-    put(sent, made.names, made.sent)
-    awaits: dict[str, Awaited] = dict(item.awaits)
-    if made.awaits is not None:
-        awaits[rule.key] = made.awaits
-    return replace(
-        item,
-        sent=sent,
-        fields={**item.fields, rule.key: (made.before, made.sent, made.source)},
-        awaits=awaits,
-        paths={**item.paths, rule.key: made.names},
-        personal=item.personal | {rule.key} if rule.pii else item.personal,
-        evidence={**item.evidence, rule.key: made.evidence} if made.evidence else item.evidence,
-    )

@@ -223,7 +223,7 @@ def _child(row: Landed, end: int, known: Child | None, rules: Mapping[str, Rule]
     base = dict(row.base)
     for key, (before, _, source) in row.item.fields.items():
         if known is not None and key in base:
-            rule, touch = rules[key], Touch(end, before, source)
+            rule, touch = rules[key], Touch(end, before, source, key in row.item.decided)
             both = isinstance(rule, Pair)
             base[key] = turned(base[key], known.base.get(key), touch, rule=rule.digest, both=both)
     if known is None:

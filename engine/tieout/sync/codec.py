@@ -159,6 +159,8 @@ def _list(rows: ListWrite) -> Body:
         rare["emptied"] = True
     if rows.resting:
         rare["resting"] = [list(ids) for ids in rows.resting]
+    if rows.answered:
+        rare["answered"] = list(rows.answered)
     return {
         **rare,
         "rule": rows.rule,
@@ -185,6 +187,7 @@ def _read_list(row: Body) -> ListWrite:
         _pairs(row.get("gone")),
         bool(row.get("emptied")),
         _pairs(row.get("resting")),
+        _names(row.get("answered", [])),
     )
 
 
@@ -196,6 +199,8 @@ def _item(item: Item) -> Body:
     rare: dict[str, Value] = {"personal": sorted(item.personal)} if item.personal else {}
     if item.evidence:
         rare["evidence"] = {rule: dict(told) for rule, told in item.evidence.items()}
+    if item.decided:
+        rare["decided"] = sorted(item.decided)
     return {
         **rare,
         "source": item.source,
@@ -223,6 +228,7 @@ def _read_item(row: Body) -> Item:
         {rule: _names(names) for rule, names in _object(row["paths"]).items()},
         frozenset(_names(row.get("personal", []))),
         {rule: _object(told) for rule, told in _object(row.get("evidence")).items()},
+        frozenset(_names(row.get("decided", []))),
     )
 
 

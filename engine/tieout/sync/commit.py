@@ -217,6 +217,7 @@ class Commit:
             self.done.setdefault(record_scope(1 - operation.end, subject), []).append("")
         restored = [write.rule for write in operation.writes if write.decided and write.rule in made.base]
         lists = made.children.keys() - set(made.not_stored)
+        restored += [question for rows in operation.lists if rows.rule in lists for question in rows.answered]
         standing.use_up(self.tx, link.pair, scope, restored, lists, tell=self.tell)
         for write in operation.writes:
             if write.rule in made.not_stored:

@@ -283,6 +283,8 @@ class ListWrite:
     """Every row is removed."""
     resting: Sequence[tuple[str, str]] = ()
     """Ids of children whose row was removed by hand in the target, and stays so."""
+    answered: Sequence[str] = ()
+    """Questions about its rows whose answers it follows: it uses them up."""
 
     @property
     def sends(self) -> bool:
@@ -311,6 +313,8 @@ class Item:
     """Rules whose values are personal data: masked wherever people read; "id": so is what the row is known by."""
     evidence: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     """Rule -> what its conversion rests on beside the record."""
+    decided: frozenset[str] = frozenset()
+    """Rules whose value a person decided."""
 
 
 @dataclass(frozen=True, slots=True)
