@@ -9,7 +9,7 @@ import click
 
 from tieout.cli.asked import asked, common
 from tieout.cli.show import bad, clean, dim, good, json_line, say, strong, trace, warn
-from tieout.errors import ConnectionFault
+from tieout.errors import ConnectionFault, UsageError
 from tieout.exits import DONE, PERSON, USAGE, worst
 from tieout.model import Severity
 
@@ -104,6 +104,21 @@ def _look(session: Session, name: str) -> Look:
         return Look(name, peer.organisation, peer.connection.check(), pinned=pinned)
     except ConnectionFault as fault:
         return Look(name, fault=fault, pinned=pinned)
+    except UsageError as error:
+        raise _misconfigured(session, name, error) from error
+
+
+def _misconfigured(session: Session, name: str, error: UsageError) -> UsageError:
+    """Give what an adapter says of its options with the place of the one that it names."""
+    from tieout.problem_list import ProjectProblems  # noqa: PLC0415  # loaded already
+    from tieout.problems import Problem, in_order  # noqa: PLC0415  # as above
+
+    written = session.project.connections[name].options_node
+    named = [key for key in written.entries if str(error).startswith(f"{key} ")]
+    if not named:
+        return error
+    wrong = Problem("wrong-value", f"options of {name}: {error}", written.key_at(named[0]), error.mend)
+    return ProjectProblems(in_order([*session.check().problems, wrong]), session.loaded.lines)
 
 
 def _told(loaded: Loaded, checked: Checked, looks: Sequence[Look], *, seen: bool) -> int:

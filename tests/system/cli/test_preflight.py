@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from system.cli.desk import Desk
+from system.cli.desk import Desk, run_tieout
 from system.northwind.stage import Ended, sandbox
 
 NARROW = """\
@@ -225,3 +225,27 @@ def test_sx06_a_right_that_is_withdrawn_meanwhile_is_found_out_by_the_next_run(d
     assert desk.run("status", "--json").report["holds"] == []
     desk.stage.salesforce.order("rights", object="Account", create=True)
     assert desk.run("run").code == 0
+
+
+@pytest.mark.extended
+def test_sx01_an_option_that_only_its_adapter_can_judge_is_told_at_its_line(tmp_path: Path) -> None:
+    lines = [
+        "tieout: 1",
+        "mappings: [{use: ./mappings}]",
+        "project: acme",
+        "store: sqlite:state.db",
+        "connections:",
+        "  crm:",
+        "    adapter: spotlercrm",
+        '    credentials: {token: "${env:TOKEN}"}',
+        "    options:",
+        "      account: acme",
+        "      timezone: Europe/Lundon",
+    ]
+    (tmp_path / "mappings").mkdir()
+    (tmp_path / "tieout.yaml").write_text("\n".join(lines) + "\n", "utf-8")
+    ended = run_tieout(("check", "--online"), tmp_path, {"TOKEN": "t"})
+    assert ended.code == 2
+    assert "tieout.yaml:11" in ended.err
+    assert "timezone 'Europe/Lundon' is no zone" in ended.err
+    assert "write an IANA name" in ended.err
