@@ -109,8 +109,8 @@ GUARDS = Shape(
     (
         Key("creates", whole(), "Most records created.", "50"),
         Key("updates", whole(), "Most records updated.", "500"),
-        Key("deletes", whole(), "Most records deleted or archived.", "0"),
-        Key("voids", whole(), "Most documents voided.", "0"),
+        Key("deletes", whole(), "Most records deleted or archived, beside up to ten that a person said yes to.", "0"),
+        Key("voids", whole(), "Most documents voided, beside what a person said yes to as above.", "0"),
         Key("share", PERCENT, "Most of the linked records that may change, from ten links on.", "20%"),
         Key("money", shape("money"), "Most money that may move.", "no limit"),
     ),

@@ -28,6 +28,7 @@ def body(operation: Planned) -> dict[str, Value]:
         "before": dict(operation.before),
         "effect": dict(operation.effect),
         **({"figures": list(operation.figures)} if operation.figures else {}),
+        **({"allowed": list(operation.allowed)} if operation.allowed else {}),
     }
 
 
@@ -57,6 +58,7 @@ def planned(
         before=_object(kept["before"]),
         effect=_object(kept["effect"]),
         figures=cast("list[Value]", kept.get("figures", [])),
+        allowed=_names(kept.get("allowed", [])),
     )
 
 

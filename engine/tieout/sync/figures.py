@@ -43,7 +43,7 @@ class Planning:
     counts: dict[str, Counter[str]] = field(default_factory=dict)
     """Mapping -> what it would do (verb and side) -> how often."""
     guarded: dict[str, Counter[str]] = field(default_factory=dict)
-    """Mapping -> what its guards count: creates, updates, deletes, voids."""
+    """Mapping -> what its guards count: creates, updates, deletes, voids; those of CONSENTED apart."""
     moved: dict[str, dict[str, Decimal]] = field(default_factory=dict)
     """Mapping -> how much money its guards see moving, up and down added up: "receivables EUR" -> amount."""
     linked: dict[str, int] = field(default_factory=dict)
@@ -125,9 +125,16 @@ class Planning:
 
 GUARDED = {Kind.CREATE: "creates", Kind.UPDATE: "updates", Kind.VOID: "voids", Kind.CREDIT: "voids"}
 """What the guards count an operation as; anything else that is written is a deletion."""
+CONSENTED = {"deletes": "deletes after a yes", "voids": "voids after a yes"}
+"""What the guards count -> the same where a person said yes to it, record by record."""
 
 
 def _guarded(operation: Planned) -> str:
+    what = _counted_as(operation)
+    return CONSENTED.get(what, what) if operation.allowed else what
+
+
+def _counted_as(operation: Planned) -> str:
     """Say what the guards count an operation as: an update that ends a document by its status counts as what it is."""
     steps = [name for name in operation.effect if name.startswith("documents ")]
     if operation.kind is Kind.UPDATE and any(step.endswith(" voided") for step in steps):

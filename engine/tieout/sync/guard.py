@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from tieout.sync.figures import CONSENTED
 from tieout.sync.money_guard import GUARDED, HEAD, excess
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ SHARE_FROM = 10
 """Links from which a share means something."""
 EMPTIED_FROM = 3
 """Links from which a side that has lost all its records counts as emptied, not as tidied up."""
+FEW = 10
+"""So many removals of a mapping pass `deletes` and `voids` uncounted where a person said yes to each. Of more nobody is
+sure to have looked at each, as where a whole column of a file was filled with a yes: then all are counted."""
 COUNTED = ("creates", "updates", "deletes", "voids")
 NAMES = ("first-run", "mapping-change", "emptied", *COUNTED, "share", *(f"{HEAD}{what}" for what in GUARDED))
 """All guards, in the order in which they are told."""
@@ -54,11 +58,14 @@ def stops(planning: Planning, limits: Limits, allowed: Collection[str] = ()) -> 
             found.append(Stop("first-run", name, _first(name, counts["creates"], planning.rebuilt[name])))
         if name in planning.changed:
             found.append(Stop("mapping-change", name, "the mapping or its settings changed since its last plan"))
+        excused = sum(counts[after_yes] for after_yes in CONSENTED.values()) <= FEW
+        every = {what: counts[what] + counts[CONSENTED.get(what, "")] for what in COUNTED}
         for what in COUNTED:
-            limit = getattr(limits, what)
-            if counts[what] > limit:
-                found.append(Stop(what, name, _too_many(what, counts[what], limit)))
-        moved = counts["updates"] + counts["deletes"] + counts["voids"]
+            limit, many = getattr(limits, what), counts[what] if excused else every[what]
+            if many > limit:
+                told = "" if many == counts[what] else f"; a yes to each excuses {FEW} at most"
+                found.append(Stop(what, name, _too_many(what, many, limit) + told))
+        moved = every["updates"] + every["deletes"] + every["voids"]
         linked = planning.linked.get(name, 0)
         if linked >= SHARE_FROM and moved > limits.share * linked:
             share = f"{Decimal(moved) / linked:.0%} of {linked} linked records"

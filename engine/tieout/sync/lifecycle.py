@@ -262,7 +262,8 @@ def _asked(pairing: Pairing, end: int, word: Act, why: str, close: Decision, *, 
     print_ = fingerprint(word, why, mapped_values(pairing.sight, end, image))
     answer = pairing.memory.answers.get(REMOVAL)
     if answer is not None and answer.fingerprint == print_:
-        return Decision([_act(pairing, end, word, why)]) if answer.answer == "yes" else close
+        act = replace(_act(pairing, end, word, why), allowed=(print_,))
+        return Decision([act]) if answer.answer == "yes" else close
     mapping, late = pairing.sight.mapping, "; it was edited since the last agreement" if edited else ""
     mine, its = (f"{mapping.sides[one].name} {identified(mapping, one, pairing.image(one))}" for one in (end, 1 - end))
     text = f"{word} {mine}, the partner of {its}? {why}{late}"

@@ -296,10 +296,18 @@ def counted_again(tx: Tx, saved: plans.Saved, mappings: Mapping[str, CompiledMap
 
 def _as_counted(stored: plans.Stored) -> Planned:
     """Give as much of a stored operation as is counted."""
-    kept = stored.body.get("effect")
+    kept, given = stored.body.get("effect"), stored.body.get("allowed")
     books = kept if isinstance(kept, Mapping) else {}
+    allowed = [str(one) for one in given] if isinstance(given, list) else []
     return Planned(
-        Kind(stored.verb), stored.mapping, stored.pair, stored.end, stored.record, stored.source, effect=books
+        Kind(stored.verb),
+        stored.mapping,
+        stored.pair,
+        stored.end,
+        stored.record,
+        stored.source,
+        effect=books,
+        allowed=allowed,
     )
 
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from tieout.sync.figures import Planning
-from tieout.sync.guard import Limits, stops
+from tieout.sync.figures import CONSENTED, Planning
+from tieout.sync.guard import FEW, Limits, stops
 from tieout.sync.money_guard import excess, movement
 
 
@@ -72,3 +72,15 @@ def test_a_guard_says_how_many_there_are_and_how_many_may_be() -> None:
     planning = Planning(guarded={"invoices": Counter(creates=3, deletes=1)})
     told = [stop.message for stop in stops(planning, Limits(creates=1))]
     assert told == ["3 creates, and at most 1 is allowed", "1 delete, and none is allowed"]
+
+
+def test_t04_removals_after_a_yes_are_counted_with_the_others_once_they_are_more_than_a_few() -> None:
+    consented = {CONSENTED["deletes"]: FEW - 1, CONSENTED["voids"]: 1}
+    few = Planning(guarded={"invoices": Counter(**consented, deletes=1)})
+    assert [stop.message for stop in stops(few, Limits())] == ["1 delete, and none is allowed"]
+    many = Planning(guarded={"invoices": Counter(**consented, deletes=1) + Counter(consented)})
+    excused = f"; a yes to each excuses {FEW} at most"
+    assert [stop.message for stop in stops(many, Limits(deletes=3))] == [
+        f"{2 * FEW - 1} deletes, and at most 3 are allowed{excused}",
+        f"2 voids, and none is allowed{excused}",
+    ]
