@@ -23,6 +23,7 @@ class SpotlerAdapter(Adapter):
     credentials: ClassVar[Mapping[str, str]] = {
         "token": "access token, made in SpotlerCRM under Settings, Integrations, API V4",
     }
+    unseen = "deletions, and changes of lines and people alone,"
 
     def service(self, options: Record, organisation: str | None) -> Service:
         """Say how SpotlerCRM is reached; a token belongs to one user of one account, and nothing renews it."""

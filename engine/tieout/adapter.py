@@ -293,6 +293,8 @@ class Adapter(ABC):
     """JSON Schema of `connections.<name>.options`, closed, each property described; no secrets in it."""
     credentials: ClassVar[Mapping[str, str]] = {}
     """Name of each credential -> what it is, for people."""
+    unseen: ClassVar[str] = ""
+    """What `changes` never shows and complete reads do, for people: `tieout init` then writes a `full_read`."""
 
     @abstractmethod
     def service(self, options: Record, organisation: str | None) -> Service:

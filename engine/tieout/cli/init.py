@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 FILE = "tieout.yaml"
 PRIVATE = ".tieout"
+FULL_READ = "6h"
+"""How long what shows in complete reads only may wait, until somebody says otherwise."""
 
 _MAPPINGS = """\
 Mappings of this project: one YAML file each, named in tieout.yaml with `- use: mappings/`.
@@ -70,7 +72,10 @@ def command(into: Path | None, name: str | None, only: str | None, sandbox: Any)
     chosen = _chosen(installed, only, access)
     place.mkdir(parents=True, exist_ok=True)
     entries = {
-        adapter.name: _sandboxed(adapter, access[adapter.name], place) if access else _entry(adapter)
+        adapter.name: {
+            **(_sandboxed(adapter, access[adapter.name], place) if access else _entry(adapter)),
+            "unseen": adapter.unseen,
+        }
         for adapter in chosen
     }
     packs = [pack for pack in installed.packs if set(pack.split("-")) <= set(entries)]
@@ -156,6 +161,8 @@ def _yaml(name: str, entries: Mapping[str, Entry], packs: Sequence[str], *, envi
         else:
             lines.append(f'    # organisation: "…"  `tieout connect {connection}` says which one to pin')
         lines += [f"    {key}: {_flow(entry[key])}" for key in ("options", "credentials") if entry.get(key)]
+        if unseen := entry["unseen"]:
+            lines.append(f"    full_read: {FULL_READ}  # {unseen} show in full reads")
     lines += ["", "mappings:"]
     lines += [f"  - use: {pack}" for pack in packs[:1]]
     # Two packs for one ledger have mappings of the same names: a project uses one of them as it is.

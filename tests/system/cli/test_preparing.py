@@ -19,6 +19,8 @@ from system.cli.desk import BASE, Desk, run_tieout
 from system.northwind.stage import TIEOUT
 from tieout.cli.table import COMMANDS
 
+PACKS = Path(__file__).parents[3] / "mappings"
+
 
 def test_init_makes_a_project_that_runs_on_the_sandbox(desk: Desk, tmp_path: Path) -> None:
     access = {"salesforce": dict(desk.stage.salesforce.access), "xero": dict(desk.stage.xero.access)}
@@ -46,6 +48,16 @@ def test_init_without_a_sandbox_names_what_is_missing(tmp_path: Path) -> None:
     assert ended.code == 2
     assert "the environment variable SALESFORCE_URL is not set" in ended.out
     assert not (tmp_path / ".tieout").exists()
+
+
+def test_init_says_how_long_what_shows_in_full_reads_only_may_wait(tmp_path: Path) -> None:
+    assert run_tieout(["init", "acme", "--only", "spotlercrm,xero"], tmp_path).code == 0
+    text = (tmp_path / "acme" / "tieout.yaml").read_text("utf-8")
+    assert text.count("full_read") == 1
+    spotlercrm = text[text.index("  spotlercrm:") : text.index("  xero:")]
+    told = "full_read: 6h  # deletions, and changes of lines and people alone, show in full reads"
+    assert told in spotlercrm
+    assert " ".join(told.split()) in " ".join((PACKS / "spotlercrm-xero" / "tieout.yaml").read_text("utf-8").split())
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"xero": 1}', '{"xero": {}}'])
