@@ -76,6 +76,22 @@ def test_a_file_that_no_step_prints_is_named(tmp_path: Path) -> None:
         read(folder)
 
 
+def numbered(kind: str, *spans: tuple[int, int]) -> set[str]:
+    return {f"{kind}-{number:02}" for first, last in spans for number in range(first, last + 1)}
+
+
+SHOWN = {
+    "salesforce-xero": numbered("SX", (1, 8), (10, 11), (20, 23), (30, 35), (60, 63), (66, 66))
+    | numbered("PX", (1, 2), (10, 11), (20, 22), (30, 35)),
+}
+"""Pack -> the rows that have a folder."""
+
+
+@pytest.mark.parametrize("pack", SHOWN)
+def test_every_row_of_a_pack_has_a_folder(pack: str) -> None:
+    assert {read(folder).row for folder in folders(pack)} >= SHOWN[pack]
+
+
 @pytest.mark.parametrize("pack", PACKS)
 def test_every_folder_can_be_read(pack: str) -> None:
     assert [read(folder).pack for folder in folders(pack)] == [pack] * len(folders(pack))
