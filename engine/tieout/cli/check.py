@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -60,7 +60,10 @@ def command(*, online: bool) -> int:
         if online:
             _credentials_are_there(session, loaded)
             looks = [_look(session, name) for name in loaded.project.connections]
-            return _told(loaded, session.check(session.describe), looks, seen=not any(look.fault for look in looks))
+            checked = session.check(session.describe)
+            # A system may let us in, and not reach an object that a mapping needs.
+            looks = [replace(look, fault=look.fault or _lost(session, look.name)) for look in looks]
+            return _told(loaded, checked, looks, seen=not any(look.fault for look in looks))
         return _told(loaded, session.check(), (), seen=_all_seen(session))
 
 
@@ -119,6 +122,14 @@ def _misconfigured(session: Session, name: str, error: UsageError) -> UsageError
         return error
     wrong = Problem("wrong-value", f"options of {name}: {error}", written.key_at(named[0]), error.mend)
     return ProjectProblems(in_order([*session.check().problems, wrong]), session.loaded.lines)
+
+
+def _lost(session: Session, name: str) -> ConnectionFault | None:
+    try:
+        session.peer(name)
+    except ConnectionFault as fault:
+        return fault
+    return None
 
 
 def _told(loaded: Loaded, checked: Checked, looks: Sequence[Look], *, seen: bool) -> int:
