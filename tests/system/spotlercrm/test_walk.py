@@ -240,15 +240,3 @@ def test_px01_a_fixed_token_is_forgotten_here_and_a_person_ends_it_there(project
     assert project.run("run").code == 6, "a secret alone connects nothing"
     assert project.run("connect", "spotlercrm").code == 0
     assert project.run("plan").code == 0
-
-
-@pytest.mark.extended
-def test_sx03_an_object_outside_the_plan_ends_the_pre_flight_with_6_if_a_mapping_needs_it(project: Office) -> None:
-    project.crm.order("plan", object="opportunities", status=403)
-    assert project.run("check", "--online").code == 0, "no mapping needs it"
-    project.crm.order("plan", object="accounts", status=403)
-    ended = project.run("check", "--online", "--json")
-    assert ended.code == 6, ended
-    (fault,) = [look["fault"] for look in ended.report["connections"] if look["name"] == "spotlercrm"]
-    assert (fault["class"], "accounts" in fault["message"], bool(fault["mend"])) == ("Forbidden", True, True), fault
-    assert project.run("run").code == 6
