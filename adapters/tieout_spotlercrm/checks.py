@@ -49,6 +49,7 @@ def _account(settings: Settings) -> Iterator[Finding]:
             "account-unproved",
             f"SpotlerCRM does not say whose account a token opens; it is taken to be {settings.account}",
             "name a record that only this account has: option `witness`, such as accounts/95950731",
+            if_used=True,
         )
     yield _note("stamps-zone", f"times are read as {settings.zone.key}, for SpotlerCRM does not say their zone")
     unseen = "deletions, and changes of lines and contacts in what they belong to, show in full reads only"

@@ -361,7 +361,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line of a pre-flight: what is wrong or worth knowing, and how to mend it."""
+    """One line of a pre-flight: what is wrong or worth knowing, and its mend; `if_used`: only where mappings use it."""
 
     severity: Severity
     code: str
@@ -369,6 +369,7 @@ class Finding:
     mend: str = ""
     object: str | None = None
     path: str | None = None
+    if_used: bool = False
 
 
 @dataclass(frozen=True, slots=True)

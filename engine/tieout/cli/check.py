@@ -104,11 +104,17 @@ def _look(session: Session, name: str) -> Look:
     pinned = bool(session.project.connections[name].organisation)
     try:
         peer = session.peer(name)
-        return Look(name, peer.organisation, peer.connection.check(), pinned=pinned)
+        found = fitting(peer.connection.check(), used=name in session.wanted())
+        return Look(name, peer.organisation, found, pinned=pinned)
     except ConnectionFault as fault:
         return Look(name, fault=fault, pinned=pinned)
     except UsageError as error:
         raise _misconfigured(session, name, error) from error
+
+
+def fitting(findings: Sequence[Finding], *, used: bool) -> list[Finding]:
+    """Leave out what matters only where a mapping uses the connection, if none does."""
+    return [one for one in findings if used or not one.if_used]
 
 
 def _misconfigured(session: Session, name: str, error: UsageError) -> UsageError:
