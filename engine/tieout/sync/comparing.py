@@ -21,7 +21,7 @@ from tieout.sync.masking import MASK
 from tieout.sync.match import read_key, source_ids
 from tieout.sync.observe import images, read_for_rounding
 from tieout.sync.parting import both_units, one_end
-from tieout.sync.partners import marker_digest, partners
+from tieout.sync.partners import marker_digest, partners, superseded
 from tieout.sync.planview import reference
 from tieout.sync.run import Endpoint, Joined, Run
 from tieout.sync.totals import Looked, Total, differing
@@ -283,6 +283,8 @@ class _Comparer:
         if marker is None or marker.endpoints != marker_digest(self.joined, 1 - end):
             return ""
         linked = partners(self.tx, self.joined, 1 - end, source_ids(marker))
+        if linked and superseded(self.tx, Decider(self.run, self.joined, self.tx, "", changed=False), end, image):
+            return ""
         return reference(self.joined.mapping.name, self.made.sides[1 - end], min(linked)) if linked else ""
 
     def _without_partner(self, end: int) -> Iterator[Image]:

@@ -59,10 +59,17 @@ def _in_full(side: str, id_: str) -> str:
 
 def creditable(pairing: Pairing, end: int) -> bool:
     """Say whether the document of an end can be credited: it is in the books, and nothing there bars that."""
+    return Verb.CREDIT in pairing.sight.mapping.sides[end].type.verbs and not _barred(pairing, end)
+
+
+def _barred(pairing: Pairing, end: int) -> str:
+    """Say what bars a credit of the document of an end; "": nothing does."""
     side, image = pairing.sight.mapping.sides[end], pairing.image(end)
-    if Verb.CREDIT not in side.type.verbs or not possible(image, Verb.CREDIT) or not _in_books(side, image):
-        return False
-    return not other_copies(pairing.sight, end, image)
+    if not possible(image, Verb.CREDIT):
+        return f"it is {image.state} there" if image.lock is None else image.lock.reason
+    if not _in_books(side, image):
+        return "only a sale that is approved is credited; a draft is edited"
+    return "another mapping or connection is linked to it" if other_copies(pairing.sight, end, image) else ""
 
 
 def _in_books(side: Side, image: Image) -> bool:
@@ -80,10 +87,11 @@ def credit(pairing: Pairing, end: int, held: Sequence[str]) -> Decision:
 
     `held`: fingerprints of what is held; none: nothing is, and only a document that is not wanted any more is credited.
     """
-    image = pairing.image(end)
-    if not creditable(pairing, end):
-        why = "neither the mapping nor the system lets it be credited"
-        return not_done(pairing, end, WAY, why if image.lock is None else image.lock.reason)
+    if Verb.CREDIT not in pairing.sight.mapping.sides[end].type.verbs:
+        return Decision()
+    why = _barred(pairing, end)
+    if why:
+        return not_done(pairing, end, WAY, why)
     anew = False if bereft(pairing, end) else wanted_anew(pairing, end)
     if anew is None:
         return not_done(pairing, end, WAY, "it cannot be told whether its record still wants a document")

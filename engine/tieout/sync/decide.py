@@ -261,7 +261,7 @@ class Decider:
             return decision
         source = replace(image, part=old.part)
         made = self.create(source, 1 - old.end, generation=old.generation + 1, ended=old.why, wishes=self.wishes)
-        return together(decision, old, made)
+        return together(decision, old, made, self.requesting)
 
     def create(
         self,

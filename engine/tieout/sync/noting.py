@@ -14,6 +14,7 @@ from tieout.model import Value, Verb
 from tieout.sync.lifecycle import Pairing
 from tieout.sync.memory import Memory, Suppressed
 from tieout.sync.note_text import cut, field_line, row_lines, rows_line
+from tieout.sync.reissuing import not_done
 from tieout.sync.requesting import REQUEST, requested
 from tieout.sync.steps import fingerprint
 from tieout.sync.words import Decision, Hold, Kind, ListWrite, Planned, Question, State, Write
@@ -52,6 +53,13 @@ def notable(pairing: Pairing, end: int) -> bool:
     return Verb.NOTE in pairing.sight.mapping.sides[end].type.verbs and pairing.image(end).state is State.PRESENT
 
 
+def _unnotable(pairing: Pairing, end: int) -> str:
+    """Say why no note can be written into the history of an end's record."""
+    if Verb.NOTE in pairing.sight.mapping.sides[end].type.verbs:
+        return f"it is {pairing.image(end).state} there"
+    return "its system keeps no history that a program can write to"
+
+
 def note(pairing: Pairing, end: int, hold: Hold, barred: Sequence[Write | ListWrite]) -> Decision:
     """Decide what is held: as it is, settled by a note that was written, or with the note that a person asks for."""
     memory, kept = pairing.memory, _kept(pairing.memory, end, hold)
@@ -64,8 +72,7 @@ def note(pairing: Pairing, end: int, hold: Hold, barred: Sequence[Write | ListWr
         rests = replace(hold, code=NOTED, message=f"{hold.message}; {told}", ways_out=(), quiet=True)
         return Decision(holds=[rests], notes=notes)
     if not notable(pairing, end):
-        why = f"{name} can't be noted: its system keeps no history that a program can write to"
-        return Decision(holds=[hold], notes=[why] if memory.requesting == WAY else [])
+        return Decision([], [hold], notes=not_done(pairing, end, WAY, _unnotable(pairing, end)).notes)
     questions = [] if asked is None or given else [asked]
     held = hold if kept is None or given else replace(hold, message=f"{hold.message}; {_remark(kept)}")
     made = _asked_for(pairing, end, hold, barred)

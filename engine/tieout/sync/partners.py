@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection as Tx
 
-from tieout.model import Value
+from tieout.model import Value, Verb
 from tieout.store import links, mirror
 from tieout.store.answering import NONE
 from tieout.sync.decide import Decider, record_scope
@@ -76,6 +76,19 @@ def replaced(tx: Tx, decider: Decider, end: int, image: Image) -> frozenset[str]
     """Give former partners whose link ended because the document is reissued: they belong to nobody any more."""
     past = [one for one in links.ended(tx, decider.joined.pair, end, [image.id]) if reissued(one.reason)]
     return frozenset(named for one in past for named in (one.partner, unit(one.partner, one.part)))
+
+
+def superseded(tx: Tx, decider: Decider, end: int, image: Image) -> bool:
+    """Say whether a later document stands in this one's place: it was voided or credited, and is nobody's and no twin.
+
+    Where the state was lost the key of the later one tells it, for what was voided or credited never comes back.
+    """
+    if replaced(tx, decider, end, image):
+        return True
+    mine, verbs = read_key(image.marker), decider.joined.mapping.sides[end].type.verbs
+    if mine is None or not {Verb.VOID, Verb.CREDIT} & verbs.keys():
+        return False
+    return bool(mirror.carrying(tx, decider.joined.ends[end].number, [next_key(mine)]))
 
 
 def _by_marker(tx: Tx, decider: Decider, end: int, image: Image) -> Partner | None:

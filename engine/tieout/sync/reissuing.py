@@ -58,14 +58,22 @@ def reissuable(pairing: Pairing, end: int) -> bool:
 def reissue(pairing: Pairing, end: int, held: Sequence[str]) -> Decision:
     """Plan the void if a person asked for it, and keep the question; `held`: fingerprints of what is held."""
     side, image = pairing.sight.mapping.sides[end], pairing.image(end)
+    if Verb.VOID not in side.type.verbs:
+        return Decision()
     if not reissuable(pairing, end):
-        why = "the mapping or the system does not let it be voided and made anew"
-        return not_done(pairing, end, WAY, why if image.lock is None else image.lock.reason)
+        return not_done(pairing, end, WAY, _barred(image))
     text = f"void {side.object} {image.id} in {side.name} and make it anew, as was requested?"
     wanted = asked(pairing, end, WAY, text, held)
     if not wanted.act:
         return Decision(questions=wanted.questions)
     return Decision([ending(pairing, Kind.VOID, end, WHY, wanted)], questions=wanted.questions)
+
+
+def _barred(image: Image) -> str:
+    """Say why a document can't be voided and made anew."""
+    if possible(image, Verb.VOID):
+        return "the mapping makes no new one for its record as it is now"
+    return f"it is {image.state} there" if image.lock is None else image.lock.reason
 
 
 # --- what every way out that ends a document has in common ----------------------------------------------------------
@@ -105,14 +113,18 @@ def given_up(decision: Decision) -> Planned | None:
     return next((one for one in decision.operations if one.kind in ends and reissued(one.why)), None)
 
 
-def together(decision: Decision, old: Planned, made: Decision) -> Decision:
-    """Join the end of a document and the create that follows it: both, or neither with what stands in the way."""
+def together(decision: Decision, old: Planned, made: Decision, asked_now: str) -> Decision:
+    """Join the end of a document and the create that follows it: both, or neither with what stands in the way.
+
+    `asked_now`: the way that a person asks for in this plan, to be told why it is not taken; "": nobody does.
+    """
     anew = [replace(one, evidence={**one.evidence, INSTEAD: old.record}) for one in made.operations]
     kept = [one for one in decision.operations if one is not old or anew]
+    why = f"{old.record}: no {asked_now}: it is both or neither, and no new document can be made now"
     return replace(
         decision,
         operations=[*kept, *anew],
         holds=[*decision.holds, *made.holds],
         questions=[*decision.questions, *made.questions],
-        notes=list(dict.fromkeys([*decision.notes, *made.notes])),
+        notes=list(dict.fromkeys([*decision.notes, *made.notes, *([why] if asked_now and not anew else [])])),
     )

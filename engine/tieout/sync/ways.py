@@ -69,9 +69,11 @@ def open_ways(pairing: Pairing, end: int) -> list[str]:
 
 
 def not_taken(asked: str, planning: Planning) -> list[str]:
-    """Say of a way that was asked for that nothing takes it."""
+    """Say of a way that was asked for that nothing takes it, unless it was told already why."""
     way = WAYS.get(asked)
     planned = (what for counts in planning.counts.values() for what in counts)
     if way is None or any(what.startswith(f"{way.does} in ") for what in planned):
+        return []
+    if any(f": no {asked}: " in told for told in planning.notes):
         return []
     return [f"--way {asked}: nothing that was named is held so that it could be taken; tieout status: what is held"]

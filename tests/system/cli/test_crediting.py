@@ -194,11 +194,23 @@ def test_px34_what_is_asked_twice_is_credited_once(desk: Desk) -> None:
 
 
 @pytest.mark.extended
+def test_px34_whoever_asks_for_a_credit_is_told_why_the_new_document_bars_it(desk: Desk) -> None:
+    desk.stage.xero.order("lock", period="2026-11-10")
+    renamed(desk)
+    shown = desk.run("plan", f"invoices/crm:{deal_of(desk)}", "--way", "credit")
+    assert ("credit in books" in shown.out, "[period-locked]" in shown.out) == (False, True)
+    assert "no credit: it is both or neither, and no new document can be made now" in shown.out
+    assert "nothing that was named is held" not in shown.out
+
+
+@pytest.mark.extended
 def test_px34_a_draft_is_edited_and_an_invoice_of_which_nothing_is_held_is_left(desk: Desk) -> None:
     asked = ("plan", f"invoices/crm:{deal_of(desk)}", "--way", "credit")
     left = desk.run(*asked)
     assert "credit in books" not in left.out
     assert "nothing of it is held" in left.out + left.err
+    assert (left.out + left.err).count("credit:") == 1, "one reason, and none for the deal, which nobody can credit"
+    assert "nothing that was named is held" not in left.out + left.err
     customers = desk.run("plan", "customers", "--way", "credit")
     assert (customers.code, "nothing that it writes can be credited" in customers.err) == (2, True)
 

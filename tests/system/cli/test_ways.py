@@ -73,6 +73,7 @@ def test_px34_an_approved_invoice_is_voided_and_made_anew_by_a_plan(desk: Desk) 
     assert stand(desk) == [("DRAFT", "Harbour wall"), ("VOIDED", "Harbour")]
     assert desk.run("plan", "--exit-code").code == 0
     assert (held(desk), desk.run("review", "list", "--json").report) == ([], [])
+    assert desk.run("verify").code == 0, "the void document is no twin of the new one"
 
 
 @pytest.mark.extended

@@ -24,12 +24,17 @@ def test_px34_another_void_is_no_reissue() -> None:
 
 
 def test_px34_the_new_document_follows_the_void_and_says_what_it_stands_for() -> None:
-    made = together(Decision([OTHER, VOID], questions=[ASKED]), VOID, Decision([CREATE], notes=["told"]))
+    made = together(Decision([OTHER, VOID], questions=[ASKED]), VOID, Decision([CREATE], notes=["told"]), "reissue")
     assert [one.kind for one in made.operations] == [Kind.UPDATE, Kind.VOID, Kind.CREATE]
     assert made.operations[2].evidence == {"seen": "1", INSTEAD: "INV-1"}
     assert (made.questions, made.notes) == ([ASKED], ["told"])
 
 
 def test_px34_what_holds_the_new_document_keeps_the_old_one() -> None:
-    made = together(Decision([OTHER, VOID]), VOID, Decision(holds=[HELD]))
-    assert ([one.kind for one in made.operations], made.holds) == ([Kind.UPDATE], [HELD])
+    made = together(Decision([OTHER, VOID]), VOID, Decision(holds=[HELD]), "")
+    assert ([one.kind for one in made.operations], made.holds, made.notes) == ([Kind.UPDATE], [HELD], [])
+
+
+def test_px34_whoever_asks_is_told_that_the_old_one_stays_for_want_of_a_new_one() -> None:
+    made = together(Decision([VOID]), VOID, Decision(holds=[HELD]), "reissue")
+    assert made.notes == ["INV-1: no reissue: it is both or neither, and no new document can be made now"]
