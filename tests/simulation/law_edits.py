@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from .breach import Breach
@@ -87,10 +88,15 @@ def deleted(remains: Remains, place: int, id_: str, path: str, told: set[str | N
         yield Breach(law, f"{id_}.{path}: {before[-1].value!r}")
 
 
+def _consented(remains: Remains, id_: str) -> bool:
+    """Say whether a person was asked about a removal: "delete left L5, the partner of right R5? ..."."""
+    return any(re.match(rf"\S+ \S+ {id_}\b", text) for text in remains.world.shown)
+
+
 def _unasked(remains: Remains, place: int, id_: str) -> Iterator[Breach]:
     """What a person edited since the last agreement is not deleted without a person's word; nor are its rows."""
     states = remains.entries(place, id_, "")
-    if remains.live(place, id_) or not states[-1].ours or f"{id_}?" in " ".join(remains.world.shown):
+    if remains.live(place, id_) or not states[-1].ours or _consented(remains, id_):
         return
     death = states[-1]
     draft = remains.deleter(death)

@@ -331,4 +331,4 @@ def test_px02_a_setting_is_given_by_one_of_the_connections_of_a_copy(written: Wr
 def test_px02_offline_copies_are_checked_all_the_same(written: Written) -> None:
     written.mapping(CUSTOMERS.replace("settings.region", "settings.regoin"))
     checked = check_project(written.load(), Installed(), offline)
-    assert [problem.code for problem in checked.problems] == ["unknown-setting"]
+    assert [problem.code for problem in errors(checked.problems)] == ["unknown-setting"]
