@@ -219,22 +219,22 @@ def test_the_cases_reach_every_rule() -> None:
     assert {one.mapping: one.missed for one in found.coverage} == {name: [] for name in MAPPINGS}
 
 
-@pytest.mark.slow
-def test_no_rule_can_go_without_a_case_failing() -> None:
+@pytest.mark.parametrize("step", [10, pytest.param(1, marks=pytest.mark.extended)])
+def test_no_rule_can_go_without_a_case_failing(step: int) -> None:
     with org() as describe:
-        assert unnoticed(project(), describe) == []
+        assert unnoticed(project(), describe, step) == []
 
 
 @pytest.mark.parametrize(
     ("mapping", "path", "policy"),
     [
         ("invoices", "update", "always"),
-        ("invoices", "create", "review"),
-        ("quotes", "create", "always"),
-        ("quotes", "update", "always"),
-        ("credit_notes", "create", "always"),
+        pytest.param("invoices", "create", "review", marks=pytest.mark.extended),
+        pytest.param("quotes", "create", "always", marks=pytest.mark.extended),
+        pytest.param("quotes", "update", "always", marks=pytest.mark.extended),
+        pytest.param("credit_notes", "create", "always", marks=pytest.mark.extended),
         ("credit_notes", "update", "always"),
-        ("customers", "create", "never"),
+        pytest.param("customers", "create", "never", marks=pytest.mark.extended),
         ("customers", "delete", "keep"),
     ],
 )

@@ -136,7 +136,7 @@ def test_the_cases_reach_every_rule() -> None:
     assert {one.mapping: one.missed for one in report().coverage} == {"customers": [], "invoices": [], "people": []}
 
 
-@pytest.mark.slow
-def test_no_rule_can_go_without_a_case_failing() -> None:
+@pytest.mark.parametrize("step", [10, pytest.param(1, marks=pytest.mark.extended)])
+def test_no_rule_can_go_without_a_case_failing(step: int) -> None:
     with account() as describe:
-        assert unnoticed(project(), describe) == []
+        assert unnoticed(project(), describe, step) == []

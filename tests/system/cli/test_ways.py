@@ -60,6 +60,7 @@ def apply(desk: Desk, plan: dict[str, Any]) -> Any:
     return desk.run("apply", plan["plan"], *(("--allow", guards) if guards else ()))
 
 
+@pytest.mark.extended
 def test_px34_an_approved_invoice_is_voided_and_made_anew_by_a_plan(desk: Desk) -> None:
     assert stand(desk) == [("AUTHORISED", "Harbour")]
     plan = planned(desk)
