@@ -6,12 +6,13 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from system.northwind.stage import HUNG, TIEOUT, Ended, Project
+from system.northwind.stage import HUNG, TIEOUT, Ended, Project, sandbox
 
 BASE = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
 
@@ -122,6 +123,17 @@ class Desk(Project):
         assert first.code == 5, first
         applied = self.run(*first.report["stopped"]["command"].split()[1:])
         assert applied.code == 0, applied
+
+
+@contextmanager
+def with_customer(folder: Path) -> Iterator[Desk]:
+    """Run a sandbox of its own for a project with one customer, who is in both systems."""
+    with sandbox() as running:
+        made = Desk(folder, running)
+        made.write()
+        made.account("Acme", "A1")
+        made.let_through()
+        yield made
 
 
 def interrupted(process: subprocess.Popen[str], number: int, seen: str) -> Ended:

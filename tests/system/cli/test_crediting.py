@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from system.cli.desk import Desk
+from system.cli.desk import Desk, with_customer
 from system.cli.test_deals import crm, let_deals_through, pay, query, set_stage, set_status
 from system.cli.test_ways import apply, held, invoices, stand
 from system.crash.machine import LACKING, Machine
 from system.crash.wire import Phase, Wire, before
-from system.northwind.stage import Ended, sandbox
+from system.northwind.stage import Ended
 
 HORIZON = 700
 """Seconds until a request without an answer can no longer take effect, and some more."""
@@ -33,11 +33,7 @@ class Cutting(Wire):
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """A project with a customer, and a deal whose invoice was approved and paid in part."""
-    with sandbox() as running:
-        made = Desk(tmp_path, running)
-        made.write()
-        made.account("Acme", "A1")
-        made.let_through()
+    with with_customer(tmp_path) as made:
         (account,) = query(made, "SELECT Id FROM Account")
         made.deal("Harbour", account["Id"])
         let_deals_through(made)

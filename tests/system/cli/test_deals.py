@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from system.cli.desk import Desk
-from system.northwind.stage import sandbox
+from system.cli.desk import Desk, with_customer
 
 ROOT = "/services/data/v66.0"
 KEPT = ("LineItemID", "Description", "Quantity", "UnitAmount", "AccountCode", "TaxType", "ItemCode")
@@ -18,11 +17,7 @@ KEPT = ("LineItemID", "Description", "Quantity", "UnitAmount", "AccountCode", "T
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """A project on a sandbox of its own, with one customer in both systems."""
-    with sandbox() as running:
-        made = Desk(tmp_path, running)
-        made.write()
-        made.account("Acme", "A1")
-        made.let_through()
+    with with_customer(tmp_path) as made:
         yield made
 
 

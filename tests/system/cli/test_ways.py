@@ -9,20 +9,15 @@ from typing import Any
 
 import pytest
 
-from system.cli.desk import Desk
+from system.cli.desk import Desk, with_customer
 from system.cli.test_deals import query
-from system.northwind.stage import sandbox
 from tieout.api import open_project
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """A project with a customer, and a deal whose invoice was approved and whose name changed afterwards."""
-    with sandbox() as running:
-        made = Desk(tmp_path, running)
-        made.write()
-        made.account("Acme", "A1")
-        made.let_through()
+    with with_customer(tmp_path) as made:
         assert made.run("run").code == 0
         deal = made.deal("Harbour", str(query(made, "SELECT Id FROM Account")[0]["Id"]), Amount=100)
         assert made.run("run").code == 0
