@@ -32,6 +32,7 @@ def asked(desk: Desk) -> Any:
     return desk.run("review", "list", "--json").report
 
 
+@pytest.mark.extended
 def test_a_merge_asks_one_question_with_every_way_out(desk: Desk) -> None:
     assert desk.run("run").code == 3
     (question,) = asked(desk)

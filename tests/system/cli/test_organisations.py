@@ -112,6 +112,7 @@ def names(given: list[dict[str, Any]], code: str) -> list[str]:
     return sorted(one["record"] for one in given if one["code"] == code)
 
 
+@pytest.mark.extended
 def test_px02_sx23_each_customer_is_in_its_organisations_and_one_that_belongs_to_none_is_told(desk: Office) -> None:
     ids = desk.fill()
     checked = desk.run("check", "--online")

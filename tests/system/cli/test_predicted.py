@@ -129,6 +129,7 @@ def test_t01_a_difference_holds_the_document_and_names_line_and_rule(desk: Desk)
     assert desk.run("run", "--fail-on", "any").code == 3
 
 
+@pytest.mark.extended
 def test_t01_a_document_in_another_currency_is_held_though_its_numbers_are_the_same(desk: Desk) -> None:
     desk.stage.xero.order("ignore", object="Invoice", field="CurrencyCode")
     (account,) = query(desk, "SELECT Id FROM Account")

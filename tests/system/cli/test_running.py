@@ -84,6 +84,7 @@ def test_the_first_run_stops_and_names_the_command_that_goes_on(desk: Desk) -> N
     assert "request" in {json.loads(line)["event"] for line in desk.run("run", "-v").err.splitlines()}
 
 
+@pytest.mark.extended
 def test_sx07_a_plan_is_reviewed_as_a_file_and_applied_once(desk: Desk) -> None:
     one = desk.account("Acme", "A1")
     desk.account("Brook", "B1")

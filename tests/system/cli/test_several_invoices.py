@@ -87,6 +87,7 @@ def settled(desk: Desk) -> None:
     assert [one for one in desk.run("status", "--json").report["holds"] if not one["quiet"]] == []
 
 
+@pytest.mark.extended
 def test_px31_several_invoices_of_a_deal_show_their_numbers_and_what_is_paid_of_all_on_it(desk: Desk) -> None:
     deal, lines = drafted(desk, First=MAY, Second=JUNE, Third=MAY)
     assert told(desk) == {MAY: ["First", "Third"], JUNE: ["Second"]}
