@@ -19,7 +19,8 @@ from scenarios.sides import Salesforce, Side, Spotler, Xero
 from system.cli.desk import BASE, Desk, run_tieout
 from system.cli.test_connecting import finished, invited
 from system.cli.test_organisations import second
-from system.northwind.stage import CALLS, TIEOUT, Ended, System, sandbox
+from system.forked import TIEOUT, Ended
+from system.northwind.stage import CALLS, System, sandbox
 from system.spotlercrm.office import office
 from tieout.language.loading import load_file
 from tieout.language.nodes import plain

@@ -16,7 +16,7 @@ from scenarios.reading import SECOND, Act, Scenario, Step
 from scenarios.scene import Scene, at
 from scenarios.sides import Salesforce, Xero
 from scenarios.words import Names, has
-from system.northwind.stage import Ended
+from system.forked import Ended
 from tieout.language.nodes import MapNode, plain
 
 RENEW = "RENEW"

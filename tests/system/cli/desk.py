@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from system.northwind.stage import HUNG, TIEOUT, Ended, Project, sandbox
+from system.forked import HUNG, TIEOUT, Ended, command, started
+from system.northwind.stage import Project, sandbox
 
 BASE = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
 
@@ -26,18 +27,10 @@ def run_tieout(
     before: Callable[[], object] | None = None,
 ) -> Ended:
     """Run one command with few variables and no terminal; `before` is called in its process first."""
-    done = subprocess.run(
-        [TIEOUT, *words],
-        cwd=folder,
-        env={**BASE, **(env or {})},
-        capture_output=True,
-        text=True,
-        input=stdin if stdin is not None else "",
-        timeout=HUNG,
-        check=False,
-        preexec_fn=before,  # one thread: nothing of ours runs in the child yet
-    )
-    return Ended(done.returncode, done.stdout, done.stderr)
+    told = {**BASE, **(env or {})}
+    if before is not None:
+        return started(words, folder, told, stdin or "", before=before)
+    return command(words, folder, told, stdin or "")
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ import pytest
 
 from system.cli.desk import Desk
 from system.cli.test_running import valid
-from system.northwind.stage import Ended, sandbox
+from system.forked import Ended
+from system.northwind.stage import sandbox
 
 SECRET = "hook-7f3a9c1e5b2d8f4a6c0e"
 

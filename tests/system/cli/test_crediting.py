@@ -16,7 +16,7 @@ from system.cli.test_deals import crm, let_deals_through, pay, query, set_stage,
 from system.cli.test_ways import apply, held, invoices, stand
 from system.crash.machine import LACKING, Machine
 from system.crash.wire import Phase, Wire, before
-from system.northwind.stage import Ended
+from system.forked import Ended
 
 HORIZON = 700
 """Seconds until a request without an answer can no longer take effect, and some more."""

@@ -13,7 +13,8 @@ import pytest
 
 from system.cli.desk import BASE, Desk
 from system.cli.test_running import valid
-from system.northwind.stage import HUNG, TIEOUT, Ended, sandbox
+from system.forked import HUNG, TIEOUT, Ended
+from system.northwind.stage import sandbox
 
 MAPPING = """\
 mapping: people

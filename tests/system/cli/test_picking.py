@@ -14,7 +14,8 @@ import pytest
 
 from system.cli.desk import BASE, Desk
 from system.cli.test_requests import acme, apply, invoices
-from system.northwind.stage import HUNG, TIEOUT, sandbox
+from system.forked import HUNG, TIEOUT
+from system.northwind.stage import sandbox
 
 PICKED = """\
   - use: salesforce-xero

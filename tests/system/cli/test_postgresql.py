@@ -16,7 +16,8 @@ from cryptography.fernet import Fernet
 
 from system.cli.desk import Desk
 from system.crash.wire import Wire, before
-from system.northwind.stage import HUNG, Ended, Stage, System, sandbox
+from system.forked import HUNG, Ended
+from system.northwind.stage import Stage, System, sandbox
 from unit.store.cluster import MISSING, PASSWORD, Cluster, cluster, programs
 
 GUARDS = "guards: {creates: 1000, updates: 2000, share: 100%}\n"

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from system.cli.desk import Desk, run_tieout
-from system.northwind.stage import Ended, sandbox
+from system.forked import Ended
+from system.northwind.stage import sandbox
 
 NARROW = """\
 mapping: people

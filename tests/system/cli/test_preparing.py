@@ -16,7 +16,7 @@ import pytest
 from jsonschema import Draft7Validator
 
 from system.cli.desk import BASE, Desk, run_tieout
-from system.northwind.stage import TIEOUT
+from system.forked import TIEOUT
 from tieout.cli.table import COMMANDS
 
 PACKS = Path(__file__).parents[3] / "mappings"

@@ -11,7 +11,8 @@ import pytest
 
 from system.cli.desk import Desk, run_tieout
 from system.cli.test_deals import crm, let_deals_through, query
-from system.northwind.stage import Ended, sandbox
+from system.forked import Ended
+from system.northwind.stage import sandbox
 
 RULE = "{books: CurrencyRate, from: crm.CurrencyIsoCode, as: {rate: {at: crm.CloseDate}}}"
 MAPPED = "    change:\n      invoices:\n        fields:\n          - "

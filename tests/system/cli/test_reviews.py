@@ -12,7 +12,8 @@ import pytest
 
 from system.cli.desk import Desk
 from system.cli.test_running import valid
-from system.northwind.stage import Ended, sandbox
+from system.forked import Ended
+from system.northwind.stage import sandbox
 
 MAPPING = """\
 mapping: people

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from system.cli.desk import BASE, run_tieout
-from system.northwind.stage import HUNG, TIEOUT
+from system.forked import HUNG, TIEOUT
 
 
 @contextmanager

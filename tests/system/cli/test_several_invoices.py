@@ -11,7 +11,8 @@ import pytest
 from system.cli.desk import Desk
 from system.cli.test_deals import crm, made, pay, query, set_stage, set_status
 from system.cli.test_requests import apply
-from system.northwind.stage import Ended, sandbox
+from system.forked import Ended
+from system.northwind.stage import sandbox
 
 BY_DATE = ["invoices: {settings: {split_by_date: true}}"]
 MAY, JUNE = "2026-05-04", "2026-06-01"

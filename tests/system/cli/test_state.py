@@ -17,7 +17,8 @@ import pytest
 
 from system.cli.desk import Desk
 from system.crash.machine import LACKING, Machine
-from system.northwind.stage import HUNG, sandbox
+from system.forked import HUNG
+from system.northwind.stage import sandbox
 
 GUARDS = "guards: {creates: 1000, updates: 2000, share: 100%}\n"
 MANY = 210

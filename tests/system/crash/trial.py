@@ -17,7 +17,8 @@ from pathlib import Path
 from system.crash.machine import Commit, Deed, Machine
 from system.crash.story import Story
 from system.crash.wire import Phase, Wire, before
-from system.northwind.stage import HUNG, TIEOUT, Ended, Project, Stage, System, sandbox, told_apart
+from system.forked import HUNG, TIEOUT, Ended
+from system.northwind.stage import Project, Stage, System, sandbox, told_apart
 
 GUARDS = "guards: {creates: 1000, updates: 2000, share: 100%}\n"
 HORIZON = 11 * 60

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from system.forked import Ended
 from system.northwind import crm
 from system.northwind.ledger import Ledger, ledger
 from system.northwind.shop import Shop, read_shop
-from system.northwind.stage import Ended, Project, Stage, sandbox
+from system.northwind.stage import Project, Stage, sandbox
 
 GUARDS = "guards: {creates: 1000, updates: 2000, share: 100%}\n"
 """What an operator allows once the first load has been looked at."""

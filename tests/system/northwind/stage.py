@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,13 +14,11 @@ from typing import Any
 
 import httpx
 
+from system.forked import Ended, command, serving
 from system.northwind import rates
 from tieout.store.database import Database
 from tieout.store.replay import differences, replay, stored
 
-TIEOUT = str(Path(sys.executable).with_name("tieout"))
-HUNG = 300
-"""Seconds after which a command counts as hung."""
 CALLS = 100_000
 """Calls that this stand-in of Xero allows a minute and a day, so that the test need not wait for the next one."""
 
@@ -88,41 +84,19 @@ class Stage:
 @contextmanager
 def sandbox(env: Mapping[str, str] | None = None) -> Iterator[Stage]:
     """Run the sandbox, without the systems' limits on calls, until the test is over; `env`: more variables."""
-    variables = {**os.environ, **(env or {})}
-    process = subprocess.Popen([TIEOUT, "sandbox"], stdout=subprocess.PIPE, text=True, env=variables)
-    try:
-        assert process.stdout is not None
-        access = json.loads(process.stdout.readline())
+    with serving(["sandbox"], {**os.environ, **(env or {})}) as line:
+        access = json.loads(line)
         xero = {"xero-tenant-id": access["xero"]["tenant_id"], "Accept": "application/json"}
         with _client(access["salesforce"]) as one, _client(access["xero"], xero) as other:
             stage = Stage(System(access["salesforce"], one), System(access["xero"], other))
             stage.salesforce.order("limits", off=True)
             stage.xero.order("limits", off=True, minute=CALLS, day=CALLS)
             yield stage
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 def _client(access: Mapping[str, str], headers: Mapping[str, str] | None = None) -> httpx.Client:
     token = {"Authorization": f"Bearer {access['access_token']}", "Content-Type": "application/json"}
     return httpx.Client(base_url=access["url"], headers={**token, **(headers or {})}, timeout=60, trust_env=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def report(self) -> Any:
-        return json.loads(self.out)
-
-    def __str__(self) -> str:
-        return f"exit {self.code}\n{self.out}\n{self.err}"
 
 
 @dataclass(frozen=True)
@@ -159,10 +133,7 @@ class Project:
     def tieout(self, *words: str) -> Ended:
         """Run one command as a scheduler does: no terminal, few variables."""
         env = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", **self.stage.secrets}
-        done = subprocess.run(
-            [TIEOUT, *words], cwd=self.folder, env=env, capture_output=True, text=True, timeout=HUNG, check=False
-        )
-        return Ended(done.returncode, done.stdout, done.stderr)
+        return command(words, self.folder, env)
 
     def converge(self) -> Ended:
         """Run as a scheduler does, and expect that nothing is left to do or to ask."""

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from system.forked import TIEOUT
 from system.northwind import crm
 from system.northwind.conftest import GUARDS, printed
 from system.northwind.ledger import ledger
 from system.northwind.shop import DATA, read_shop
-from system.northwind.stage import TIEOUT, Project, Stage, sandbox
+from system.northwind.stage import Project, Stage, sandbox
 
 pytestmark = [
     pytest.mark.skipif(not DATA.is_dir(), reason=f"no data at {DATA}"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +14,8 @@ from typing import Any
 import httpx
 
 from system.cli.desk import run_tieout
-from system.northwind.stage import CALLS, TIEOUT, Ended
+from system.forked import Ended, serving
+from system.northwind.stage import CALLS
 
 PROJECT = """\
 tieout: 1
@@ -140,19 +140,13 @@ class Office:
 @contextmanager
 def office(folder: Path) -> Iterator[Office]:
     """Run fresh sandboxes until the test is over."""
-    command = [TIEOUT, "sandbox", "--only", "spotlercrm,xero"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ)
-    try:
-        assert process.stdout is not None
-        access = json.loads(process.stdout.readline())
+    with serving(["sandbox", "--only", "spotlercrm,xero"], os.environ) as line:
+        access = json.loads(line)
         tenant = {"xero-tenant-id": access["xero"]["tenant_id"], "Accept": "application/json"}
         with _client(access["spotlercrm"], {}) as crm, _client(access["xero"], tenant) as books:
             made = Office(folder, Crm(access["spotlercrm"], crm), Books(access["xero"], books))
             made.books.order("limits", off=True, minute=CALLS, day=CALLS)
             yield made
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 def _client(access: Mapping[str, str], headers: Mapping[str, str]) -> httpx.Client:

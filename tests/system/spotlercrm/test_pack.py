@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from system.northwind.stage import Ended
+from system.forked import Ended
 from system.spotlercrm.office import Office
 
 
