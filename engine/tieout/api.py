@@ -35,7 +35,7 @@ from tieout.sync.words import INTERNAL
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from tieout.session import Ready
+    from tieout.ready import Ready
     from tieout.sync.run import Run
 
 __all__ = ["Applied", "Choice", "Guard", "Plan", "Project", "Status", "open_project"]

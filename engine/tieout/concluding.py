@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection as Tx
 
     from tieout.project import Project
-    from tieout.session import Ready, Session
+    from tieout.ready import Ready
+    from tieout.session import Session
     from tieout.sync.passes import Report
     from tieout.sync.run import Run
     from tieout.sync.words import Planned

@@ -35,7 +35,8 @@ if TYPE_CHECKING:
         Page,
         Query,
     )
-    from tieout.session import Ready, Session
+    from tieout.ready import Ready
+    from tieout.session import Session
     from tieout.stopping import Stopping
     from tieout.store.database import Database
 

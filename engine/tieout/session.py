@@ -19,7 +19,6 @@ from tieout.foreign import Blame, Foreign
 from tieout.http.clock import SystemClock
 from tieout.http.ports import Ports
 from tieout.http.redact import Redaction
-from tieout.language.nodes import MapNode
 from tieout.logs import QUIET, make_log
 from tieout.mapping.check import Checked, check_project, offline, unnamed
 from tieout.mapping.ledger_checks import table_of
@@ -29,6 +28,7 @@ from tieout.plugins import load as load_plugins
 from tieout.problem_list import ProjectProblems
 from tieout.problems import errors, in_order
 from tieout.project import load_project
+from tieout.ready import Ready, ends_of
 from tieout.secrets import Sources
 from tieout.store import described
 from tieout.store.database import Database
@@ -38,7 +38,7 @@ from tieout.toolkit import nearest
 from tieout.vault import Places, Vault, project_key, system_keyring
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -46,8 +46,6 @@ if TYPE_CHECKING:
     from tieout.logs import BoundLog
     from tieout.mapping.catalogue import Describe
     from tieout.mapping.check import Described
-    from tieout.mapping.compiled import CompiledMapping
-    from tieout.mapping.rate_chain import Resolved
     from tieout.model import ObjectType
     from tieout.plugins import Plugins
     from tieout.problems import Lines, Problem
@@ -82,55 +80,6 @@ def check(loaded: Loaded, describe: Describe, described: Described = unnamed) ->
     """Check a whole project: what was found on reading it, and what its mappings say."""
     found = check_project(loaded.project, loaded.plugins, describe, described)
     return replace(found, problems=tuple(in_order([*loaded.problems, *found.problems])))
-
-
-def ends_of(project: Project) -> dict[str, tuple[tuple[str, str], ...]]:
-    """Give mapping -> connection and object of its sides, as written, and of what is read beside them."""
-    return {source.name: (*_sides_of(source.root), *_beside(source.root)) for source in project.mappings}
-
-
-def _sides_of(root: MapNode) -> Iterator[tuple[str, str]]:
-    for side in root.table("between").entries.values():
-        if isinstance(side, MapNode):
-            yield side.text("connection"), side.text("object")
-
-
-def _beside(root: MapNode) -> Iterator[tuple[str, str]]:
-    between = root.table("between")
-    for key in ("picks", "rollups"):
-        for name in root.table(key).entries:
-            of = root.table(key).table(name).table("of")
-            for side in of.entries.keys() & between.entries.keys():
-                yield between.table(side).text("connection"), of.text(side)
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """All that a run needs."""
-
-    mappings: tuple[CompiledMapping, ...]
-    """Those that can run now, in their order."""
-    peers: Mapping[str, Peer]
-    refused: Mapping[str, str]
-    """Mapping -> why it does not take part."""
-    faults: Mapping[str, ConnectionFault]
-    """Connection -> what is wrong with it."""
-    problems: tuple[Problem, ...]
-    """Warnings and notes."""
-    depth: int
-    rates: tuple[Resolved, ...] = ()
-    """The chain of sources of exchange rates."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Name the mappings that are left out here, and count what else is: `tieout check` names that."""
-        told = [problem.message for problem in self.problems if problem.code == "skipped"]
-        whole = [message for message in told if message.startswith("the mapping ")]
-        parts = len(told) - len(whole)
-        if not parts:
-            return tuple(whole)
-        are = "part is" if parts == 1 else "parts are"
-        return (*whole, f"{parts} optional {are} left out here, for a system lacks a field: tieout check names them")
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ def _unasked(loaded: Loaded) -> Checked:
 
 
 def _all_seen(session: Session) -> bool:
-    from tieout.session import ends_of  # noqa: PLC0415  # loaded already
+    from tieout.ready import ends_of  # noqa: PLC0415  # loaded already
 
     ends = [end for both in ends_of(session.project).values() for end in both]
     return all(name in session.project.connections and session.describe_cached(name, object_) for name, object_ in ends)

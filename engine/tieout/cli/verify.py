@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tieout.cli.working import Work
-    from tieout.session import Ready
+    from tieout.ready import Ready
     from tieout.sync.run import Run
     from tieout.sync.verifying import Verification
 

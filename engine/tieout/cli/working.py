@@ -29,7 +29,7 @@ from tieout.sync.passes import Reading, Report
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tieout.session import Ready
+    from tieout.ready import Ready
     from tieout.sync.run import Run
 
 STYLES = Styles(good, bad, warn, dim, strong)
