@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tieout.errors import BadAnswer, UnknownObject
+from tieout.errors import BadAnswer, ObjectForbidden, UnknownObject
 from tieout.toolkit import nearest
+from tieout_salesforce import rights
 from tieout_salesforce.describe import Around, Currency, child, object_type
 from tieout_salesforce.shape import described, listed
 from tieout_salesforce.soql import select
@@ -34,7 +35,12 @@ class Catalogue:
         return self._objects
 
     def raw(self, name: str) -> Raw:
-        """Give a describe as Salesforce answers it; raise UnknownObject for one that the login cannot see."""
+        """Give a describe as Salesforce answers it.
+
+        Raises UnknownObject for one that the login cannot see, ObjectForbidden where every org is known to have it.
+        """
+        if name not in self.objects() and name in rights.EVERYWHERE:
+            raise ObjectForbidden(f"this login has no right to {name}", mend=rights.place(name))
         if name not in self.objects():
             raise UnknownObject(name, nearest(name, self.objects()))
         if name not in self._described:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tieout.adapter import Cause
-from tieout.errors import BadAnswer, BatchRefused, ConnectionFault, Forbidden, NotNow, Unauthorised
+from tieout.errors import BadAnswer, BatchRefused, ConnectionFault, Forbidden, NotNow, ObjectForbidden, Unauthorised
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -129,7 +129,7 @@ def unreadable(refused: BatchRefused) -> ConnectionFault:
     """Say what a refused query means: a right that went, a moment to wait for, or an answer nobody can explain."""
     words = " ".join(str(refused).split())
     if refused.code in _HIDDEN:
-        return Forbidden(f"this login cannot read what a mapping uses: {words}", mend="tieout check --online")
+        return ObjectForbidden(f"this login cannot read what a mapping uses: {words}", mend="tieout check --online")
     if refused.code in _SLOW:
         return NotNow(f"Salesforce could not answer a query now: {refused.code}: {words}")
     return BadAnswer(f"Salesforce refused a query: {refused.code}: {words}")

@@ -30,6 +30,8 @@ _WRITABLE = {
     "OpportunityLineItem", "Order", "OrderItem", "Pricebook2", "PricebookEntry", "Product2", "Quote", "QuoteLineItem",
     "Task",
 }  # fmt: skip
+EVERYWHERE = {"Account", "Contact", "Opportunity", "OpportunityLineItem", "Product2", "Pricebook2", "PricebookEntry"}
+"""No setting takes these out of an org: a login that does not see one has no right to it."""
 _KEPT = {"PricebookEntry"}
 """Nobody deletes these (section 2.13)."""
 _SYSTEM = {
@@ -84,9 +86,14 @@ def _never(field: Raw) -> bool:
     return computed or field["type"] == "id" or field["name"] in _SYSTEM
 
 
+def place(label: str) -> str:
+    """Say where a person gives the rights to an object."""
+    return f"give them to the login in its permission set in Salesforce: Object Settings, {label}"
+
+
 def grant(raw: Raw) -> str:
     """Say where a person gives the rights to an object and its fields."""
-    words = f"give them to the login in its permission set in Salesforce: Object Settings, {raw['label']}"
+    words = place(raw["label"])
     people = raw["name"] == "Account" and any(field["name"] == "IsPersonAccount" for field in raw["fields"])
     # Without a visible business record type the describe says createable=false, too (section 2.13).
     return f"{words}; with person accounts, a record type of businesses as well" if people else words

@@ -34,7 +34,7 @@ class Api:
     page_size: int
 
     def page(self, name: str, number: int, more: Mapping[str, str] | None = None, size: int | None = None) -> Listed:
-        """Read one page of a list. Raises Forbidden for a record type outside the plan, BadAnswer for odd answers."""
+        """Read one page of a list. Raises ObjectForbidden for one outside the plan, BadAnswer for odd answers."""
         params = {"page": str(number), "limit": str(size or self.page_size), **(more or {})}
         return listed(self._read(f"/{name}", params, name), name)
 

@@ -25,7 +25,7 @@ class Catalogue:
         self._described: dict[str, ObjectType] = {}
 
     def entries(self, name: str) -> Sequence[Entry]:
-        """Give the fields of one object. Raises UnknownObject, and Forbidden for one outside the plan."""
+        """Give the fields of one object. Raises UnknownObject, and ObjectForbidden for one outside the plan."""
         known = record_type(name)
         if name not in self._entries:
             self._entries[name] = entries(self.api.dictionary(known.name), name)

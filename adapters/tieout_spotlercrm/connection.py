@@ -67,7 +67,7 @@ class SpotlerConnection(Connection):
         return list(TYPES)
 
     def describe(self, name: str) -> ObjectType:
-        """Describe one object by its data dictionary. Raises Forbidden for one outside the plan."""
+        """Describe one object by its data dictionary. Raises ObjectForbidden for one outside the plan."""
         return self._catalogue.described(name)
 
     def changes(self, query: Query) -> Iterator[Page]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from tieout.errors import BatchRefused, Forbidden, Unauthorised
+from tieout.errors import BatchRefused, Forbidden, ObjectForbidden, Unauthorised
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,6 +16,7 @@ RENEWAL = (
     "make a new access token in SpotlerCRM (Settings, Integrations, API V4), and put it in place of the old one:"
     " tieout connect --secret NAME"
 )
+UNEXPLAINED = "see whether a proxy or a firewall stands between, and what the token's user may do"
 EXCERPT = 500
 """Most characters of SpotlerCRM's words that an error carries."""
 
@@ -33,8 +34,10 @@ def fault(status: int, headers: Mapping[str, str], body: bytes) -> Exception | N
             return Unauthorised(f"SpotlerCRM refuses the access token{words}", mend=RENEWAL)
         case 403 if "unauthenticated" in f"{kind}{words}".casefold():
             return Unauthorised(f"SpotlerCRM does not know the access token{words}", mend=RENEWAL)
-        case 403:
+        case 403 if kind or words:
             return outside_the_plan(words)
+        case 403:  # none of SpotlerCRM's own words: nothing tells that it is about one record type
+            return Forbidden("SpotlerCRM, or what stands before it, answers 403 without a reason", mend=UNEXPLAINED)
         case 404:
             return BatchRefused(NOT_FOUND, f"SpotlerCRM cannot find it{words}")
         case 400:
@@ -43,9 +46,9 @@ def fault(status: int, headers: Mapping[str, str], body: bytes) -> Exception | N
             return None
 
 
-def outside_the_plan(words: str) -> Forbidden:
+def outside_the_plan(words: str) -> ObjectForbidden:
     """Say that a record type is out of reach."""
-    return Forbidden(
+    return ObjectForbidden(
         f"SpotlerCRM refuses this record type: it is outside the plan, or the token's user has no right to it{words}",
         mend="leave it out of the mappings, or have the plan or the user's rights extended",
     )

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tieout.errors import AnswerLost, BadAnswer, BatchRefused
-from tieout_xero.errors import NOT_FOUND
+from tieout_xero.errors import NOT_FOUND, LacksScope
+from tieout_xero.scopes import unreadable
 from tieout_xero.wire import instant
 
 if TYPE_CHECKING:
@@ -47,10 +48,15 @@ class Api:
         headers: Mapping[str, str] | None = None,
         id: str | None = None,
     ) -> Envelope:
-        """Read a listing, or one record; raises BadAnswer for what makes no sense, and NoRecord for an unknown id."""
+        """Read a listing, or one record.
+
+        Raises BadAnswer for what makes no sense, NoRecord for an unknown id, ObjectForbidden for want of a scope.
+        """
         url = endpoint.url if id is None else f"{endpoint.url}/{id}"
         try:
             answer = self.http("GET", url, params=self._asked(params), headers={**self.standing, **(headers or {})})
+        except LacksScope as lacking:
+            raise unreadable(endpoint.name) from lacking
         except BatchRefused as refused:  # the status alone cannot tell a read from a write
             if id is not None and refused.code == NOT_FOUND:
                 raise NoRecord(id) from refused

@@ -1,4 +1,4 @@
-"""Which scope each object needs to be written (facts (a), scopes), and which of them a connection does not ask for."""
+"""Which scope each object needs (facts (a), scopes), and which of them a connection does not ask for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tieout.adapter import Finding, Severity
-from tieout.errors import Forbidden
+from tieout.errors import ObjectForbidden
 from tieout_xero.objects import ENDPOINTS
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "Item": ("accounting.settings", *_INVOICES),
 }
 """Object -> the scopes of which any one lets it be written, the one to ask for first."""
+_TABLES = ("accounting.settings",)
+"""Of all other objects: the organisation and its tables."""
 
 
 def lacking(name: str, scopes: str) -> str:
@@ -39,10 +41,17 @@ def grant(scope: str) -> str:
     return f"add the scope {scope} to options.scopes and to the app, then tieout connect"
 
 
-def refused(verb: Verb, name: str) -> Forbidden:
+def unreadable(name: str) -> ObjectForbidden:
+    """Say which scope a read takes that Xero refused for want of one."""
+    scope = NEEDED.get(name, _TABLES)[0]
+    message = f"Xero refuses to read {name}: the connection lacks the scope {scope}, or {scope}.read"
+    return ObjectForbidden(message, mend=grant(scope))
+
+
+def refused(verb: Verb, name: str) -> ObjectForbidden:
     """Say which scope a write takes that Xero refused for want of one: it was asked for, and never granted."""
     scope = NEEDED[name][0]
-    return Forbidden(f"Xero refuses to {verb} {name}: the connection lacks the scope {scope}", mend=grant(scope))
+    return ObjectForbidden(f"Xero refuses to {verb} {name}: the connection lacks the scope {scope}", mend=grant(scope))
 
 
 def with_rights(type_: ObjectType, scopes: str) -> ObjectType:

@@ -153,13 +153,13 @@ class Project:
         with self._run("plan") as (session, ready, run):
             selection = selection_of(records, None, run, ask, picks)
             planning, report = make_plan(run, reading(session.project), selection=selection)
-            conclude(session, run, ready, report, _command(session, "plan"))
+            outcome = conclude(session, run, ready, report, _command(session, "plan"))
             mappings = {joined.mapping.name: joined.mapping for joined in run.joined}
             found = stops(planning, limits(session.project))
             with session.database.read() as tx:
                 shown = shown_plan(tx, planning.digest, mappings, found)
-        faults = {name: str(fault) for name, fault in {**ready.faults, **report.faults}.items()}
-        return _plan(shown, {**ready.refused, **faults})
+        faults = {str(place): str(fault) for place, fault in {**ready.faults, **report.faults}.items()}
+        return _plan(shown, {**outcome.refused, **faults})
 
     def find(self, digest: str) -> Plan:
         """Give a saved plan by its digest, or the beginning of it; no system is asked. Raises UsageError."""

@@ -14,6 +14,7 @@ from tieout.report.standing import Words, side_names
 from tieout.stopping import DeadlineReached, Terminated
 from tieout.store import audit, overview, plans, runs
 from tieout.sync.failing import FailureClass, of_code
+from tieout.sync.faults import Place, stopping, told
 from tieout.sync.guard import Limits
 from tieout.sync.noticed import noticed
 from tieout.sync.passes import Reading
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from tieout.project import Project
     from tieout.ready import Ready
     from tieout.session import Session
+    from tieout.sync.faults import Faults
     from tieout.sync.passes import Report
     from tieout.sync.run import Run
     from tieout.sync.words import Planned
@@ -69,7 +71,7 @@ def conclude(session: Session, run: Run, ready: Ready, report: Report, command: 
         holds, reviews, head = words.holds(), words.reviews(), audit.head(tx)
         failures = (*words.failures(), *_failures(run, report))
         listed, count = _listed(tx, run, report)
-    rights = {name: found.fault(name) for name, found in report.lacking.items()}
+    rights = {Place(name): found.fault(name) for name, found in report.lacking.items()}
     faults = {**rights, **ready.faults, **report.faults}
     written = {source.name for source in project.mappings}
     made = Outcome(
@@ -81,7 +83,7 @@ def conclude(session: Session, run: Run, ready: Ready, report: Report, command: 
         seconds=time.time() - command.began,
         report=report,
         faults=faults,
-        refused=ready.refused,
+        refused=refused(run, ready, report.faults),
         dormant=tuple(one for one in report.dormant if one[0] not in written),
         holds=holds,
         reviews=reviews,
@@ -104,7 +106,7 @@ def conclude(session: Session, run: Run, ready: Ready, report: Report, command: 
             ]
         ),
     )
-    asked = {name for name, fault in {**rights, **report.faults}.items() if fault.exit_code == PERSON}
+    asked = {place.connection for place, fault in {**rights, **report.faults}.items() if fault.exit_code == PERSON}
     if any(one.new and one.whose == FailureClass.PERMISSION for one in (*holds, *failures)):
         asked |= ready.peers.keys()
     for name in sorted(asked):  # as when a field or a right was taken away: the next run looks at the system again
@@ -112,6 +114,14 @@ def conclude(session: Session, run: Run, ready: Ready, report: Report, command: 
     with session.database.write() as tx:
         runs.end(tx, run.id, exit_code=made.exit_code, summary=summary(made))
     return made
+
+
+def refused(run: Run, ready: Ready, faults: Faults) -> dict[str, str]:
+    """Give mapping -> why it was left out, or stopped on its way since an object went out of its reach."""
+    objects = {place: fault for place, fault in faults.items() if place.object}
+    found = {joined.mapping.name: stopping(objects, joined.needs) for joined in run.joined}
+    stopped = {name: "; ".join(map(told, places)) for name, places in found.items() if places}
+    return {name: str(fault) for name, fault in ready.refused.items()} | stopped
 
 
 def _ended_by(end: BaseException) -> EndedBy:

@@ -5,6 +5,7 @@ TieoutError [1]
   StoreError [1]         the state database cannot be used
   ConnectionFault
     Unauthorised [6]     a person must reconnect       Forbidden [6]    a right is missing, named
+      ObjectForbidden [6]  the right to one object; only what needs this object stops
     WrongOrganisation [6]
     BadAnswer [6]        not what the system promises; excerpt redacted
     AdapterFault [2]     a third party's adapter broke the port: its authors
@@ -20,7 +21,7 @@ TieoutError [1]
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,10 +64,20 @@ class ConnectionFault(TieoutError):
     """Something stops a whole connection; only the mappings that use it stop."""
 
     exit_code = 75
+    connection: str = ""
+    """Which one, as far as it was noted."""
+    object: str = ""
+    """The one object that it stops; "": all of the connection."""
 
     def of(self, connection: str) -> str:
         """Say what is wrong, with the connection's name, once."""
         return str(self) if connection in str(self) else f"{connection}: {self}"
+
+    def said(self, message: str) -> Self:
+        """Give the same fault in other words."""
+        other = type(self).__new__(type(self), message)
+        other.__dict__.update(self.__dict__)
+        return other
 
 
 class Unauthorised(ConnectionFault):
@@ -79,6 +90,13 @@ class Forbidden(ConnectionFault):
     """A right is missing; the message names it."""
 
     exit_code = 6
+
+
+class ObjectForbidden(Forbidden):
+    """A right to the object that was asked for is missing, for certain nothing else: only what needs it stops.
+
+    Of a call that asks for no object (whose account it is) it stops the connection, as any other fault.
+    """
 
 
 class WrongOrganisation(ConnectionFault):

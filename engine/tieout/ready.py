@@ -15,12 +15,20 @@ if TYPE_CHECKING:
     from tieout.mapping.rate_chain import Resolved
     from tieout.problems import Problem
     from tieout.project import Project
+    from tieout.sync.faults import Faults
     from tieout.sync.run import Peer
 
 
 def ends_of(project: Project) -> dict[str, tuple[tuple[str, str], ...]]:
     """Give mapping -> connection and object of its sides, as written, and of what is read beside them."""
     return {source.name: (*_sides_of(source.root), *_beside(source.root)) for source in project.mappings}
+
+
+def only_optional(project: Project, connection: str, object_: str) -> bool:
+    """Say whether only mappings need an object that are left out where it is missing."""
+    ends = ends_of(project)
+    needing = [source for source in project.mappings if (connection, object_) in ends[source.name]]
+    return bool(needing) and all(source.root.flag("optional") for source in needing)
 
 
 def _sides_of(root: MapNode) -> Iterator[tuple[str, str]]:
@@ -45,10 +53,10 @@ class Ready:
     mappings: tuple[CompiledMapping, ...]
     """Those that can run now, in their order."""
     peers: Mapping[str, Peer]
-    refused: Mapping[str, str]
+    refused: Mapping[str, ConnectionFault]
     """Mapping -> why it does not take part."""
-    faults: Mapping[str, ConnectionFault]
-    """Connection -> what is wrong with it."""
+    faults: Faults
+    """Connection, or one object of it -> what is wrong with it."""
     problems: tuple[Problem, ...]
     """Warnings and notes."""
     depth: int

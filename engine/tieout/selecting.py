@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tieout.choosing import no_such
 from tieout.errors import UsageError
+from tieout.exits import worst
 from tieout.language.copies import called, names_to_call
 from tieout.sync.figures import Selection
 from tieout.sync.parting import one_end
@@ -63,13 +64,18 @@ def _needs_records(words: Sequence[str], requesting: str, picks: Mapping[str, st
 
 
 def mappings_called(name: str, run: Run) -> list[Joined]:
-    """Give the mappings of a run that a name means. Raises UsageError with the nearest name, or why none can run."""
+    """Give the mappings of a run that a name means.
+
+    Raises UsageError with the nearest name, and where none can run the fault that keeps them out.
+    """
     known = {one.mapping.name: one for one in run.joined}
     if found := called(name, known):
         return [known[one] for one in found]
-    if whys := [run.refused[one] for one in called(name, run.refused)]:
-        why = "; ".join(dict.fromkeys(whys))
-        raise UsageError(f"the mapping {name} can't run now: {why}", mend="tieout check --online")
+    if faults := [run.refused[one] for one in called(name, run.refused)]:
+        why = "; ".join(dict.fromkeys(str(fault) for fault in faults))
+        code = worst(fault.exit_code for fault in faults)
+        first = next(fault for fault in faults if fault.exit_code == code)
+        raise first.said(f"the mapping {name} can't run now: {why}") from first
     raise UsageError(no_such("mapping", name, names_to_call(known)), mend="tieout status")
 
 

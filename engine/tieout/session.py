@@ -1,7 +1,8 @@
 """What a command needs of a project, opened as far as it is needed: store, key, connections, checked mappings.
 
-One dead connection does not stop what does not need it: its fault is kept, and the mappings that use it are refused by
-name. Everything that is wrong in what people wrote is raised together, as `ProjectProblems`.
+One dead connection, or one object that is out of reach, does not stop what does not need it: its fault is kept, and the
+mappings that need it are refused by name. Everything that is wrong in what people wrote is raised together, as
+`ProjectProblems`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 from tieout.admission import Admission, opens
 from tieout.connecting import Opened, credentials, identified, missing, open_connection
-from tieout.errors import ConnectionFault, UsageError
+from tieout.errors import ConnectionFault, ObjectForbidden, UnknownObject, UsageError
 from tieout.foreign import Blame, Foreign
 from tieout.http.clock import SystemClock
 from tieout.http.ports import Ports
@@ -28,11 +29,12 @@ from tieout.plugins import load as load_plugins
 from tieout.problem_list import ProjectProblems
 from tieout.problems import errors, in_order
 from tieout.project import load_project
-from tieout.ready import Ready, ends_of
+from tieout.ready import Ready, ends_of, only_optional
 from tieout.secrets import Sources
 from tieout.store import described
 from tieout.store.database import Database
 from tieout.store.tokens import StoredSecrets, StoredTokens, StoredWindows, TokensOf
+from tieout.sync.faults import Faults, Place, asking, note, refusal, stopping
 from tieout.sync.run import Peer
 from tieout.toolkit import nearest
 from tieout.vault import Places, Vault, project_key, system_keyring
@@ -107,7 +109,7 @@ class Session:
         """Raises if this process must not change anything any more; a run puts its lease here."""
         self._env = env
         self._peers: dict[str, Peer] = {}
-        self._faults: dict[str, ConnectionFault] = {}
+        self._faults: Faults = {}
         self._opened: list[Opened] = []
         self.database = Database.open(
             self.project.store.reveal(), clock=self.clock.now, project_folder=self.project.folder, create=create
@@ -205,8 +207,8 @@ class Session:
 
     def peer(self, name: str) -> Peer:
         """Give an open connection whose account is known. Raises ConnectionFault, the same one every time."""
-        if name in self._faults:
-            raise self._faults[name]
+        if fault := self.fault(name):
+            raise fault
         if name not in self._peers:
             config = self.config(name)
             try:
@@ -223,10 +225,18 @@ class Session:
                 raise
         return self._peers[name]
 
+    def fault(self, name: str, object_: str = "") -> ConnectionFault | None:
+        """Give what stopped a connection, or only this object of it."""
+        return self._faults.get(Place(name, object_))
+
     def _lose(self, name: str, fault: ConnectionFault) -> None:
-        self._faults[name] = fault
-        self._peers.pop(name, None)
-        self.log.warning("connection lost", connection=name, fault=type(fault).__name__, why=str(fault))
+        note(self._faults, fault, name)
+        told = {"connection": name, "fault": type(fault).__name__, "why": str(fault)}
+        if fault.object:
+            self.log.warning("object out of reach", object=fault.object, **told)
+        else:
+            self._peers.pop(name, None)
+            self.log.warning("connection lost", **told)
 
     # --- what the systems say of their objects --------------------------------------------------------------------
 
@@ -262,18 +272,23 @@ class Session:
         return peer.organisation.id if peer else self.config(name).organisation
 
     def describe(self, name: str, object_: str, age: timedelta = timedelta(0)) -> ObjectType | None:
-        """Give an object as the system says it is, or said less than `age` ago; None if the connection is dead.
+        """Give an object as the system says it is, or said less than `age` ago; None if it is out of reach.
 
-        Raises UnknownObject.
+        Raises UnknownObject; also for what this login may not use, if only optional mappings are over it.
         """
-        if name in self._faults:
+        if stopping(self._faults, [(name, object_)]):
             return self.describe_cached(name, object_)
         if kept := self._kept(name, object_, age):
             return kept
         try:
             peer = self.peer(name)
-            found = peer.connection.describe(object_)
+            # What no mapping is over was looked up for a field of another object: there nothing can be narrowed.
+            known = any((name, object_) in ends for ends in self.ends.values())
+            with asking(name, object_ if known else ""):
+                found = peer.connection.describe(object_)
         except ConnectionFault as fault:
+            if isinstance(fault, ObjectForbidden) and only_optional(self.project, name, object_):
+                raise UnknownObject(object_) from fault
             self._lose(name, fault)
             return self.describe_cached(name, object_)
         with self.database.write() as tx:
@@ -282,10 +297,10 @@ class Session:
 
     # --- mappings -------------------------------------------------------------------------------------------------
 
-    @property
-    def used(self) -> dict[str, tuple[str, ...]]:
-        """Give mapping -> the connections of its sides."""
-        return {name: tuple(connection for connection, _ in ends) for name, ends in ends_of(self.project).items()}
+    @cached_property
+    def ends(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Give mapping -> connection and object of all that it needs."""
+        return ends_of(self.project)
 
     def check(self, describe: Describe | None = None) -> Checked:
         """Check the whole project, by default with what is kept of the systems' objects."""
@@ -298,7 +313,7 @@ class Session:
 
     def wanted(self) -> list[str]:
         """Name the connections that mappings use."""
-        names = [name for sides in self.used.values() for name in sides if name in self.project.connections]
+        names = [name for ends in self.ends.values() for name, _ in ends if name in self.project.connections]
         return list(dict.fromkeys(names))
 
     def ready(self) -> Ready:
@@ -337,10 +352,6 @@ class Session:
                 mend=f'write organisation: "{found.id}" under connections.{peer.name}',
             )
 
-    def _refused(self) -> dict[str, str]:
-        told = {}
-        for mapping, names in self.used.items():
-            dead = [name for name in dict.fromkeys(names) if name in self._faults]
-            if dead:
-                told[mapping] = "; ".join(self._faults[name].of(name) for name in dead)
-        return told
+    def _refused(self) -> dict[str, ConnectionFault]:
+        found = {mapping: stopping(self._faults, ends) for mapping, ends in self.ends.items()}
+        return {mapping: refusal(self._faults, places) for mapping, places in found.items() if places}

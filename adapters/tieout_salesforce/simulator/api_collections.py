@@ -124,7 +124,7 @@ def _id(record: dict[str, Any]) -> Any:
 
 def upsert(world: World, call: Call) -> Reply:
     """Create or update records of one object by external id; a key given twice is refused (section 2.7)."""
-    target = find_object(world, call.args[0])
+    target = find_object(world, call)
     field = external_field(world, call, target, call.args[1])
     records, all_or_none = _records(call)
     if any(str(_type(record)).lower() != target.name.lower() for record in records):
@@ -170,7 +170,7 @@ def delete(world: World, call: Call) -> Reply:
 
 def _read(world: World, call: Call, wanted: Sequence[Any], fields: Sequence[Any]) -> Reply:
     """Read records by id: null where there is none (not confirmed, section 8, 5), in the order asked."""
-    one = find_object(world, call.args[0])
+    one = find_object(world, call)
     if len(wanted) > MOST_READ:
         raise refuse(BAD_REQUEST, "EXCEEDED_ID_LIMIT", f"cannot read more than {MOST_READ} records in one call")
     if not wanted or not fields:

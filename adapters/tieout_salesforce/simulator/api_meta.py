@@ -68,9 +68,9 @@ def record_count(world: World, call: Call) -> Reply:
     return Reply(body={"sObjects": counts})
 
 
-def find_object(world: World, name: str) -> Object:
-    """Find the object that a path names; raises RequestRefused (NOT_FOUND)."""
-    found = world.org.layout.find(name)
+def find_object(world: World, call: Call) -> Object:
+    """Find the object that a path names, if its user sees it; raises RequestRefused (NOT_FOUND)."""
+    found = world.org.layout.seen(call.args[0], everything=world.org.sees_all(call.user))
     if found is None:
         raise not_found()
     return found
@@ -84,7 +84,7 @@ def describe_objects(world: World, call: Call) -> Reply:
 
 def object_info(world: World, call: Call) -> Reply:
     """Describe an object in short."""
-    one = find_object(world, call.args[0])
+    one = find_object(world, call)
     listed = describe_all(world.org.layout, call.version, everything=world.org.sees_all(call.user))["sobjects"]
     summary = next(item for item in listed if item["name"] == one.name)
     return Reply(body={"objectDescribe": summary, "recentItems": []})
@@ -103,7 +103,7 @@ def http_date(call: Call, header: str) -> datetime | None:
 
 def describe(world: World, call: Call) -> Reply:
     """Describe an object as the user sees it; unchanged since `If-Modified-Since`: 304 (section 2.4)."""
-    one = find_object(world, call.args[0])
+    one = find_object(world, call)
     changed = moment(world.org.layout.changed[one.name])
     known = http_date(call, "if-modified-since")
     if known is not None and known > changed:

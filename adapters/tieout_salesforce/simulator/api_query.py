@@ -69,7 +69,7 @@ def _minute(text: str) -> datetime:
 
 def updated(world: World, call: Call) -> Reply:
     """Tell the ids of records created or updated in a window."""
-    one = find_object(world, call.args[0])
+    one = find_object(world, call)
     start, end = _window(world, call, _UPDATED_BACK)
     rows = world.org.tables[one.name].since((start, ""))
     ids = [row["Id"] for row in rows if row["SystemModstamp"] < end and not row.get("IsDeleted")]
@@ -78,7 +78,7 @@ def updated(world: World, call: Call) -> Reply:
 
 def deleted(world: World, call: Call) -> Reply:
     """Tell the ids of records deleted in a window, those erased for good among them (section 0, 5)."""
-    one = find_object(world, call.args[0])
+    one = find_object(world, call)
     start, end = _window(world, call, _DELETED_BACK)
     table = world.org.tables[one.name]
     found = [(row["Id"], row["SystemModstamp"]) for row in table.since((start, "")) if row.get("IsDeleted")]

@@ -58,7 +58,7 @@ def created(id: str, *, fresh: bool | None = None) -> dict[str, Any]:
 
 def create(world: World, call: Call) -> Reply:
     """Create a record."""
-    one = find_object(world, call.args[0])
+    one = find_object(world, call)
     values = call.record()
     if "Id" in values or "id" in values:
         raise refuse(BAD_REQUEST, "INVALID_FIELD_FOR_INSERT_UPDATE", "cannot specify Id in an insert call")
@@ -68,7 +68,7 @@ def create(world: World, call: Call) -> Reply:
 
 def read(world: World, call: Call) -> Reply:
     """Read a record, some fields of it or all."""
-    one = find_object(world, call.args[0])
+    one = find_object(world, call)
     return _answer(world, call, one, _row(world, one, call.args[1]))
 
 
@@ -94,7 +94,7 @@ def some_fields(world: World, call: Call, one: Object, row: Row, names: list[str
 
 def change(world: World, call: Call) -> Reply:
     """Change a record; `If-Unmodified-Since` is the one lock that REST offers (section 2.6)."""
-    one = find_object(world, call.args[0])
+    one = find_object(world, call)
     row = _row(world, one, call.args[1])
     known: datetime | None = http_date(call, "if-unmodified-since")
     if known is not None and moment(row["LastModifiedDate"]) > known:
@@ -108,7 +108,7 @@ def change(world: World, call: Call) -> Reply:
 
 def delete(world: World, call: Call) -> Reply:
     """Put a record into the recycle bin."""
-    one = find_object(world, call.args[0])
+    one = find_object(world, call)
     row = _row(world, one, call.args[1])
     removal.delete(world.org, call.user, one.name, row["Id"])
     return Reply(NO_CONTENT)
@@ -135,7 +135,7 @@ def _several(one: Object, rows: list[Row], call: Call) -> Reply:
 
 def read_by_key(world: World, call: Call) -> Reply:
     """Read a record by external id."""
-    one = find_object(world, call.args[0])
+    one = find_object(world, call)
     rows = _matches(world, call, one)
     if len(rows) > 1:
         return _several(one, rows, call)
@@ -146,7 +146,7 @@ def read_by_key(world: World, call: Call) -> Reply:
 
 def upsert(world: World, call: Call) -> Reply:
     """Create or update by external id; `updateOnly=true` never creates (section 2.6)."""
-    one = find_object(world, call.args[0])
+    one = find_object(world, call)
     field = external_field(world, call, one, call.args[1])
     values = call.record()
     if any(name.lower() in {"id", field.name.lower()} for name in values):
@@ -163,7 +163,7 @@ def upsert(world: World, call: Call) -> Reply:
 
 def delete_by_key(world: World, call: Call) -> Reply:
     """Delete a record by external id."""
-    one = find_object(world, call.args[0])
+    one = find_object(world, call)
     rows = _matches(world, call, one)
     if len(rows) > 1:
         return _several(one, rows, call)

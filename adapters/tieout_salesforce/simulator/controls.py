@@ -195,14 +195,15 @@ def fls(world: World, call: Call) -> Reply:
 
 
 def rights(world: World, call: Call) -> Reply:
-    """Say what the integration user may do with an object: `{"object"}`, each of `create`, `update`, `delete`.
+    """Say what the integration user may do with an object: `{"object"}`, each of `read`, `create`, `update`, `delete`.
 
+    Who may not read it does not see that it is there.
     What is not named stays as it is.
     """
     body = call.record()
     one, layout = _object(world, body), world.org.layout
     barred = set(layout.barred.get(one.name, ()))
-    for verb in ("create", "update", "delete"):
+    for verb in ("read", "create", "update", "delete"):
         if verb in body:
             (barred.discard if body[verb] is True else barred.add)(verb)
     layout.barred[one.name] = frozenset(barred)

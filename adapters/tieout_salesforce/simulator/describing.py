@@ -190,6 +190,7 @@ def describe_object(
 
 def describe_all(layout: Layout, version: str, *, everything: bool = True) -> dict[str, Any]:
     """List all objects; not `everything`: as the integration user may use them."""
-    allowed = (layout.allowed(name, everything=everything) for name in sorted(layout.objects))
+    seen = [name for name in sorted(layout.objects) if layout.seen(name, everything=everything)]
+    allowed = (layout.allowed(name, everything=everything) for name in seen)
     summaries = [_summary(one, version) for one in allowed]
     return {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": summaries}

@@ -192,7 +192,7 @@ class Layout:
     read_only: set[tuple[str, str]] = field(default_factory=set)
     """(object, field) that the integration user may see and not edit."""
     barred: dict[str, frozenset[str]] = field(default_factory=dict)
-    """Object -> what the integration user may not do with it: create, update, delete."""
+    """Object -> what the integration user may not do with it: read, create, update, delete."""
     changed: dict[str, str] = field(default_factory=dict)
     """Object -> stamp of its last change, for `If-Modified-Since`."""
 
@@ -202,6 +202,11 @@ class Layout:
         if exact:
             return exact
         return next((one for key, one in self.objects.items() if key.lower() == name.lower()), None)
+
+    def seen(self, name: str, *, everything: bool) -> Object | None:
+        """Find an object that a user may read: without that right it is as if it were not there."""
+        found = self.find(name)
+        return None if found and not everything and "read" in self.barred.get(found.name, ()) else found
 
     def allowed(self, name: str, *, everything: bool) -> Object:
         """Give an object with what a user may do with it."""

@@ -84,7 +84,7 @@ class Queries:
 
     def _scope(self, asked: Asked, select: Select) -> Scope:
         place = Located(asked.text)
-        found = self.org.layout.find(select.source)
+        found = self.org.layout.seen(select.source, everything=self.org.sees_all(asked.user))
         if found is None:
             raise place.error(
                 "INVALID_TYPE",

@@ -11,14 +11,17 @@ from tieout.cli.asked import asked, common
 from tieout.cli.show import bad, clean, dim, good, json_line, say, strong, trace, warn
 from tieout.errors import ConnectionFault, UsageError
 from tieout.exits import DONE, PERSON, USAGE, worst
-from tieout.model import Severity
+from tieout.model import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tieout.mapping.check import Checked
-    from tieout.model import Finding, Organisation
+    from tieout.model import Organisation
     from tieout.session import Loaded, Session
+
+OBJECT_FORBIDDEN = "object-forbidden"
+"""The code of an object that mappings need and a login may not use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class Look:
     organisation: Organisation | None = None
     findings: Sequence[Finding] = ()
     fault: ConnectionFault | None = None
+    barred: Sequence[ConnectionFault] = ()
+    """What keeps single objects out of reach that mappings need."""
     pinned: bool = True
 
     @property
@@ -36,7 +41,7 @@ class Look:
         """Give what it means for the command."""
         if self.fault is not None:
             return self.fault.exit_code
-        return PERSON if any(found.severity is Severity.ERROR for found in self.findings) else DONE
+        return PERSON if self.barred or any(found.severity is Severity.ERROR for found in self.findings) else DONE
 
 
 @click.command("check")
@@ -62,8 +67,8 @@ def command(*, online: bool) -> int:
             looks = [_look(session, name) for name in loaded.project.connections]
             checked = session.check(session.describe)
             # A system may let us in, and not reach an object that a mapping needs.
-            looks = [replace(look, fault=look.fault or _lost(session, look.name)) for look in looks]
-            return _told(loaded, checked, looks, seen=not any(look.fault for look in looks))
+            looks = [_lost(session, look) for look in looks]
+            return _told(loaded, checked, looks, seen=not any(look.fault or look.barred for look in looks))
         return _told(loaded, session.check(), (), seen=_all_seen(session))
 
 
@@ -94,9 +99,7 @@ def _unasked(loaded: Loaded) -> Checked:
 
 
 def _all_seen(session: Session) -> bool:
-    from tieout.ready import ends_of  # noqa: PLC0415  # loaded already
-
-    ends = [end for both in ends_of(session.project).values() for end in both]
+    ends = [end for all_ in session.ends.values() for end in all_]
     return all(name in session.project.connections and session.describe_cached(name, object_) for name, object_ in ends)
 
 
@@ -130,12 +133,11 @@ def _misconfigured(session: Session, name: str, error: UsageError) -> UsageError
     return ProjectProblems(in_order([*session.check().problems, wrong]), session.loaded.lines)
 
 
-def _lost(session: Session, name: str) -> ConnectionFault | None:
-    try:
-        session.peer(name)
-    except ConnectionFault as fault:
-        return fault
-    return None
+def _lost(session: Session, look: Look) -> Look:
+    """Add what describing the objects of mappings came upon."""
+    needed = dict.fromkeys(object_ for ends in session.ends.values() for name, object_ in ends if name == look.name)
+    barred = [fault for object_ in needed if (fault := session.fault(look.name, object_))]
+    return replace(look, fault=look.fault or session.fault(look.name), barred=barred)
 
 
 def _told(loaded: Loaded, checked: Checked, looks: Sequence[Look], *, seen: bool) -> int:
@@ -143,7 +145,7 @@ def _told(loaded: Loaded, checked: Checked, looks: Sequence[Look], *, seen: bool
 
     wrong = USAGE if errors(checked.problems) else DONE
     code = worst([wrong, *(look.exit_code for look in looks)])
-    trace((look.fault for look in looks if look.fault is not None), debug=asked().debug)
+    trace((fault for look in looks for fault in (look.fault, *look.barred) if fault is not None), debug=asked().debug)
     if asked().json:
         json_line(_as_json(checked, looks, seen=seen, code=code))
         return code
@@ -166,6 +168,7 @@ def _as_json(checked: Checked, looks: Sequence[Look], *, seen: bool, code: int) 
 
 def _look_json(look: Look) -> dict[str, object]:
     found, fault = look.organisation, look.fault
+    barred = [Finding(Severity.ERROR, OBJECT_FORBIDDEN, str(one), one.mend, one.object) for one in look.barred]
     return {
         "name": look.name,
         "pinned": look.pinned,
@@ -186,7 +189,7 @@ def _look_json(look: Look) -> dict[str, object]:
                 "object": one.object,
                 "path": one.path,
             }
-            for one in look.findings
+            for one in (*look.findings, *barred)
         ],
     }
 
@@ -203,6 +206,7 @@ def _text(loaded: Loaded, checked: Checked, looks: Sequence[Look], *, seen: bool
     count = len(loaded.project.mappings)
     where = f" for {loaded.project.environment}" if loaded.project.environment else ""
     lost = [look.name for look in looks if look.fault is not None]
+    lost += [f"{look.name} {fault.object}" for look in looks for fault in look.barred]
     found = bad("not against the systems") if lost else good("no problem")
     verdict = count_problems(checked.problems) if checked.problems else found
     yield f"{count} mapping{'' if count == 1 else 's'} checked{where}: {verdict}"
@@ -227,6 +231,9 @@ def _look_text(look: Look) -> Iterator[str]:
         yield f"{strong(look.name)}  {good('connected')} to {clean(found.name)} ({found.id}{money}){kind}"
         if not look.pinned:
             yield f'  {warn("warning")}  not pinned: write organisation: "{found.id}" under connections.{look.name}'
+    for fault in look.barred:
+        yield f"  {bad('error  ')}  {clean(str(fault))}"
+        yield f"           {dim('= mend:')} {fault.mend}"
     for one in look.findings:
         yield f"  {_marked(one.severity)}  {clean(one.message)}"
         if one.mend:

@@ -75,6 +75,11 @@ def _object(session: Session, name: str, object_: str, *, offline: bool) -> Obje
             complain(f"{warn('warning:')} {fault}; this is what was kept")
         else:
             found = session.describe(name, object_)
+            lost = session.fault(name, object_) or session.fault(name)
+            if found is None and lost is not None:
+                raise lost
+            if found is not None and lost is not None:
+                complain(f"{warn('warning:')} {lost}; this is what was kept")
             if found is not None:
                 return found
     kept = session.describe_cached(name, object_)

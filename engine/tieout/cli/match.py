@@ -63,7 +63,7 @@ def command(mappings: Sequence[str], out: Path | None, *, twice: bool, full: boo
             tell = looked.duplicates if twice else looked.matches
             with unread():
                 tell()
-            refused = {**live.refused, **{name: str(fault) for name, fault in report.faults.items()}}
+            refused = {**live.refused, **{str(place): fault for place, fault in report.faults.items()}}
             faults = [*ready.faults.values(), *report.faults.values()]
             code = worst([fault.exit_code for fault in faults])
             with work.session.database.write() as tx:
@@ -74,7 +74,7 @@ def command(mappings: Sequence[str], out: Path | None, *, twice: bool, full: boo
     return code
 
 
-def _left_out(refused: Mapping[str, str], faults: Sequence[ConnectionFault]) -> None:
+def _left_out(refused: Mapping[str, ConnectionFault], faults: Sequence[ConnectionFault]) -> None:
     for name, why in refused.items():
         complain(f"{warn('left out')}  {name}: {why}")
     for mend in dict.fromkeys(fault.mend for fault in faults if fault.mend):

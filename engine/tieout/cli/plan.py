@@ -120,7 +120,7 @@ def command(
             json_line(view.shown.document())
         else:
             resting = at_rest(outcome, selection)
-            left = {**ready.refused, **{name: str(fault) for name, fault in report.faults.items()}}
+            left = {**outcome.refused, **{str(place): str(fault) for place, fault in report.faults.items()}}
             at_once = switches["yes"] and not outcome.faults and _is_wanted(planning, act, picks)
             show_plan(view, report, resting, whole=not left, at_once=at_once)
             _say_why(work, run, selection, view, (*resting, *outcome.reviews))

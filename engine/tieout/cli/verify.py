@@ -10,6 +10,7 @@ import click
 from tieout.cli.asked import asked, common
 from tieout.cli.show import clean, complain, dim, json_line, say
 from tieout.cli.working import STYLES, working
+from tieout.concluding import refused
 from tieout.exits import NEW, worst
 from tieout.http.metering import Metered
 from tieout.report.verify_text import MOST, scope_line, verify_lines
@@ -82,6 +83,6 @@ def _verified(work: Work, run: Run, ready: Ready, made: Verification, used: int)
         exit_code=code,
         used=used,
         verification=made,
-        refused=ready.refused,
+        refused=refused(run, ready, made.faults),
         faults=faults,
     )

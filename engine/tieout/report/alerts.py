@@ -67,9 +67,9 @@ class Message:
 def of_run(outcome: Outcome) -> list[Wrong]:
     """Give what is wrong after a run."""
     wrong = [
-        Wrong(f"connection/{name}", "failures", f"{name}: {fault}" + (f" (next: {fault.mend})" if fault.mend else ""),
+        Wrong(f"connection/{place}", "failures", f"{place}: {fault}" + (f" (next: {fault.mend})" if fault.mend else ""),
               patience=LASTING if fault.exit_code == LATER else 1)
-        for name, fault in sorted(outcome.faults.items())
+        for place, fault in sorted(outcome.faults.items())
     ]  # fmt: skip
     if outcome.report.stopped is not None:
         stops = outcome.report.stopped[1]

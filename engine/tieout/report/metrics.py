@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tieout.store.instants import unstamp
+from tieout.sync.faults import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -82,7 +83,7 @@ def _samples(outcome: Outcome, figures: Figures) -> Iterator[Sample]:
     yield from _of_run(outcome, figures)
     yield from _of_state(outcome, figures)
     for name in figures.connections:
-        yield "tieout_connection_up", {"connection": name}, str(int(name not in outcome.faults))
+        yield "tieout_connection_up", {"connection": name}, str(int(Place(name) not in outcome.faults))
     for name in figures.connections:
         yield "tieout_calls", {"connection": name}, str(figures.calls.get(name, 0))
     for (name, seconds), left in figures.left.items():

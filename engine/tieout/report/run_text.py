@@ -56,8 +56,8 @@ def run_lines(outcome: Outcome, styles: Styles) -> Iterator[str]:
     yield from (styles.dim(f"note: {note}") for note in outcome.notes)
     for name, why in sorted(outcome.refused.items()):
         yield f"{styles.warn('left out')}  {name}: {why}"
-    for name, fault in sorted(outcome.faults.items()):
-        yield f"{styles.bad(type(fault).__name__)}  {fault.of(name)}" + (
+    for place, fault in sorted(outcome.faults.items()):
+        yield f"{styles.bad(type(fault).__name__)}  {fault.of(place.connection)}" + (
             f"\n  next: {fault.mend}" if fault.mend else ""
         )
     for name, links in outcome.dormant:

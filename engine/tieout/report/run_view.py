@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tieout.errors import ConnectionFault
+    from tieout.sync.faults import Faults
     from tieout.sync.noticed import Noticed
     from tieout.sync.passes import Pass, Report
     from tieout.sync.run import Run
@@ -91,7 +92,7 @@ class Outcome:
     started: str
     seconds: float
     report: Report
-    faults: Mapping[str, ConnectionFault]
+    faults: Faults
     refused: Mapping[str, str]
     dormant: tuple[tuple[str, int], ...]
     holds: tuple[Standing, ...]
@@ -165,20 +166,25 @@ def as_json(outcome: Outcome) -> Json:
         "notices": [_noticed(one) for one in outcome.notices],
         "connections": [
             {
-                "name": name,
+                "name": place.connection,
+                "object": place.object or None,
                 "fault": type(fault).__name__,
-                "class": str(FAULTS.get(type(fault), FailureClass.CONNECTION)),
+                "class": str(_class_of(fault)),
                 "message": str(fault),
                 "mend": fault.mend or None,
                 "exit_code": fault.exit_code,
             }
-            for name, fault in sorted(outcome.faults.items())
+            for place, fault in sorted(outcome.faults.items())
         ],
         "notes": list(outcome.notes),
         "refused": dict(sorted(outcome.refused.items())),
         "dormant": [{"mapping": name, "links": links} for name, links in outcome.dormant],
         "head": outcome.head or None,
     }
+
+
+def _class_of(fault: ConnectionFault) -> FailureClass:
+    return next((class_ for kind, class_ in FAULTS.items() if isinstance(fault, kind)), FailureClass.CONNECTION)
 
 
 def _latency(outcome: Outcome) -> Json | None:

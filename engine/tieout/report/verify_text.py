@@ -41,8 +41,8 @@ def verify_lines(verified: Verified, styles: Styles, *, everything: bool, locale
         yield from _comparison(made, styles, locale)
     for name, why in sorted(verified.refused.items()):
         yield f"{styles.warn('left out')}  {name}: {why}"
-    for name, fault in sorted(verified.faults.items()):
-        yield f"{styles.bad('connection')}  {name}: {fault}"
+    for place, fault in sorted(verified.faults.items()):
+        yield f"{styles.bad('object' if place.object else 'connection')}  {place}: {fault}"
     found = mismatches(verified)
     if found:
         yield ""

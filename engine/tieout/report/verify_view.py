@@ -12,8 +12,8 @@ from tieout.values import number
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tieout.errors import ConnectionFault
     from tieout.sync.comparing import Comparison, Mismatch
+    from tieout.sync.faults import Faults
     from tieout.sync.totals import Total
     from tieout.sync.verifying import Verification
 
@@ -34,7 +34,7 @@ class Verified:
     """Calls that were made."""
     verification: Verification
     refused: Mapping[str, str]
-    faults: Mapping[str, ConnectionFault]
+    faults: Faults
 
     @property
     def complete(self) -> bool:
@@ -68,8 +68,14 @@ def as_json(verified: Verified) -> Json:
         "mappings": [_comparison(one) for one in made.comparisons],
         "mismatches": [_mismatch(one) for one in mismatches(verified)],
         "connections": [
-            {"name": name, "fault": type(fault).__name__, "message": str(fault), "mend": fault.mend or None}
-            for name, fault in sorted(verified.faults.items())
+            {
+                "name": place.connection,
+                "object": place.object or None,
+                "fault": type(fault).__name__,
+                "message": str(fault),
+                "mend": fault.mend or None,
+            }
+            for place, fault in sorted(verified.faults.items())
         ],
         "refused": dict(sorted(verified.refused.items())),
     }

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection as Tx
 
-from tieout.errors import AdapterFault, ConnectionFault
+from tieout.errors import ConnectionFault
 from tieout.model import Verb
 from tieout.store import links, plans
 from tieout.store.instants import unstamp
@@ -20,6 +20,7 @@ from tieout.store.plans import Stored
 from tieout.sync.annotating import annotate
 from tieout.sync.codec import planned
 from tieout.sync.commit import Commit, committing
+from tieout.sync.faults import Faults, note, stopping
 from tieout.sync.observe import Observed, look_at, observe, read_for_rounding, read_tables
 from tieout.sync.parting import one_end
 from tieout.sync.rechecking import Recheck
@@ -47,8 +48,8 @@ class Applying:
     """Operations that need somebody: failed, not stored, unsure."""
     left: list[tuple[Planned, Ending, str]] = field(default_factory=list)
     """Operations that were not sent: stale, blocked."""
-    faults: dict[str, ConnectionFault] = field(default_factory=dict)
-    """Connection -> what stopped it."""
+    faults: Faults = field(default_factory=dict)
+    """Connection, or one object of it -> what stopped it."""
     lacking: dict[str, Lacking] = field(default_factory=dict)
     """Connection -> the rights that its login lacks for what was planned; nothing of that was sent."""
     waited: list[timedelta] = field(default_factory=list)
@@ -81,7 +82,7 @@ def apply(run: Run, digest: str, applying: Applying) -> None:
             joined = run.mapping(group[0].mapping)
             if joined is None or joined.pair != group[0].pair:
                 continue  # its mapping does not run now: the operations stay open
-            if any(end.peer.name in applying.faults for end in joined.ends):
+            if stopping(applying.faults, joined.needs):
                 continue
             if saved:
                 beside = _read_beside(run, joined, read, applying)
@@ -95,7 +96,7 @@ def apply(run: Run, digest: str, applying: Applying) -> None:
 def _read_beside(run: Run, joined: Joined, read: set[int], applying: Applying) -> Run | None:
     """Read once what a mapping picks among, and the members of its roll-ups: they may have moved since the plan.
 
-    Gives the run that knows which of these readings broke off; None: the connection is dead.
+    Gives the run that knows which of these readings broke off; None: one of them could not be made.
     """
     for endpoint in _beside(joined):
         if endpoint.number in read:
@@ -103,7 +104,7 @@ def _read_beside(run: Run, joined: Joined, read: set[int], applying: Applying) -
         try:
             whole = observe(run, endpoint).whole
         except ConnectionFault as fault:
-            applying.faults[fault.connection if isinstance(fault, AdapterFault) else endpoint.peer.name] = fault
+            note(applying.faults, fault, endpoint.peer.name)
             return None
         read.add(endpoint.number)
         run = run if whole else replace(run, short=run.short | {endpoint.number})
@@ -246,8 +247,7 @@ class _Group:
                 self._wait(by_seq.values())
                 self._annotate(by_seq)
         except ConnectionFault as fault:
-            name = fault.connection if isinstance(fault, AdapterFault) else target.peer.name
-            self.applying.faults[name] = fault
+            note(self.applying.faults, fault, target.peer.name)
 
     def _wait(self, ended: Iterable[tuple[Planned, Ending, str]]) -> None:
         now, before = self.run.now(), self.run.before

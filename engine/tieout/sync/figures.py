@@ -8,9 +8,9 @@ from copy import copy
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 
-from tieout.errors import ConnectionFault
 from tieout.mapping.compiled import CompiledMapping
 from tieout.model import Value
+from tieout.sync.faults import Faults
 from tieout.sync.money_guard import movement
 from tieout.sync.words import INTERNAL, Decision, Image, Kind, Planned, State
 
@@ -65,8 +65,8 @@ class Planning:
     """Writes to systems."""
     internal: int = 0
     digests: list[str] = field(default_factory=list)
-    faults: dict[str, ConnectionFault] = field(default_factory=dict)
-    """Connection -> what stopped it while an organisation's own tables were read."""
+    faults: Faults = field(default_factory=dict)
+    """What stopped a connection while an organisation's own tables were read."""
 
     def kept(self) -> dict[str, object]:
         """Give all figures as they are now, for `put_back`."""

@@ -13,6 +13,7 @@ from tieout.model import Archived, Gone, Merged, Observation, Page, Present, Que
 from tieout.store import audit, mirror
 from tieout.store.database import stamp
 from tieout.store.mirror import Seen
+from tieout.sync.faults import asking
 from tieout.sync.following import follow
 from tieout.sync.run import Endpoint, Joined, Peer, Run
 from tieout.sync.wire import asked, overlaid, tree
@@ -45,11 +46,12 @@ def observe(run: Run, endpoint: Endpoint, *, full: bool = False) -> Observed:
     with run.database.read() as tx:
         mark = mirror.mark(tx, endpoint.number)
     since = mark.cursor if not full and endpoint.type.incremental and endpoint.paths <= mark.paths else None
-    try:
-        return _read(run, endpoint, since)
-    except CursorExpired:
-        run.log.info("cursor expired, reading everything", object=endpoint.type.name)
-        return _read(run, endpoint, None)
+    with asking(endpoint.peer.name, endpoint.type.name):
+        try:
+            return _read(run, endpoint, since)
+        except CursorExpired:
+            run.log.info("cursor expired, reading everything", object=endpoint.type.name)
+            return _read(run, endpoint, None)
 
 
 def _read(run: Run, endpoint: Endpoint, since: Mapping[str, str] | None) -> Observed:
@@ -112,7 +114,8 @@ def look_at(run: Run, endpoint: Endpoint, ids: Sequence[str], *, own: bool = Fal
     wanted = list(dict.fromkeys(ids))
     if not wanted:
         return {}
-    found = list(endpoint.peer.connection.fetch(Query(endpoint.type, endpoint.paths), wanted))
+    with asking(endpoint.peer.name, endpoint.type.name):
+        found = list(endpoint.peer.connection.fetch(Query(endpoint.type, endpoint.paths), wanted))
     with run.database.write(epoch=run.epoch) as tx:
         absorb(tx, endpoint, found, fetched=True, own=own)
         _tell_read(tx, run, endpoint, {"ids": wanted})

@@ -17,6 +17,7 @@ from tieout.sync.applying import WRITTEN, Applying, apply
 from tieout.sync.approving import approve, look_at
 from tieout.sync.commit import entry
 from tieout.sync.drafting import QUIET
+from tieout.sync.faults import Faults, note, stopping, told
 from tieout.sync.figures import Planning, Selection
 from tieout.sync.fingerprints import prints
 from tieout.sync.guard import NAMES, Limits, Stop, stops
@@ -25,7 +26,7 @@ from tieout.sync.observe import observe
 from tieout.sync.planning import plan
 from tieout.sync.recovering import recover
 from tieout.sync.rights import Lacking
-from tieout.sync.run import Joined, Run
+from tieout.sync.run import Run
 from tieout.sync.words import Ending, Kind, Planned
 
 
@@ -54,8 +55,8 @@ class Report:
     passes: list[Pass] = field(default_factory=list)
     stopped: tuple[str, list[Stop]] | None = None
     """The plan that guards stopped, and why."""
-    faults: dict[str, ConnectionFault] = field(default_factory=dict)
-    """Connection -> what stopped it."""
+    faults: Faults = field(default_factory=dict)
+    """Connection, or one object of it -> what stopped it."""
     lacking: dict[str, Lacking] = field(default_factory=dict)
     """Connection -> the rights that its login lacks; what needs them was not sent, and the rest went on."""
     dormant: list[tuple[str, int]] = field(default_factory=list)
@@ -90,12 +91,12 @@ class Report:
         return total
 
 
-def observe_all(run: Run, reading: Reading, faults: dict[str, ConnectionFault]) -> Run:
-    """Bring every mirror up to date; a connection that fails takes its mappings out of the run."""
+def observe_all(run: Run, reading: Reading, faults: Faults) -> Run:
+    """Bring every mirror up to date; a connection that fails, or one object, takes its mappings out of the run."""
     short = set[int]()
     for endpoint in run.endpoints:
         name = endpoint.peer.name
-        if name in faults:
+        if stopping(faults, [(name, endpoint.type.name)]):
             continue
         try:
             run.renew()
@@ -103,8 +104,8 @@ def observe_all(run: Run, reading: Reading, faults: dict[str, ConnectionFault]) 
             if not observe(run, endpoint, full=full).whole:
                 short.add(endpoint.number)
         except ConnectionFault as fault:
-            run.log.warning("connection stopped", connection=name, reason=str(fault))
-            faults[name] = fault
+            note(faults, fault, name)
+            run.log.warning("connection stopped", connection=name, object=fault.object or None, reason=str(fault))
     return without(replace(run, short=frozenset(short)), faults)
 
 
@@ -114,22 +115,14 @@ def _overdue(run: Run, number: int, every: timedelta | None) -> bool:
     return every is not None and last is not None and run.now() - unstamp(last) > every
 
 
-def without(run: Run, faults: Mapping[str, ConnectionFault]) -> Run:
-    """Take the mappings of dead connections out of a run."""
-    if not faults:
+def without(run: Run, faults: Faults) -> Run:
+    """Take the mappings out of a run that need a dead connection, or an object that is out of reach."""
+    dead = {joined.mapping.name: found for joined in run.joined if (found := stopping(faults, joined.needs))}
+    if not dead:
         return run
-    alive = tuple(joined for joined in run.joined if not _dead(joined, faults))
-    why = {
-        joined.mapping.name: f"the connection {name} does not work"
-        for joined in run.joined
-        for name in faults
-        if name in {end.peer.name for end in joined.ends}
-    }
+    alive = tuple(joined for joined in run.joined if joined.mapping.name not in dead)
+    why = {name: faults[found[-1]].said(told(found[-1])) for name, found in dead.items()}
     return replace(run, joined=alive, refused={**run.refused, **why})
-
-
-def _dead(joined: Joined, faults: Mapping[str, ConnectionFault]) -> bool:
-    return any(end.peer.name in faults for end in joined.ends)
 
 
 def look_around(run: Run, reading: Reading) -> tuple[Run, Report]:
@@ -328,17 +321,17 @@ def _start(run: Run, report: Report) -> None:
 
 def _recovered(run: Run, report: Report, *, resend: bool = True) -> Run:
     try:
-        recover(run, resend=resend)
+        report.faults.update(recover(run, resend=resend))
     except ConnectionFault as fault:
         run.log.warning("recovery stopped", reason=str(fault))
         if isinstance(fault, AdapterFault):
-            report.faults[fault.connection] = fault
+            note(report.faults, fault, fault.connection)
         for endpoint in run.endpoints:
             name = endpoint.peer.name
             try:
                 endpoint.peer.connection.organisation()
             except ConnectionFault as found:
-                report.faults[name] = found
+                note(report.faults, found, name)
     return without(run, report.faults)
 
 

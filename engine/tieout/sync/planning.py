@@ -15,6 +15,7 @@ from tieout.sync.decide import Decider, as_link, link_scope, record_scope
 from tieout.sync.doubts import Doubts, doubts, perhaps_ours
 from tieout.sync.drafting import Drafting
 from tieout.sync.earlier import Earlier, earlier
+from tieout.sync.faults import note, stopping
 from tieout.sync.figures import Planning, Selection
 from tieout.sync.lifecycle import merged_onto
 from tieout.sync.match import awaits_link, read_key, source_ids
@@ -133,7 +134,7 @@ class _Planner:
         return ids
 
     def _stopped(self) -> bool:
-        return any(end.peer.name in self.planning.faults for end in self.joined.ends)
+        return bool(stopping(self.planning.faults, self.joined.needs))
 
     def _read_tables(self, peer: Peer, objects: Sequence[str]) -> None:
         """Between two transactions, for it asks a system."""
@@ -141,7 +142,7 @@ class _Planner:
             read_tables(self.run, peer, objects)
         except ConnectionFault as fault:
             self.run.log.warning("connection stopped", connection=peer.name, reason=str(fault))
-            self.planning.faults[peer.name] = fault
+            note(self.planning.faults, fault, peer.name)
 
     def _chosen(self, end: int, ids: Sequence[str]) -> Sequence[str]:
         if self.selection is None:

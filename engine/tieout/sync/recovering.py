@@ -12,12 +12,13 @@ from datetime import datetime
 from itertools import groupby
 from typing import cast
 
-from tieout.errors import AnswerLost, BatchRefused
+from tieout.errors import AnswerLost, BatchRefused, ObjectForbidden
 from tieout.model import Applied, Batch, Found, InDoubt, NotApplied, Operation, Outcome, Refused, Twins, Value, Verb
 from tieout.store import journal
 from tieout.store.database import unstamp
 from tieout.store.journal import Intent
 from tieout.sync.commit import Commit, committing, operation_of
+from tieout.sync.faults import Faults, asking, note
 from tieout.sync.masking import values_of, veiled
 from tieout.sync.observe import look_at
 from tieout.sync.run import Endpoint, Joined, Run
@@ -29,8 +30,12 @@ MADE = frozenset({Kind.CREATE, Kind.CREDIT})
 """What makes a record that carries the operation's key."""
 
 
-def recover(run: Run, *, resend: bool = True) -> None:
-    """Settle every open intent that can be settled now; `resend` False: only by reading."""
+def recover(run: Run, *, resend: bool = True) -> Faults:
+    """Settle every open intent that can be settled now; `resend` False: only by reading.
+
+    Gives the objects that are out of reach, whose intents stay open. Raises ConnectionFault for all else.
+    """
+    faults: Faults = {}
     with run.database.read() as tx:
         intents = journal.unsettled(tx)
     for (batch, pair), group in groupby(intents, key=lambda intent: (intent.batch, intent.pair)):
@@ -38,7 +43,11 @@ def recover(run: Run, *, resend: bool = True) -> None:
         if joined is None:
             continue  # its mapping does not run now: its records rest
         run.renew()
-        _batch(run, joined, batch, list(group), resend=resend)
+        try:
+            _batch(run, joined, batch, list(group), resend=resend)
+        except ObjectForbidden as fault:
+            note(faults, fault, joined.ends[0].peer.name)
+    return faults
 
 
 def _batch(run: Run, joined: Joined, key: str, intents: Sequence[Intent], *, resend: bool) -> None:
@@ -89,7 +98,8 @@ def _resend(run: Run, joined: Joined, endpoint: Endpoint, key: str, intents: Seq
     """The idempotency key is alive: the same bytes again give the answer of the first time, or do it once."""
     batch = _as_batch(endpoint, key, intents, unstamp(intents[0].sent_at))
     try:
-        outcomes: Sequence[Outcome] = endpoint.peer.connection.write(batch)
+        with asking(endpoint.peer.name, endpoint.type.name):
+            outcomes: Sequence[Outcome] = endpoint.peer.connection.write(batch)
     except AnswerLost:
         return
     except BatchRefused:
@@ -132,7 +142,8 @@ def _find(run: Run, joined: Joined, endpoint: Endpoint, key: str, intents: Seque
     if endpoint.type.twins is Twins.POSSIBLE:
         found: Sequence[Found] = [InDoubt("this system offers no way to find out") for _ in intents]
     else:
-        found = endpoint.peer.connection.find_created(batch)
+        with asking(endpoint.peer.name, endpoint.type.name):
+            found = endpoint.peer.connection.find_created(batch)
     answers: list[tuple[Intent, Applied]] = []
     with committing(run, joined) as commit:
         for intent, fate in zip(intents, found, strict=True):

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cached_property
 
 from tieout.adapter import Connection, Log
+from tieout.errors import ConnectionFault
 from tieout.mapping.compiled import CompiledMapping, Conflict, Pair, Side, Source, written_path
 from tieout.mapping.taxed import with_tax
 from tieout.model import ObjectType, Organisation, Value
@@ -68,6 +69,11 @@ class Joined:
     sources: Mapping[tuple[str, str], Endpoint] = field(default_factory=dict)
     """(side, object) -> what is read beside the sides."""
 
+    @property
+    def needs(self) -> list[tuple[str, str]]:
+        """Name all that it cannot do without: connection and object."""
+        return [(one.peer.name, one.type.name) for one in (*self.ends, *self.sources.values())]
+
 
 @dataclass(frozen=True)
 class Run:
@@ -87,8 +93,8 @@ class Run:
     """When the run before this one began."""
     found_by: str = ""
     """Under whose name what is found first stands, if not under this run's: a plan's, until a run has told it."""
-    refused: Mapping[str, str] = field(default_factory=dict)
-    """Mapping -> why it does not take part (a dead connection)."""
+    refused: Mapping[str, ConnectionFault] = field(default_factory=dict)
+    """Mapping -> why it does not take part: a dead connection, or an object that is out of reach."""
     renew: Callable[[], object] = lambda: None
     """Keeps the lease; raises Fenced if another run took over, NotNow if the deadline has come."""
     tick: Callable[[str], object] = lambda _text: None

@@ -8,6 +8,7 @@ from tieout.model import Value
 from tieout.store import audit, plans
 from tieout.store.database import stamp
 from tieout.sync.commit import entry
+from tieout.sync.faults import stopping
 from tieout.sync.figures import Planning
 from tieout.sync.run import Run
 from tieout.values import dumps
@@ -19,7 +20,7 @@ def seal(run: Run, draft: str, planning: Planning, **more: Value) -> None:
     mappings = {
         joined.mapping.name: joined.mapping.digest
         for joined in run.joined
-        if not any(end.peer.name in planning.faults for end in joined.ends)
+        if not stopping(planning.faults, joined.needs)
     }
     text = "\n".join([run.environment, dumps(dict(sorted(mappings.items()))), *planning.digests])
     planning.digest = hashlib.sha256(text.encode()).hexdigest()

@@ -32,6 +32,7 @@ from tieout.sync.codec import body
 from tieout.sync.commit import OF_WHOLE, REMOVALS, Commit, committing, entry
 from tieout.sync.expecting import unseen
 from tieout.sync.failing import Refusal
+from tieout.sync.faults import asking
 from tieout.sync.lists import sent_rows
 from tieout.sync.masking import personal_values, values_of, veiled
 from tieout.sync.noting import note_in
@@ -69,7 +70,8 @@ def send(run: Run, joined: Joined, kind: Kind, prepared: Sequence[Prepared]) -> 
         return {one.operation.key: (Ending.STALE, "another run claims it") for one in keyed}
     target = joined.ends[keyed[0].operation.end]
     try:
-        outcomes = target.peer.connection.write(batch)
+        with asking(target.peer.name, target.type.name):
+            outcomes = target.peer.connection.write(batch)
     except AnswerLost as lost:
         return {one.operation.key: (Ending.UNSURE, _told(joined, one, str(lost))) for one in keyed}
     except BatchRefused as refused:

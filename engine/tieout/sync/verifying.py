@@ -17,6 +17,7 @@ from tieout.store import mirror, verification
 from tieout.store.database import unstamp
 from tieout.store.links import LinkRow
 from tieout.sync.comparing import Comparison, compare
+from tieout.sync.faults import Faults, note, stopping
 from tieout.sync.figures import Planning, Selection
 from tieout.sync.observe import look_at, observe
 from tieout.sync.passes import without
@@ -50,7 +51,7 @@ class Verification:
     comparisons: list[Comparison] = field(default_factory=list)
     spent: bool = False
     """The calls were used up before everything was read."""
-    faults: dict[str, ConnectionFault] = field(default_factory=dict)
+    faults: Faults = field(default_factory=dict)
     unproved: list[str] = field(default_factory=list)
     """Objects whose listing shifted while it was read, so that it may lack records."""
     stopped_at: dict[str, int] = field(default_factory=dict)
@@ -109,7 +110,7 @@ def verify(run: Run, chosen: Scope) -> Verification:
     links: dict[str, list[int]] = {}
     live = run
     try:
-        recover(run, resend=False)
+        made.faults.update(recover(run, resend=False))
         live = _read(run, made, missed, links)
     except CallsSpent:
         made.spent = True
@@ -128,7 +129,7 @@ def verify(run: Run, chosen: Scope) -> Verification:
 def _read(run: Run, made: Verification, missed: dict[int, set[str]], links: dict[str, list[int]]) -> Run:
     chosen = [joined for joined in run.joined if joined.mapping.name in made.scope.names]
     for endpoint in _endpoints(chosen):
-        if endpoint.peer.name in made.faults:
+        if stopping(made.faults, [(endpoint.peer.name, endpoint.type.name)]):
             continue
         try:
             run.renew()
@@ -138,7 +139,7 @@ def _read(run: Run, made: Verification, missed: dict[int, set[str]], links: dict
         except CallsSpent:
             raise
         except ConnectionFault as fault:
-            made.faults[endpoint.peer.name] = fault
+            note(made.faults, fault, endpoint.peer.name)
     live = without(run, made.faults)
     for joined in live.joined if not made.scope.whole else ():
         name = joined.mapping.name

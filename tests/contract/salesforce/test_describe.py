@@ -22,7 +22,7 @@ from contract.salesforce.canned import (
     rows,
 )
 from tieout.adapter import Deletions, Kind, Twins, Verb
-from tieout.errors import UnknownObject
+from tieout.errors import ObjectForbidden, TieoutError, UnknownObject
 from tieout_salesforce.catalogue import Catalogue
 from tieout_salesforce.describe import Currency
 from tieout_salesforce.rest import Rest
@@ -255,6 +255,15 @@ def test_describes_are_asked_for_once() -> None:
     assert [asked.query for asked in http.asked] == [
         "SELECT Id, IsoCode FROM CurrencyType WHERE IsCorporate = true LIMIT 1"
     ]
+
+
+@pytest.mark.parametrize(("name", "error"), [("Contact", ObjectForbidden), ("Quote", UnknownObject)])
+def test_sx06_an_object_of_every_org_that_is_not_seen_lacks_its_right(name: str, error: type[TieoutError]) -> None:
+    http = Canned(org={one: raw for one, raw in ORG.items() if one != name})
+    catalogue = Catalogue(Rest(http.tools(), "66.0"), marker="Tieout_Key__c", currency=None)
+    with pytest.raises(error, match=name) as told:
+        catalogue.type(name)
+    assert ("Object Settings, Contact" in told.value.mend) is (error is ObjectForbidden)
 
 
 def test_an_unknown_object_names_the_nearest() -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tieout.errors import BadAnswer, BatchRefused, ConnectionFault, Forbidden, NotNow, Unauthorised
+from tieout.errors import BadAnswer, BatchRefused, ConnectionFault, Forbidden, NotNow, ObjectForbidden, Unauthorised
 from tieout_salesforce.errors import calls_left, expired, http_error, unreadable
 
 
@@ -64,8 +64,8 @@ def test_a_dead_token_is_renewed_but_not_one_that_no_renewal_mends() -> None:
 @pytest.mark.parametrize(
     ("code", "error"),
     [
-        ("INVALID_FIELD", Forbidden),
-        ("INVALID_TYPE", Forbidden),
+        ("INVALID_FIELD", ObjectForbidden),
+        ("INVALID_TYPE", ObjectForbidden),
         ("QUERY_TIMEOUT", NotNow),
         ("MALFORMED_QUERY", BadAnswer),
     ],

@@ -168,6 +168,17 @@ def test_sx06_rights_to_an_object_are_the_integration_users(sim: Sim) -> None:
     assert sim.http.delete(f"{ROOT}/sobjects/Account/{made}").status_code == 403
 
 
+def test_sx06_an_object_that_the_integration_user_may_not_read_is_not_there_for_it(sim: Sim) -> None:
+    sim.control("rights", object="Account", read=False)
+    listed = {one["name"] for one in sim.http.get(f"{ROOT}/sobjects").json()["sobjects"]}
+    assert ("Account" in listed, "Contact" in listed) == (False, True)
+    assert sim.http.get(f"{ROOT}/sobjects/Account/describe").status_code == 404
+    assert "'Account' is not supported" in sim.refused("SELECT Id FROM Account")["message"]
+    assert sim.person.get(f"{ROOT}/query", params={"q": "SELECT Id FROM Account"}).status_code == 200
+    sim.control("rights", object="Account", read=True)
+    assert sim.rows("SELECT Id FROM Account") == []
+
+
 def test_sx06_a_field_that_may_be_seen_and_not_edited(sim: Sim) -> None:
     sim.control("fls", object="Account", field="Phone", read_only=True)
     fields = {one["name"]: one for one in sim.http.get(f"{ROOT}/sobjects/Account/describe").json()["fields"]}

@@ -10,7 +10,15 @@ from contract.spotlercrm.canned import fields, listed, opened
 from contract.spotlercrm.conftest import Made
 from contract.spotlercrm.world import START, World
 from tieout.adapter import Finding, Organisation, Severity
-from tieout.errors import BatchRefused, ConnectionFault, Forbidden, Unauthorised, UsageError, WrongOrganisation
+from tieout.errors import (
+    BatchRefused,
+    ConnectionFault,
+    Forbidden,
+    ObjectForbidden,
+    Unauthorised,
+    UsageError,
+    WrongOrganisation,
+)
 from tieout_spotlercrm.adapter import SpotlerAdapter
 from tieout_spotlercrm.errors import fault
 from tieout_spotlercrm.settings import API_URL
@@ -31,7 +39,7 @@ def named(findings: object) -> dict[str, Finding]:
         (402, b"", Unauthorised),
         (403, b'{"type":"Unauthenticated","code":403,"message":""}', Unauthorised),
         (403, b'{"type":"x","code":403,"message":"Unauthenticated."}', Unauthorised),
-        (403, b'{"type":"Forbidden","code":403,"message":"Not in your plan"}', Forbidden),
+        (403, b'{"type":"Forbidden","code":403,"message":"Not in your plan"}', ObjectForbidden),
         (403, b"<html>", Forbidden),
         (404, b'{"message":"x"}', BatchRefused),
         (400, b'{"message":"x"}', BatchRefused),

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from contract.xero.world import Notes, everything, fetched, observed, write
-from tieout.adapter import Applied, Connection, InDoubt, Operation, Tools, Unknown, Verb
-from tieout.errors import AnswerLost, BadAnswer, Forbidden, WrongOrganisation
+from tieout.adapter import Applied, Connection, InDoubt, Operation, Query, Tools, Unknown, Verb
+from tieout.errors import AnswerLost, BadAnswer, ObjectForbidden, WrongOrganisation
 from tieout_xero.adapter import XeroAdapter
 from tieout_xero.errors import LacksScope
 
@@ -196,6 +196,14 @@ def test_sx06_what_the_scopes_leave_out_is_withheld_and_a_refusal_names_the_scop
     assert "accounting.invoices" in invoice.grant
     assert (account.withheld, account.grant) == (frozenset(), ""), "nobody writes accounts"
     books, _ = books_with(LacksScope("the connection lacks a scope for it"))
-    with pytest.raises(Forbidden, match="create Contact: the connection lacks the scope accounting") as told:
+    with pytest.raises(ObjectForbidden, match="create Contact: the connection lacks the scope accounting") as told:
         write(books, "Contact", Verb.CREATE, Operation("k1", values={"Name": "Acme"}))
+    assert "tieout connect" in told.value.mend
+
+
+def test_sx06_a_read_that_is_refused_for_want_of_a_scope_concerns_its_object_alone() -> None:
+    books, _ = books_with(LacksScope("the connection lacks a scope for it"))
+    lacked = "read Payment: the connection lacks the scope accounting.payments, or accounting.payments.read"
+    with pytest.raises(ObjectForbidden, match=lacked) as told:
+        list(books.changes(Query(books.describe("Payment"), frozenset({"Amount"}))))
     assert "tieout connect" in told.value.mend

@@ -9,7 +9,7 @@ import pytest
 
 from system.memory.stage import KEYED, VERBS, Stage, thing
 from system.memory.test_picks import apply, at_rest, plan
-from tieout.errors import UsageError
+from tieout.errors import Unreachable, UsageError
 from tieout.model import Field, Kind, ObjectType, Page, Query
 from tieout.store import mirror
 from tieout.sync.passes import Reading, observe_all
@@ -182,7 +182,8 @@ class Refused(Ledger):
         every = self.mappings
         try:
             self.mappings = every[1:] if self.dead else every
-            return replace(super()._open(epoch), refused={every[0].name: "its connection is dead"} if self.dead else {})
+            dead = {every[0].name: Unreachable("its connection is dead")} if self.dead else {}
+            return replace(super()._open(epoch), refused=dead)
         finally:
             self.mappings = every
 

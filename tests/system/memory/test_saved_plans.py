@@ -51,7 +51,7 @@ class Moody(Stage):
         with self._leased() as epoch:
             run = self._open(epoch)
             if self.dead:
-                run = replace(run, joined=(), refused={"names": "the connection salesforce does not work"})
+                run = replace(run, joined=(), refused={"names": Unreachable("the connection salesforce does not work")})
             return apply_plan(run, digest, OPEN, allow={"first-run"}, who="ann")
 
     def watched(self) -> Report:

@@ -205,7 +205,7 @@ def test_px34_a_note_without_an_answer_is_never_repeated_and_a_person_looks(
 def test_px34_a_note_that_could_not_be_sent_is_sent_by_the_next_run_for_it_was_approved_and_once() -> None:
     stage = Paid()
     stage.fate = (True, Unreachable("no way there", mend="try later"))
-    assert list(stage.noted().faults) == ["xero"]
+    assert [*map(str, stage.noted().faults)] == ["xero"]
     stage.fate = WELL
     for _ in range(2):
         stage.run()

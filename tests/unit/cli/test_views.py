@@ -10,7 +10,7 @@ import click
 import pytest
 
 from tieout.cli.show import clean
-from tieout.errors import Unreachable
+from tieout.errors import ObjectForbidden, Unreachable
 from tieout.http.redact import Redaction
 from tieout.logs import NORMAL, QUIET, make_log
 from tieout.report.metrics import Figures, metrics_text, write_whole
@@ -19,6 +19,7 @@ from tieout.report.run_text import Styles, run_lines
 from tieout.report.run_view import Outcome, Standing, as_json
 from tieout.report.tables import table
 from tieout.secrets import Secret
+from tieout.sync.faults import Place
 from tieout.sync.figures import Planning
 from tieout.sync.guard import Stop
 from tieout.sync.passes import Pass, Report
@@ -100,7 +101,7 @@ def test_what_stands_is_told_once_and_then_counted() -> None:
 def test_faults_and_what_they_leave_out_are_told() -> None:
     fault = Unreachable("no answer", mend="try later")
     made = outcome(
-        faults={"xero": fault}, refused={"customers": "xero: no answer"}, dormant=(("old", 1),), exit_code=75
+        faults={Place("xero"): fault}, refused={"customers": "xero: no answer"}, dormant=(("old", 1),), exit_code=75
     )
     told = text(made)
     assert "Unreachable  xero: no answer\n  next: try later" in told
@@ -110,7 +111,8 @@ def test_faults_and_what_they_leave_out_are_told() -> None:
 
 def test_metrics_are_prometheus_text() -> None:
     figures = Figures("1.2", 12.5, ("salesforce", "xero"), {"xero": 7}, {("xero", 86400): 4990}, unsettled=0)
-    lines = metrics_text(outcome(faults={"xero": Unreachable("x")}), figures).splitlines()
+    faults = {Place("xero"): Unreachable("x"), Place("salesforce", "Task"): ObjectForbidden("y")}
+    lines = metrics_text(outcome(faults=faults), figures).splitlines()
     assert lines[-1] == "# EOF"
     samples = [line for line in lines if not line.startswith("#")]
     labels = 'project="ac\\"me\\\\",environment="dev"'
@@ -118,6 +120,7 @@ def test_metrics_are_prometheus_text() -> None:
     assert f'tieout_operations{{{labels},mapping="customers",verb="create",end="stale"}} 1' in samples
     assert f'tieout_calls_left{{{labels},connection="xero",window="86400"}} 4990' in samples
     assert f'tieout_connection_up{{{labels},connection="xero"}} 0' in samples
+    assert f'tieout_connection_up{{{labels},connection="salesforce"}} 1' in samples, "one object is not the connection"
     names = [line.split("{")[0] for line in samples]
     assert [line.split()[2] for line in lines if line.startswith("# TYPE")] == list(dict.fromkeys(names))
 

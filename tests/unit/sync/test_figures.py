@@ -7,6 +7,7 @@ from dataclasses import fields
 from decimal import Decimal
 
 from tieout.errors import AdapterFault
+from tieout.sync.faults import Place
 from tieout.sync.figures import Planning
 
 
@@ -19,7 +20,7 @@ def counted() -> Planning:
         rebuilt=Counter({"customers": 1}),
         notes=["one"],
         wire=2,
-        faults={"shop": fault},
+        faults={Place("shop"): fault},
     )
 
 
