@@ -131,7 +131,8 @@ WRITES = (
         [
             Edit(
                 "sync/sending.py",
-                "        outcomes = target.peer.connection.write(batch)\n",
+                "        with asking(target.peer.name, target.type.name):\n"
+                "            outcomes = target.peer.connection.write(batch)\n",
                 "        with run.database.write(epoch=run.epoch) as tx:\n"
                 "            journal.settled(tx, [intent.id for intent in intents])\n"
                 "        outcomes = target.peer.connection.write(batch)\n"
@@ -188,7 +189,8 @@ WRITES = (
         [
             Edit(
                 "sync/recovering.py",
-                "        found = endpoint.peer.connection.find_created(batch)\n",
+                "        with asking(endpoint.peer.name, endpoint.type.name):\n"
+                "            found = endpoint.peer.connection.find_created(batch)\n",
                 "        try:\n            found = endpoint.peer.connection.write(batch)\n"
                 "        except AnswerLost:\n            return\n",
             )

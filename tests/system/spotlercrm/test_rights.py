@@ -22,7 +22,7 @@ fields:
 
 
 @pytest.mark.extended
-def test_sx06_a_write_that_is_forbidden_stops_the_connection_once_and_no_record(firm: Office) -> None:
+def test_sx06_a_write_that_is_forbidden_stops_its_mapping_once_and_no_record(firm: Office) -> None:
     firm.write(people=BACK)
     for name in ("Acme", "Bolt"):
         firm.books.contact(name)

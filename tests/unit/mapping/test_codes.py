@@ -24,7 +24,7 @@ ELSEWHERE = {
     "failed", "stale", "stored-differently", "emptied", "stale-rate", "rate-of-one", "other-currency",
     "rounding-too-large", "rounding-unknown", "figures-differ", "voids", "money-receivables",
     "money-revenue", "money-tax", "no-pick", "pick", "unrouted", "parts-alike",
-    "noted", "no-notes", "right-missing",
+    "noted", "no-notes", "right-missing", "object-forbidden",
 }  # fmt: skip
 """Codes under which `tieout.sync` holds a record, asks, ends an operation, or stops a plan."""
 

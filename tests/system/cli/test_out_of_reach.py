@@ -1,0 +1,152 @@
+"""A login that may not use one object: the mappings that need it are refused by name, the others run (row SX-06)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from system.cli.desk import Desk
+from system.northwind.stage import sandbox
+
+PEOPLE = """\
+mapping: people
+version: 1
+between:
+  crm: {connection: salesforce, object: Account}
+  books: {connection: xero, object: Contact}
+match:
+  - {crm: Name, books: Name}
+create: {books: always}
+fields:
+  - {books: Name, from: crm.Name}
+"""
+RECEIPTS = """\
+mapping: receipts
+version: 1
+between:
+  crm: {connection: salesforce, object: Product2}
+  books: {connection: xero, object: Payment}
+match:
+  - {crm: ProductCode, books: PaymentID}
+create: {crm: always}
+fields:
+  - {crm: ProductCode, from: books.PaymentID, only: create}
+  - {crm: Name, from: books.Reference}
+"""
+GOODS = (
+    RECEIPTS.replace("receipts", "goods")
+    .replace("Payment}", "Item}")
+    .replace("PaymentID", "Code")
+    .replace("books.Reference", "books.Name")
+)
+SCOPES = "accounting.contacts accounting.invoices accounting.settings"
+NO_SCOPE = (
+    "Xero refuses to read Payment: the connection lacks the scope accounting.payments, or accounting.payments.read"
+)
+NO_RIGHT = "this login has no right to Product2"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with sandbox() as running:
+        made = Desk(tmp_path, running)
+        made.write()
+        made.use_own(PEOPLE)
+        yield made
+
+
+def barred(report: dict[str, Any]) -> list[tuple[str, str, str, str]]:
+    assert all(one["exit_code"] == 6 and one["mend"] for one in report["connections"])
+    return [(one["name"], one["object"], one["class"], one["message"]) for one in report["connections"]]
+
+
+def test_sx06_a_scope_for_one_object_that_is_missing_stops_only_the_mappings_over_it(desk: Desk) -> None:
+    (desk.folder / "mappings" / "receipts.yaml").write_text(RECEIPTS, "utf-8")
+    desk.replace("grant: custom_connection", f"grant: custom_connection, scopes: {SCOPES}")
+    desk.account("Acme", "A1")
+    planned = desk.run("plan")
+    assert planned.code == 6, planned
+    assert "left out  receipts: xero refuses Payment" in planned.err
+    assert "next: add the scope accounting.payments to options.scopes and to the app" in planned.err
+    digest = desk.run("plan", "--json").report["plan"]
+    assert desk.run("apply", digest, "--allow", "first-run").code == 0
+    desk.account("Bolt", "B1")
+    ended = desk.run("run", "--json")
+    assert ended.code == 6, ended
+    assert barred(ended.report) == [("xero", "Payment", "permission", NO_SCOPE)]
+    assert ended.report["refused"] == {"receipts": "xero refuses Payment"}
+    assert desk.stage.xero.effects()["Contact"] == {"created": 2}
+    assert desk.run("status", "--json").report["holds"] == [], "it is the login's fault, and no record's"
+    desk.replace(f"scopes: {SCOPES}", f"scopes: {SCOPES} accounting.payments.read")
+    assert desk.run("connect", "xero").code == 0, "the token that is kept has the scopes of before"
+    assert desk.run("run").code == 0
+
+
+@pytest.mark.extended
+def test_sx06_an_object_that_the_login_does_not_see_stops_only_the_mappings_over_it(desk: Desk) -> None:
+    (desk.folder / "mappings" / "goods.yaml").write_text(GOODS, "utf-8")
+    desk.account("Acme", "A1")
+    desk.stage.salesforce.order("rights", object="Product2", read=False)
+    checked = desk.run("check", "--online", "--json")
+    assert checked.code == 6, checked
+    look = next(one for one in checked.report["connections"] if one["name"] == "salesforce")
+    assert look["fault"] is None
+    assert [(one["object"], one["message"]) for one in look["findings"] if one["code"] == "object-forbidden"] == [
+        ("Product2", NO_RIGHT)
+    ]
+    assert NO_RIGHT in desk.run("check", "--online").out
+    refused = desk.run("plan", "goods")
+    assert (refused.code, "the mapping goods can't run now: salesforce: " + NO_RIGHT in refused.err) == (6, True)
+    assert "Object Settings, Product2" in refused.err
+    digest = desk.run("plan", "--json").report["plan"]
+    assert desk.run("apply", digest, "--allow", "first-run").code == 6
+    assert desk.stage.xero.effects() == {"Contact": {"created": 1}}
+    ended = desk.run("run", "--json")
+    assert ended.code == 6, ended
+    assert barred(ended.report) == [("salesforce", "Product2", "permission", NO_RIGHT)]
+    assert ended.report["refused"] == {"goods": f"salesforce: {NO_RIGHT}"}
+    described = desk.run("describe", "salesforce", "Product2")
+    assert (described.code, NO_RIGHT in described.err) == (6, True), described
+    verified = desk.run("verify", "--json")
+    assert (verified.code, [*verified.report["refused"]]) == (6, ["goods"]), verified
+    desk.stage.salesforce.order("rights", object="Product2", read=True)
+    assert desk.run("check", "--online").code == 0
+    assert desk.run("run").code == 0
+
+
+@pytest.mark.extended
+def test_sx06_a_right_that_is_withdrawn_between_two_runs_stops_only_the_mappings_over_it(desk: Desk) -> None:
+    (desk.folder / "mappings" / "goods.yaml").write_text(GOODS, "utf-8")
+    desk.account("Acme", "A1")
+    desk.let_through()
+    desk.stage.salesforce.order("rights", object="Product2", read=False)
+    for name in ("Bolt", "Cole"):
+        desk.account(name, name)
+        ended = desk.run("run", "--json")
+        assert (ended.code, [*ended.report["refused"]]) == (6, ["goods"]), ended
+        assert [found[:3] for found in barred(ended.report)] == [("salesforce", "Product2", "permission")]
+    assert desk.stage.xero.effects()["Contact"] == {"created": 3}
+    desk.stage.salesforce.order("rights", object="Product2", read=True)
+    assert desk.run("run").code == 0
+
+
+@pytest.mark.extended
+def test_sx06_an_optional_mapping_over_what_the_login_does_not_see_is_left_out(desk: Desk) -> None:
+    optional = GOODS.replace("version: 1\n", "version: 1\noptional: true\n")
+    (desk.folder / "mappings" / "goods.yaml").write_text(optional, "utf-8")
+    desk.account("Acme", "A1")
+    desk.stage.salesforce.order("rights", object="Product2", read=False)
+    planned = desk.run("plan")
+    assert planned.code == 0, planned
+    assert "the mapping goods is left out here" in planned.err
+
+
+@pytest.mark.extended
+def test_sx03_a_mapping_that_is_named_while_its_connection_is_refused_ends_as_a_run_does(desk: Desk) -> None:
+    wrong = {"XERO_CLIENT_SECRET": "wrong-wrong-wrong"}
+    codes = [desk.run(*words, env=wrong).code for words in (("run",), ("plan", "people"), ("verify", "people"))]
+    assert codes == [6, 6, 6]
+    assert "then: tieout connect xero" in desk.run("match", "people", env=wrong).err
