@@ -30,5 +30,8 @@ def test_sx03_an_object_outside_the_plan_ends_the_pre_flight_with_6_where_a_mapp
     shop.crm.order("plan", object="opportunities", status=403)
     ended = shop.run("check", "--online", "--json")
     assert ended.code == 6, ended
-    (fault,) = [look["fault"] for look in ended.report["connections"] if look["name"] == "spotlercrm"]
-    assert (fault["class"], "opportunities" in fault["message"], bool(fault["mend"])) == ("Forbidden", True, True)
+    (look,) = [look for look in ended.report["connections"] if look["name"] == "spotlercrm"]
+    (told,) = [one for one in look["findings"] if one["code"] == "object-forbidden"]
+    assert (look["fault"], told["object"], told["severity"]) == (None, "opportunities", "error")
+    assert "outside the plan" in told["message"]
+    assert told["mend"]
