@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from tieout.adapter import Tools
 from tieout.errors import UsageError, WrongOrganisation
-from tieout.http.client import Client
 from tieout.language.nodes import MapNode
 from tieout.problems import Problem
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from tieout.adapter import Adapter, Connection, Service
+    from tieout.http.client import Client
     from tieout.http.ports import Ports
     from tieout.model import Organisation
     from tieout.problems import Position
@@ -64,6 +64,8 @@ def open_connection(
     adapter: Adapter, config: ConnectionConfig, credentials: Mapping[str, Secret], ports: Ports
 ) -> Opened:
     """Make the client and hand it to the adapter; no call yet. Raises UsageError for unusable options."""
+    from tieout.http.client import Client  # noqa: PLC0415  # httpx, which only those who ask a system need
+
     client = Client(config.name, service(adapter, config), credentials, ports)
     try:
         tools = Tools(client, ports.clock.now, ports.log, client.token_ends)

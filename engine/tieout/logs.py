@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import logging
 import sys
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, Self, TextIO, cast
-
-import structlog
 
 from tieout.adapter import Log
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from structlog.typing import EventDict
 
     from tieout.http.redact import Redaction
@@ -36,7 +37,41 @@ def _first_things_first(_logger: object, _method: str, event: EventDict) -> Even
 
 def make_log(redaction: Redaction, level: int, stream: TextIO | None = None) -> BoundLog:
     """Make the log of one command. Nothing global is configured."""
-    out = stream or sys.stderr
+    return _Log(redaction, level, stream or sys.stderr)
+
+
+class _Log:
+    """A log that imports what writes it with its first line: most commands write none."""
+
+    def __init__(self, redaction: Redaction, level: int, out: TextIO, facts: Mapping[str, str] | None = None) -> None:
+        self._redaction, self._level, self._out, self._facts = redaction, level, out, facts or {}
+
+    def bind(self, **facts: str) -> Self:
+        """Give a log whose lines hold these facts, too."""
+        return type(self)(self._redaction, self._level, self._out, {**self._facts, **facts})
+
+    def debug(self, event: str, **facts: object) -> None:
+        """Tell what only who asked for everything wants to see."""
+        if self._level <= EVERYTHING:
+            self._writer.debug(event, **facts)
+
+    def info(self, event: str, **facts: object) -> None:
+        """Tell what was done."""
+        if self._level <= NORMAL:
+            self._writer.info(event, **facts)
+
+    def warning(self, event: str, **facts: object) -> None:
+        """Tell what went wrong."""
+        self._writer.warning(event, **facts)
+
+    @cached_property
+    def _writer(self) -> Log:
+        return _writer(self._redaction, self._out).bind(**self._facts)
+
+
+def _writer(redaction: Redaction, out: TextIO) -> BoundLog:
+    import structlog  # noqa: PLC0415  # it brings rich along: a hundred modules
+
     console = out.isatty()
     last: Any = structlog.dev.ConsoleRenderer(colors=console) if console else structlog.processors.JSONRenderer()
     logger = structlog.wrap_logger(
@@ -49,6 +84,5 @@ def make_log(redaction: Redaction, level: int, stream: TextIO | None = None) -> 
             _first_things_first,
             last,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
     )
     return cast("BoundLog", logger)

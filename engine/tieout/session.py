@@ -21,9 +21,6 @@ from tieout.http.clock import SystemClock
 from tieout.http.ports import Ports
 from tieout.http.redact import Redaction
 from tieout.logs import QUIET, make_log
-from tieout.mapping.check import Checked, check_project, offline, unnamed
-from tieout.mapping.ledger_checks import table_of
-from tieout.mapping.rights import MISSING
 from tieout.mapping_sources import lines_of
 from tieout.plugins import load as load_plugins
 from tieout.problem_list import ProjectProblems
@@ -35,9 +32,7 @@ from tieout.store import described
 from tieout.store.database import Database
 from tieout.store.tokens import StoredSecrets, StoredTokens, StoredWindows, TokensOf
 from tieout.sync.faults import Faults, Place, asking, note, refusal, stopping
-from tieout.sync.run import Peer
 from tieout.toolkit import nearest
-from tieout.vault import Places, Vault, project_key, system_keyring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,12 +42,14 @@ if TYPE_CHECKING:
     from tieout.http.protocols import Clock, Tokens, Windows
     from tieout.logs import BoundLog
     from tieout.mapping.catalogue import Describe
-    from tieout.mapping.check import Described
+    from tieout.mapping.check import Checked, Described
     from tieout.model import ObjectType
     from tieout.plugins import Plugins
     from tieout.problems import Lines, Problem
     from tieout.project import ConnectionConfig, Project
     from tieout.secrets import Secret
+    from tieout.sync.run import Peer
+    from tieout.vault import Vault
 
 DESCRIBED_FOR = timedelta(days=1)
 """How long a description counts before a run asks for it anew."""
@@ -78,9 +75,11 @@ def load(folder: Path, environment: str | None, env: Mapping[str, str]) -> Loade
     return Loaded(project, plugins, tuple(problems), lines)
 
 
-def check(loaded: Loaded, describe: Describe, described: Described = unnamed) -> Checked:
+def check(loaded: Loaded, describe: Describe, described: Described | None = None) -> Checked:
     """Check a whole project: what was found on reading it, and what its mappings say."""
-    found = check_project(loaded.project, loaded.plugins, describe, described)
+    from tieout.mapping.check import check_project, unnamed  # noqa: PLC0415  # who looks at the store alone needs none
+
+    found = check_project(loaded.project, loaded.plugins, describe, described or unnamed)
     return replace(found, problems=tuple(in_order([*loaded.problems, *found.problems])))
 
 
@@ -134,6 +133,8 @@ class Session:
 
     @cached_property
     def _vault(self) -> Vault:
+        from tieout.vault import Places, Vault, project_key, system_keyring  # noqa: PLC0415  # only logins need it
+
         places = Places(self.project.name, self.project.folder, self._env, system_keyring())
         return Vault(project_key(places))
 
@@ -210,6 +211,9 @@ class Session:
         if fault := self.fault(name):
             raise fault
         if name not in self._peers:
+            from tieout.mapping.ledger_checks import table_of  # noqa: PLC0415  # only who asks a system needs them
+            from tieout.sync.run import Peer  # noqa: PLC0415  # as above
+
             config = self.config(name)
             try:
                 self.admission.sure(name)
@@ -318,6 +322,8 @@ class Session:
 
     def ready(self) -> Ready:
         """Open the connections that mappings use and compile the mappings. Raises ProjectProblems, UsageError."""
+        from tieout.mapping.rights import MISSING  # noqa: PLC0415  # with the check, and with it alone
+
         self._stop_on_errors(self._without_network())
         for name in self.wanted():
             try:
@@ -336,6 +342,8 @@ class Session:
         )
 
     def _without_network(self) -> Checked:
+        from tieout.mapping.check import offline  # noqa: PLC0415  # with the check, and with it alone
+
         plain = check(self.loaded, offline)
         known = self.check() if errors(plain.problems) else plain
         return replace(known, problems=tuple(in_order([*known.problems, *self.missing_credentials()])))

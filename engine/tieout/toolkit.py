@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from rapidfuzz import fuzz, process
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -21,6 +19,8 @@ def batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
 
 def nearest(word: str, choices: Iterable[str], *, most: int = 3) -> list[str]:
     """Give the choices that a person who wrote `word` may have meant, best first; empty if none comes near."""
+    from rapidfuzz import fuzz, process  # noqa: PLC0415  # some fifty modules that only a wrong name needs
+
     folded = {choice: choice.casefold() for choice in choices}
     scores = {
         choice: score for _, score, choice in process.extract(word.casefold(), folded, limit=most, score_cutoff=65)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from random import SystemRandom
 from typing import TYPE_CHECKING
 
+from tieout.http.patience import Policy
 from tieout.http.redact import Redaction
-from tieout.http.retry import Policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -24,7 +24,7 @@ from tieout.http.codec import NotJson, decode
 from tieout.http.wire import Broken, Call, Raw, Reply, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from tieout.adapter import Log, Service
     from tieout.http.redact import Redaction
@@ -32,25 +32,6 @@ if TYPE_CHECKING:
 _OF_THE_BATCH = frozenset({400, 404, 409, 412, 413, 414, 422, 431})
 _SLOW_DOWN = frozenset({420, 429})
 _LONGEST = 366 * 86400
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """How patient the client is. Times in seconds."""
-
-    attempts: int = 5
-    base: float = 0.5
-    cap: float = 20.0
-    total: float = 300.0
-    """From the first attempt; no further one starts later."""
-    patience: float = 90.0
-    """The longest single wait; a longer one is NotNow. Above a minute, so that a minute's window is waited for."""
-    resend: float = 120.0
-    """A repeatable write is resent for so long only: Xero forgets its key after six minutes (facts/xero (c))."""
-
-    def backoff(self, attempt: int, random: Callable[[], float]) -> float:
-        """Give the wait after this attempt, the first being 1: exponential, with full jitter."""
-        return random() * min(self.cap, self.base * 2.0 ** (attempt - 1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from tieout.adapter import Adapter
 from tieout.http.memory import MemoryTokens, MemoryWindows
+from tieout.http.patience import Policy
 from tieout.http.ports import Ports
 from tieout.http.redact import Redaction
-from tieout.http.retry import Policy
 from tieout.testing.line import Notes, Skewed
 from tieout.testing.session import CONNECTION, Session
 

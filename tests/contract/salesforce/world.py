@@ -19,8 +19,8 @@ from tieout.adapter import Batch, Connection, Observation, Operation, Outcome, P
 from tieout.http.client import Client
 from tieout.http.clock import SystemClock
 from tieout.http.memory import MemoryTokens, MemoryWindows
+from tieout.http.patience import Policy
 from tieout.http.ports import Ports
-from tieout.http.retry import Policy
 from tieout.secrets import Secret
 from tieout_salesforce.adapter import SalesforceAdapter
 from tieout_salesforce.simulator import SalesforceSimulator

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tieout.exits import worst
+from tieout.session import Session, load
 
 HEAVY = ("sqlalchemy", "httpx", "rich", "structlog", "cryptography", "jsonschema", "ruamel", "uvicorn", "alembic",
          "rapidfuzz", "pluggy")  # fmt: skip
@@ -35,6 +37,50 @@ def test_the_help_imports_no_command_and_nothing_heavy(words: list[str]) -> None
         "tieout.cli.show",
         "tieout.cli.table",
     }
+
+
+PROJECT = """
+tieout: 1
+project: small
+store: sqlite:state.db
+connections:
+  crm: {adapter: salesforce, organisation: 00D000000000001AAA}
+  books: {adapter: xero, organisation: none}
+mappings: [{use: salesforce-xero}]
+"""
+OF_SYSTEMS = {
+    "httpx",
+    "cryptography",
+    "tieout.http.client",
+    "tieout.vault",
+    "tieout.sync.passes",
+    "tieout.mapping.check",
+}
+OF_LATE = {"structlog", "rich", "rapidfuzz", "babel"}
+"""Of a line of the log, of a table, of a word that nothing answers to, of an amount."""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a project whose store is made."""
+    folder = tmp_path_factory.mktemp("small")
+    (folder / "tieout.yaml").write_text(PROJECT, "utf-8")
+    with Session(load(folder, None, {}), {}):
+        return folder
+
+
+@pytest.mark.parametrize("words", [["review", "list"], ["audit", "log"], ["audit", "verify"]])
+def test_who_looks_at_the_store_alone_imports_nothing_of_the_systems(project: Path, words: list[str]) -> None:
+    modules = imported(["-C", str(project), *words])
+    assert "sqlalchemy" in modules
+    assert modules & (OF_SYSTEMS | OF_LATE) == set()
+
+
+@pytest.mark.parametrize("words", [["status"], ["audit", "access"]])
+def test_what_is_needed_late_is_imported_late(project: Path, words: list[str]) -> None:
+    modules = imported(["-C", str(project), *words])
+    assert "tieout.session" in modules
+    assert modules & {"httpx", "structlog", "rapidfuzz", "tieout.http.client", "tieout.sync.passes"} == set()
 
 
 @pytest.mark.parametrize(
