@@ -47,7 +47,7 @@ class Moment(click.ParamType[datetime]):
 
 
 @click.command("log")
-@click.argument("record", required=False, metavar="[[MAPPING/]SIDE:ID]")
+@click.argument("record", required=False, metavar="[[MAPPING/]SIDE:ID[#PART]]")
 @click.option("--link", "link", type=click.IntRange(1), metavar="N", help="Of one link, by its number.")
 @click.option("--run", "run", metavar="RUN", help="Of one run.")
 @click.option("--who", metavar="PERSON", help="By one person, or in runs that they ran.")
@@ -60,7 +60,7 @@ def log(  # one option for each scope
     record: str | None, link: int | None, run: str | None, who: str | None, kinds: Sequence[str],
     since: datetime | None, until: datetime | None, last: int,
 ) -> int:  # fmt: skip
-    """List entries of the log, the newest last: of one record, link, run, person or time. No values are shown.
+    """List entries of the log, the newest last: of a record or a part of it, a link, run, person, time. Without values.
 
     \b
       tieout audit log customers/crm:001Sm0000000001AAA

@@ -14,7 +14,7 @@ from tieout.report.audit_text import Names, Personal
 from tieout.report.standing import side_names
 from tieout.session import Session, load
 from tieout.store import overview
-from tieout.store.person import find
+from tieout.store.person import find, of_part, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,13 +67,14 @@ def sides(tx: Connection, session: Session) -> SideNames:
 def chosen(tx: Connection, names: SideNames, text: str, *, partners: bool) -> Person:
     """Find the record that is called `MAPPING/SIDE:ID`, or `SIDE:ID` where only one can be meant.
 
-    `partners`: with all records that belong to the same person. Raises UsageError with what could be meant.
+    `partners`: with all records that belong to the same person, and all parts of them; without, `SIDE:ID#PART` is that
+    part alone. Raises UsageError with what could be meant.
     """
     mapping, slash, rest = text.rpartition("/") if "/" in text.partition(":")[0] else ("", "", text)
     side, colon, id_ = rest.partition(":")
     if not colon or not id_:
         raise UsageError(f"{text!r} names no record", mend="write it as MAPPING/SIDE:ID; tieout help records")
-    id_ = id_.partition("#")[0]
+    id_, _, part = id_.partition("#")
     named = {number: one for number, one in names.items() if not slash or called(mapping, [one.mapping])}
     if not named:
         known_ = names_to_call(sorted({one.mapping for one in names.values()}))
@@ -89,4 +90,10 @@ def chosen(tx: Connection, names: SideNames, text: str, *, partners: bool) -> Pe
     if len(found) > 1:
         meant = ", ".join(names[endpoints[one][0]].record(endpoints[one][1], id_) for one in found)
         raise UsageError(f"{text} can be several records: {meant}", mend=f"tieout audit log {meant.partition(',')[0]}")
-    return find(tx, found[0], id_, partners=partners)
+    person = find(tx, found[0], id_, partners=partners)
+    if partners or not part:
+        return person
+    parts = parts_of(tx, person)
+    if part not in parts:
+        raise UsageError(no_such(f"part of {text.partition('#')[0]}", part, parts), mend="tieout audit log")
+    return of_part(tx, person, part)

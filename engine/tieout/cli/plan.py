@@ -123,7 +123,7 @@ def command(
             left = {**outcome.refused, **{str(place): str(fault) for place, fault in report.faults.items()}}
             at_once = switches["yes"] and not outcome.faults and _is_wanted(planning, act, picks)
             show_plan(view, report, resting, whole=not left, at_once=at_once)
-            _say_why(work, run, selection, view, (*resting, *outcome.reviews))
+            _say_why(work, run, selection, view, planning, (*resting, *outcome.reviews))
             for note in ready.notes:
                 complain(dim(f"note: {note}"))
             for name, why in left.items():
@@ -209,13 +209,22 @@ def _news(report: Report | None) -> Iterator[str]:
         yield f"{warn('new')}: {held} held, {new} asked; tieout status shows them"
 
 
-def _say_why(work: Work, run: Run, selection: Selection | None, view: PlanView, standing: Sequence[Standing]) -> None:
+def _sample(most: int, taken: Mapping[str, tuple[int, int]]) -> str:
+    """Say what a sample took, and of how many records that were to be looked at."""
+    each = [f"{name} {some} of {due}" for name, (some, due) in taken.items() if due]
+    left = ", the others are left out" if any(some < due for some, due in taken.values()) else ""
+    told = f": {', '.join(each)}" if each else ""
+    return f"a sample: at most {most} record{'' if most == 1 else 's'} of each mapping{told}{left}"
+
+
+def _say_why(
+    work: Work, run: Run, selection: Selection | None, view: PlanView, planning: Planning, standing: Sequence[Standing]
+) -> None:
     """Tell of records that were named, and of which the plan has nothing, why it has not."""
     if selection is None:
         return
     if selection.sample is not None:
-        many = selection.sample
-        say(f"a sample: at most {many} record{'' if many == 1 else 's'} of each mapping, the others are left out")
+        say(_sample(selection.sample, planning.sampled))
     with work.session.database.read() as tx:
         for line in untouched(tx, run, selection, view.shown.operations, standing):
             say(dim(clean(line)))

@@ -27,7 +27,8 @@ def decided(digest: str, guards: Sequence[str], *, yes: bool, request: bool = Tr
         return carry_out(digest, ())
     if asked().json or not (sys.stdin.isatty() and sys.stdout.isatty()):
         if request and not asked().json:
-            say(dim(f"this stays a request until then; forget it:  tieout review list{to_repeat()}"))
+            withdraw = f"tieout review forget --plan {digest[:12]}{to_repeat()}"
+            say(dim(f"this stays a request until then; forget it:  {withdraw}"))
         return 0
     let = f", letting it pass {', '.join(guards)}" if guards else ""
     if click.confirm(f"Apply it now{let}?", err=True):

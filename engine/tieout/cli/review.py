@@ -45,6 +45,8 @@ def list_(*, answered: bool) -> int:
         else:
             say_table(["no", "record", "question"], [[str(one.id), one.record, one.message] for one in found])
             say(dim("\ntieout review show N"))
+            if any(one.code == "request" for one in found):
+                say(dim("tieout review forget N withdraws a request"))
     return 0
 
 
@@ -112,28 +114,62 @@ def answer(number: int, answer: str, why: str) -> int:
 
 
 @command.command("forget")
-@click.argument("number", type=int)
+@click.argument("number", type=int, required=False)
+@click.option("--plan", "plan", metavar="PLAN", help="Withdraw every request that this plan shows.")
 @click.option("--why", default="", metavar="REASON", help="The reason, for the audit log.")
 @common
-def forget(number: int, why: str) -> int:
-    """Take an answer back: the next plan asks the question again. What was done by it stays done."""
+def forget(number: int | None, plan: str | None, why: str) -> int:
+    """Take an answer back, or withdraw a request that is open. What was done by it stays done.
+
+    The next plan asks a question again whose answer was taken back; a request stands again when somebody makes it.
+    """
+    if (number is None) == (plan is None):
+        raise UsageError("name a question or a plan", mend="tieout review forget N, or --plan PLAN")
+    for session, _ in _open():
+        if number is not None:
+            _forget_one(session, number, why)
+        elif plan is not None:
+            _forget_all(session, plan, why)
+    return 0
+
+
+def _forget_one(session: Session, number: int, why: str) -> None:
     from tieout.runner import person  # noqa: PLC0415  # heavy
     from tieout.store import answering, standing  # noqa: PLC0415  # as above
+    from tieout.sync.approving import withdraw  # noqa: PLC0415  # as above
+    from tieout.sync.requesting import REQUEST  # noqa: PLC0415  # as above
 
-    for session, _ in _open():
-        with session.database.write() as tx:
-            kept = standing.find_review(tx, number)
-            if kept is None or kept.state != "answered":
-                told = ", ".join(str(one.id) for one in standing.reviews(tx, state="answered")) or "none"
-                raise UsageError(f"no answer to a question {number} is remembered; remembered: {told}",
-                                 mend="tieout review list --answered")  # fmt: skip
+    with session.database.write() as tx:
+        kept = standing.find_review(tx, number)
+        if kept is not None and kept.state == "open" and kept.kind == REQUEST:
+            withdraw(tx, kept, who=person(), why=why, now=session.database.now())
+        elif kept is not None and kept.state == "answered":
             answering.take_back(tx, kept, who=person(), why=why)
-        if asked().json:
-            json_line({"id": number, "forgotten": kept.answer, "answered_by": kept.who})
         else:
-            said = f"what {kept.who} answered to question {number}: {kept.answer}"
-            say(f"{good('forgotten')}: {said}. The next plan asks again: tieout plan{to_repeat()}")
-    return 0
+            told = ", ".join(str(one.id) for one in standing.reviews(tx, state="answered")) or "none"
+            raise UsageError(f"no answer to a question {number} is remembered, and it is no open request;"
+                             f" remembered: {told}", mend="tieout review list --answered")  # fmt: skip
+    if asked().json:
+        json_line({"id": number, "forgotten": kept.answer or REQUEST, "answered_by": kept.who})
+    elif kept.answer is None:
+        say(f"{good('forgotten')}: request {number}; it stands again when somebody asks for it")
+    else:
+        said = f"what {kept.who} answered to question {number}: {kept.answer}"
+        say(f"{good('forgotten')}: {said}. The next plan asks again: tieout plan{to_repeat()}")
+
+
+def _forget_all(session: Session, plan: str, why: str) -> None:
+    from tieout.runner import person  # noqa: PLC0415  # heavy
+    from tieout.store import plans  # noqa: PLC0415  # as above
+    from tieout.sync import approving  # noqa: PLC0415  # as above
+
+    with session.database.write() as tx:
+        digest = plans.find(tx, plan).digest
+        many = approving.forget(tx, digest, who=person(), now=session.database.now(), why=why)
+    if asked().json:
+        json_line({"plan": digest, "forgotten": many})
+    else:
+        say(f"{good('forgotten')}: {many} request{'' if many == 1 else 's'}")
 
 
 def _followed(session: Session, one: Standing, answer: str) -> str:

@@ -353,6 +353,11 @@ _DUE = Statement(
 )
 
 
+def count_due(tx: Connection, number: int) -> int:
+    """Count the due records of both ends."""
+    return tx.execute(select(func.count()).select_from(due).where(due.c.pair == number)).scalar_one()
+
+
 def are_due(tx: Connection, number: int, place: int, ids: Sequence[str]) -> set[str]:
     """Give those of these records that a pair must look at."""
     return set(_ARE_DUE.values(tx, n=number, e=place, ids=as_list(ids)))

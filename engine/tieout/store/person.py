@@ -51,11 +51,13 @@ class Person:
     """Link -> pair."""
     parts: tuple[tuple[int, str], ...] = ()
     """(pair, scope) of parts of the records, of which something stands."""
+    part: str = ""
+    """The part of the records that alone is meant; "": all of them."""
 
     @property
     def scopes(self) -> list[tuple[int, str]]:
         """Give (pair, scope) under which something may stand about them."""
-        of_records = [(number, f"record:{end}:{id_}") for number, end, id_ in self.places]
+        of_records = [] if self.part else [(number, f"record:{end}:{id_}") for number, end, id_ in self.places]
         return sorted([*of_records, *self.parts, *((number, f"link:{one}") for one, number in self.pairs.items())])
 
 
@@ -117,6 +119,20 @@ def find(tx: Connection, endpoint: int, id_: str, *, partners: bool = True) -> P
     )
 
 
+def parts_of(tx: Connection, person: Person) -> list[str]:
+    """Name the parts of records that have or had a partner, or of which something stands."""
+    linked = tx.execute(select(link.c.part).where(link.c.id.in_(person.links), link.c.part != "")).scalars()
+    return sorted({*linked, *(scope.partition("#")[2] for _, scope in person.parts)})
+
+
+def of_part(tx: Connection, person: Person, part: str) -> Person:
+    """Narrow a record to one of its parts: its links and its scopes, and nothing of the record as a whole."""
+    mine = set(tx.execute(select(link.c.id).where(link.c.id.in_(person.links), link.c.part == part)).scalars())
+    pairs = {one: number for one, number in person.pairs.items() if one in mine}
+    scopes = tuple(sorted((number, f"record:{end}:{id_}#{part}") for number, end, id_ in person.places))
+    return Person((), tuple(sorted(mine)), person.places, pairs, scopes, part)
+
+
 def _scopes_below(tx: Connection, number: int, prefix: str) -> Iterator[str]:
     """Give the scopes of parts of a record of which something stands, is asked or was answered."""
     for table in (hold, question, decision):
@@ -158,7 +174,8 @@ class Concern:
             return payload.get("key") in self.keys
         told = [str(payload[name]) for name in ("scope", "to") if name in payload]
         scopes = {(int(pair_), scope) for one in told for scope in (one, one.partition("#")[0])}
-        return not scopes.isdisjoint(self._scopes) or not self.person.places.isdisjoint(_places(payload))
+        of_part = self.person.part in {"", payload.get("part")}
+        return not scopes.isdisjoint(self._scopes) or (of_part and not self.person.places.isdisjoint(_places(payload)))
 
 
 def _places(payload: Mapping[str, Any]) -> Iterator[tuple[int, int, str]]:

@@ -21,6 +21,7 @@ from tieout.toolkit import nearest
 from tieout.values import unit
 
 WHY = {"yes": "the plan that shows it was applied", "no": "the plan that shows it was refused"}
+WITHDRAWN = "the request was withdrawn"
 
 
 def look_at(run: Run, selection: Selection) -> None:
@@ -86,16 +87,21 @@ def approve(tx: Tx, digest: str, *, who: str, now: datetime) -> int:
     return _answer(tx, digest, "yes", who, now)
 
 
-def forget(tx: Tx, digest: str, *, who: str, now: datetime) -> int:
+def forget(tx: Tx, digest: str, *, who: str, now: datetime, why: str = "") -> int:
     """Answer the requests in a plan with no; give how many there were."""
-    return _answer(tx, digest, "no", who, now)
+    return _answer(tx, digest, "no", who, now, why)
 
 
-def _answer(tx: Tx, digest: str, chosen: str, who: str, now: datetime) -> int:
+def withdraw(tx: Tx, kept: Review, *, who: str, why: str, now: datetime) -> None:
+    """Answer one open request with no."""
+    answering.note(tx, kept, "no", who=who, why=why or WITHDRAWN, now=stamp(now))
+
+
+def _answer(tx: Tx, digest: str, chosen: str, who: str, now: datetime, why: str = "") -> int:
     wanted = set(_shown(plans.stream(tx, digest)))
     found = [one for one in _open(tx) if (one.pair, one.scope, one.fingerprint) in wanted] if wanted else []
     for one in found:
-        answering.note(tx, one, chosen, who=who, why=WHY[chosen], now=stamp(now))
+        answering.note(tx, one, chosen, who=who, why=why or WHY[chosen], now=stamp(now))
     return len(found)
 
 

@@ -48,6 +48,8 @@ class Planning:
     """Mapping -> how much money its guards see moving, up and down added up: "receivables EUR" -> amount."""
     linked: dict[str, int] = field(default_factory=dict)
     """Mapping -> links it has."""
+    sampled: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Mapping -> records that a sample takes, and of how many that were to be looked at."""
     first: set[str] = field(default_factory=set)
     """Mappings of which no plan was ever applied."""
     rebuilt: Counter[str] = field(default_factory=Counter)

@@ -156,6 +156,7 @@ class _Planner:
         if most is None:
             return set()
         due = [(end, id_) for end in (0, 1) for id_ in mirror.due_ids(tx, self.joined.pair, end, "", most)]
+        self.planning.sampled[self.joined.mapping.name] = min(most, len(due)), mirror.count_due(tx, self.joined.pair)
         return set(due[:most])
 
     def _decider(self, tx: Tx) -> Decider:

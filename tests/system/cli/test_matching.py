@@ -160,7 +160,9 @@ def test_sx10_a_file_without_questions_says_so_and_a_sample_that_it_is_one(desk:
     ended = desk.run("match", "--csv", "open.csv")
     assert "there is none in open.csv to fill in" in ended.out
     assert "fill in the columns" not in ended.out
-    assert "a sample: at most 1 record of each mapping" in desk.run("plan", "--sample", "1").out
+    told = desk.run("plan", "--sample", "1").out
+    assert "a sample: at most 1 record of each mapping: people 1 of 2, the others are left out" in told
+    assert "a sample: at most 5 records of each mapping: people 2 of 2\n" in desk.run("plan", "--sample", "5").out
     assert "a sample" not in desk.run("plan").out
     told = desk.run("audit", "access").out
     assert ":00 UTC" in told

@@ -102,6 +102,34 @@ def test_sx31_a_refused_request_is_forgotten_and_may_be_made_again(desk: Desk) -
 
 
 @pytest.mark.extended
+def test_sx31_a_request_that_nobody_wants_any_more_is_withdrawn_by_its_number_or_its_plan(desk: Desk) -> None:
+    first, second = (desk.deal(name, acme(desk)) for name in ("First", "Second"))
+    plan = desk.run("plan", f"invoices/crm:{first}", "--create")
+    hint = f"forget it:  tieout review forget --plan {plan.out.split()[1]}"
+    assert hint in plan.out
+    desk.run("plan", f"invoices/crm:{second}", "--create")
+    listed = desk.run("review", "list")
+    assert "tieout review forget N withdraws a request" in listed.out
+    withdrawn = desk.run("review", "forget", "--plan", plan.out.split()[1], "--why", "cancelled")
+    assert (withdrawn.code, "forgotten: 1 request" in withdrawn.out) == (0, True)
+    (left,) = desk.run("review", "list", "--json").report
+    assert second in left["record"]
+    again = desk.run("review", "forget", str(left["id"]))
+    assert (again.code, f"forgotten: request {left['id']}" in again.out) == (0, True)
+    assert desk.run("review", "list", "--json").report == []
+    whys = {
+        one["record"]: (one["answer"], one["why"]) for one in desk.run("review", "list", "--answered", "--json").report
+    }
+    assert whys == {
+        f"invoices/crm:{first}": ("no", "cancelled"),
+        f"invoices/crm:{second}": ("no", "the request was withdrawn"),
+    }
+    assert desk.run("review", "forget").code == 2
+    assert desk.run("run").code == 0
+    assert invoices(desk) == []
+
+
+@pytest.mark.extended
 def test_px10_all_records_may_be_asked_for_at_once_and_later_only_the_new_ones(desk: Desk) -> None:
     for name in ("One", "Two"):
         desk.deal(name, acme(desk))

@@ -186,6 +186,12 @@ def test_px31_several_invoices_are_named_by_their_parts_in_plans_the_log_and_und
     linked = desk.run("audit", "log", f"invoices/crm:{deal}", "--kind", "link", "--json").report
     assert sorted(one["records"][0] for one in linked) == [f"invoices/crm:{deal}#{day}" for day in (MAY, JUNE)]
 
+    of_june = desk.run("audit", "log", f"invoices/crm:{deal}#{JUNE}", "--json").report
+    assert {"intent", "link", "settled"} <= {one["kind"] for one in of_june}
+    assert {name for one in of_june for name in one["records"] if "#" in name} == {f"invoices/crm:{deal}#{JUNE}"}
+    wrong = desk.run("audit", "log", f"invoices/crm:{deal}#2027-01-01")
+    assert (wrong.code, MAY in wrong.err, JUNE in wrong.err) == (2, True, True)
+
     run = desk.run("status", "--json").report["runs"][0]["run"]
     undone = desk.run("undo", run, "--json").report
     assert [one["source"] for one in undone["operations"] if one["do"] == "update in books"] == [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import insert, select
 
-from tieout.store import audit, links, mirror, person, standing
+from tieout.store import audit, links, mirror, person, standing, trail
 from tieout.store.links import LinkRow
 from tieout.store.replay import differences, replay, stored
 from tieout.store.tables import hold, link, record, review, suppress
@@ -33,9 +33,9 @@ class World:
         self.crm, self.books = (mirror.endpoint_id(tx, "memory", "1", name) for name in ("Account", "Contact"))
         self.pair = mirror.pair_id(tx, self.crm, self.books, "customers")[0]
 
-    def link(self, first: str, second: str, *, ended: bool = False) -> int:
-        (made,) = links.add(self.tx, [LinkRow(0, self.pair, "", first, second, "active", "", 0, {}, {})])
-        told = {"link": made, "pair": self.pair, "part": "", "first": first, "second": second, "generation": 0}
+    def link(self, first: str, second: str, *, ended: bool = False, part: str = "") -> int:
+        (made,) = links.add(self.tx, [LinkRow(0, self.pair, part, first, second, "active", "", 0, {}, {})])
+        told = {"link": made, "pair": self.pair, "part": part, "first": first, "second": second, "generation": 0}
         self.tell("link", told, None)
         if ended:
             links.end_link(self.tx, made, "gone")
@@ -70,6 +70,25 @@ def test_sx61_a_former_partner_belongs_to_the_person_unless_it_has_another_one_n
     world.link("c", "b")
     assert world.of("a") == {"a"}
     assert world.of("c") == {"b", "c"}
+
+
+def test_px31_a_part_is_its_own_link_and_scopes_and_nothing_of_the_record_as_a_whole(world: World) -> None:
+    may, june = (world.link("a", other, part=day) for other, day in (("b", "may"), ("c", "june")))
+    for scope in ("record:0:a", "record:0:a#may", "record:0:a#june"):
+        world.tell("held", {"pair": world.pair, "scope": scope, "rule": "@", "code": "x"}, None)
+    for day in ("may", "june"):
+        world.tell("intent", {"pair": world.pair, "end": 1, "source": "a", "part": day, "key": day}, None)
+        world.tell("void", {"key": day}, None)
+    world.tell("settled", {"link": june, "key": "of june"}, None)
+    whole = person.find(world.tx, world.crm, "a", partners=False)
+    assert person.parts_of(world.tx, whole) == ["june", "may"]
+    of_may = person.of_part(world.tx, whole, "may")
+    assert of_may.links == (may,)
+    found = [line.told for line in trail.lines(world.tx, trail.Asked(of_may))]
+    assert [(told.get("link"), told.get("scope"), told.get("key")) for told in found] == [
+        (may, None, None), (None, "record:0:a#may", None), (None, None, "may"), (None, None, "may"),
+    ]  # fmt: skip
+    assert len(list(trail.lines(world.tx, trail.Asked(whole)))) == 10
 
 
 def test_sx61_records_that_were_merged_are_one_person(world: World) -> None:
