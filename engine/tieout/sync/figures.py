@@ -44,6 +44,8 @@ class Planning:
     """Mapping -> what it would do (verb and side) -> how often."""
     guarded: dict[str, Counter[str]] = field(default_factory=dict)
     """Mapping -> what its guards count: creates, updates, deletes, voids; those of CONSENTED apart."""
+    credited: dict[str, Counter[str]] = field(default_factory=dict)
+    """Mapping -> how many of its `voids` (and of those after a yes) are credits in full."""
     moved: dict[str, dict[str, Decimal]] = field(default_factory=dict)
     """Mapping -> how much money its guards see moving, up and down added up: "receivables EUR" -> amount."""
     linked: dict[str, int] = field(default_factory=dict)
@@ -122,7 +124,10 @@ class Planning:
             return
         self.wire += 1
         if counted and kind is not Kind.NOTE:  # it changes no value
-            self.guarded.setdefault(name, Counter())[_guarded(operation)] += 1
+            counted_as = _guarded(operation)
+            self.guarded.setdefault(name, Counter())[counted_as] += 1
+            if kind is Kind.CREDIT:
+                self.credited.setdefault(name, Counter())[counted_as] += 1
 
 
 GUARDED = {Kind.CREATE: "creates", Kind.UPDATE: "updates", Kind.VOID: "voids", Kind.CREDIT: "voids"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -64,7 +65,9 @@ def stops(planning: Planning, limits: Limits, allowed: Collection[str] = ()) -> 
             limit, many = getattr(limits, what), counts[what] if excused else every[what]
             if many > limit:
                 told = "" if many == counts[what] else f"; a yes to each excuses {FEW} at most"
-                found.append(Stop(what, name, _too_many(what, many, limit) + told))
+                of_them = planning.credited.get(name, Counter[str]())
+                credited = of_them[what] + (0 if excused else of_them[CONSENTED.get(what, "")])
+                found.append(Stop(what, name, _too_many(what, many, credited, limit) + told))
         moved = every["updates"] + every["deletes"] + every["voids"]
         linked = planning.linked.get(name, 0)
         if linked >= SHARE_FROM and moved > limits.share * linked:
@@ -96,6 +99,10 @@ def _first(name: str, creates: int, rebuilt: int) -> str:
     return f"the first plan over a new store, and {links} rebuilt from keys: look at what differs before it is applied"
 
 
-def _too_many(what: str, many: int, limit: int) -> str:
+def _too_many(what: str, many: int, credited: int, limit: int) -> str:
+    """Say how many there are; `credited`: so many of the voids are credits in full."""
     allowed = f"at most {limit} {'is' if limit == 1 else 'are'}" if limit else "none is"
-    return f"{many} {what.removesuffix('s') if many == 1 else what}, and {allowed} allowed"
+    plain = many - credited
+    parts = [f"{plain} {what.removesuffix('s') if plain == 1 else what}"] if plain or not credited else []
+    parts += [f"{credited} credit{'' if credited == 1 else 's'} in full"] if credited else []
+    return f"{' and '.join(parts)}, and {allowed} allowed{': it counts as a void' if credited else ''}"

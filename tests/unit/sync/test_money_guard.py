@@ -74,6 +74,21 @@ def test_a_guard_says_how_many_there_are_and_how_many_may_be() -> None:
     assert told == ["3 creates, and at most 1 is allowed", "1 delete, and none is allowed"]
 
 
+@pytest.mark.parametrize(
+    ("voids", "credited", "told"),
+    [
+        (1, 1, "1 credit in full, and none is allowed: it counts as a void"),
+        (3, 2, "1 void and 2 credits in full, and none is allowed: it counts as a void"),
+        (2, 0, "2 voids, and none is allowed"),
+    ],
+)
+def test_px34_a_credit_is_told_as_what_it_is_by_the_guard_that_counts_it(voids: int, credited: int, told: str) -> None:
+    planning = Planning(
+        guarded={"invoices": Counter(voids=voids)}, credited={"invoices": Counter(voids=credited)} if credited else {}
+    )
+    assert [stop.message for stop in stops(planning, Limits())] == [told]
+
+
 def test_t04_removals_after_a_yes_are_counted_with_the_others_once_they_are_more_than_a_few() -> None:
     consented = {CONSENTED["deletes"]: FEW - 1, CONSENTED["voids"]: 1}
     few = Planning(guarded={"invoices": Counter(**consented, deletes=1)})
