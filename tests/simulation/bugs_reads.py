@@ -56,11 +56,11 @@ READS = (
             Edit(
                 "sync/observe.py",
                 "    with run.database.write(epoch=run.epoch) as tx:\n"
-                "        absorbed = absorb(tx, endpoint, page.observations)\n",
+                "        absorbed = absorb(tx, endpoint, page.observations, sure=sure)\n",
                 "    if page.cursor is not None:\n        with run.database.write(epoch=run.epoch) as tx:\n"
                 "            mirror.set_mark(tx, endpoint.number, page.cursor, endpoint.paths, None)\n"
                 "    with run.database.write(epoch=run.epoch) as tx:\n"
-                "        absorbed = absorb(tx, endpoint, page.observations)\n",
+                "        absorbed = absorb(tx, endpoint, page.observations, sure=sure)\n",
             )
         ],
         profile="sparse",

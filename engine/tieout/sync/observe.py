@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from sqlalchemy import Connection as Tx
 
@@ -20,6 +21,8 @@ from tieout.sync.wire import asked, overlaid, tree
 from tieout.sync.words import Image, State
 from tieout.values import digest, dumps, loads_object
 
+LAG = timedelta(hours=1)
+"""No replica of a system is further behind: a full read believes an older stamp than one that is longer ago."""
 STATES = {Present: State.PRESENT, Archived: State.ARCHIVED}
 
 
@@ -80,8 +83,9 @@ def _read(run: Run, endpoint: Endpoint, since: Mapping[str, str] | None) -> Obse
 
 
 def _page(run: Run, endpoint: Endpoint, page: Page, *, listing: bool) -> Absorbed:
+    sure = stamp(run.now() - LAG) if listing else None
     with run.database.write(epoch=run.epoch) as tx:
-        absorbed = absorb(tx, endpoint, page.observations)
+        absorbed = absorb(tx, endpoint, page.observations, sure=sure)
         if listing:
             mirror.note_listed(tx, endpoint.number, dict.fromkeys(seen.id for seen in page.observations))
         if page.cursor is not None:
@@ -175,11 +179,14 @@ def as_image(seen: Seen) -> Image:
 
 
 def absorb(
-    tx: Tx, endpoint: Endpoint, observations: Iterable[Observation], *, fetched: bool = False, own: bool = False
-) -> Absorbed:
+    tx: Tx, endpoint: Endpoint, observations: Iterable[Observation], *, fetched: bool = False, own: bool = False,
+    sure: str | None = None,
+) -> Absorbed:  # fmt: skip
     """Write observations to the mirror and have the pairs look at what changed.
 
-    An older stamp than the mirror's is a stale replica and is skipped: never back behind our own write. An equal stamp
+    An older stamp than the mirror's is a stale replica and is skipped: never back behind our own write. Where the
+    mirror's is older than `sure` no replica can be behind it: the record's own stamp went back, as on a clock that was
+    set back, in the hour that a zone has twice, or in a record restored from a copy. An equal stamp
     with other values of tracked fields is doubtful, unless it was `fetched` by id. `own`: the values are what a write
     of ours left, so they are no sign of a person's edit, and paths that they lack stay unknown.
     """
@@ -190,7 +197,7 @@ def absorb(
     changed: list[Observation] = []
     for id_, seen in latest.items():
         before = known.get(id_)
-        if before is not None and _stale(seen, before[1]):
+        if before is not None and _stale(seen, before[1], sure):
             continue
         if isinstance(seen, Present) and before is not None and not fetched:
             row = _row(endpoint, seen, None, own=own)
@@ -231,9 +238,9 @@ def lay_answers(tx: Tx, endpoint: Endpoint, answers: Sequence[Present | Archived
     return images
 
 
-def _stale(seen: Observation, kept: str | None) -> bool:
+def _stale(seen: Observation, kept: str | None, sure: str | None) -> bool:
     modified = seen.modified if isinstance(seen, Present) else seen.at if isinstance(seen, Gone) else None
-    return modified is not None and kept is not None and stamp(modified) < kept
+    return modified is not None and kept is not None and stamp(modified) < kept and (sure is None or kept >= sure)
 
 
 def _row(endpoint: Endpoint, seen: Observation, before: Seen | None, *, own: bool) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import cast
@@ -13,8 +13,8 @@ import pytest
 from tieout.adapter import Connection
 from tieout.model import Field, Kind, ObjectType, Organisation, Present, Record
 from tieout.store import mirror
-from tieout.store.database import Database
-from tieout.sync.observe import absorb, lay_answers
+from tieout.store.database import Database, stamp
+from tieout.sync.observe import LAG, absorb, lay_answers
 from tieout.sync.run import Endpoint, Peer
 
 AT = datetime(2026, 7, 29, 12, tzinfo=UTC)
@@ -77,3 +77,17 @@ def test_another_value_under_an_equal_stamp_is_doubt(database: Database, ledger:
         absorbed = absorb(tx, ledger, [Present("1", {**WHOLE, "Group": {"Price": None, "Account": "300"}}, AT)])
     assert (absorbed.moved, absorbed.doubtful) == ([], ["1"])
     assert kept(database, ledger) == {"Name": "Ann", "Group": {"Account": "200"}}
+
+
+@pytest.mark.parametrize(("kept_ago", "name"), [(timedelta(hours=2), "Bea"), (timedelta(minutes=30), "Ann")])
+def test_an_edit_with_an_older_stamp_is_seen_where_no_replica_can_be_behind(
+    database: Database, ledger: Endpoint, kept_ago: timedelta, name: str
+) -> None:
+    then = AT - kept_ago
+    edited = [Present("1", {**WHOLE, "Name": "Bea"}, then - timedelta(hours=1))]
+    with database.write() as tx:
+        absorb(tx, ledger, [Present("1", WHOLE, then)])
+        assert absorb(tx, ledger, edited).moved == [], "a reading of changes, or by id, may be a stale replica's"
+        absorbed = absorb(tx, ledger, edited, sure=stamp(AT - LAG))
+    assert (absorbed.moved, absorbed.doubtful) == (["1"] if name == "Bea" else [], [])
+    assert kept(database, ledger)["Name"] == name
