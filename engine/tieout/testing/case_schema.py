@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tieout.language.schemas import DRAFT, SHIPPED_SIDES
+from tieout.sync.ways import WAYS
 
 Json = dict[str, Any]
 
@@ -95,7 +96,10 @@ def _case(sides: tuple[str, str]) -> Json:
                 "type": "boolean",
             },
             "made": _word("The side whose record Tieout created.", sides),
-            "asks": _word("What a person asks for: `create: request` and `update: request`.", ("create", "update")),
+            "asks": _word(
+                "What a person asks for: a create or an update that waits for it, or a way out of a hold.",
+                ("create", "update", *WAYS),
+            ),
             "needed": {"type": "boolean", "description": "Another mapping's record refers to it (`create: needed`)."},
             "picks": _open("What a person picks for the record, as `--pick` does: pick -> key.", {"type": "string"}),
             "picked": _open("What the link remembers of picks: pick -> key.", {"type": "string"}),
@@ -140,7 +144,11 @@ def _expect(sides: tuple[str, str]) -> Json:
             "update": _closed("What is updated, field by field; null for a field that is cleared.", _records(sides)),
             "remove": _closed(
                 "What is removed.",
-                {side: _word(f"What happens in {side}.", ("delete", "archive", "void")) for side in sides},
+                {side: _word(f"What happens in {side}.", ("delete", "archive", "void", "credit")) for side in sides},
+            ),
+            "history": _closed(
+                "What is written into a record's history, where a person asks for a note: parts of its text.",
+                {side: _texts(f"Parts of the text in {side}.") for side in sides},
             ),
             "ends": {"description": "The link ends.", "type": "boolean"},
             "held": {
@@ -203,6 +211,11 @@ def _lock(side: str) -> Json:
             "reason": _text("Why."),
             "editable": _texts("Paths that can be edited all the same."),
             "ways_out": _texts("What a person can do instead."),
+            "allows": {
+                "description": "What its system allows all the same.",
+                "type": "array",
+                "items": {"enum": ["void", "credit"]},
+            },
         },
     )
     return {**made, "required": ["reason"]}

@@ -20,7 +20,7 @@ from tieout.mapping.compiled import (
     put,
 )
 from tieout.mapping.rolled import Rollup
-from tieout.model import Lock, Value
+from tieout.model import Lock, Value, Verb
 from tieout.sync.both_lists import decide_both
 from tieout.sync.creation import create
 from tieout.sync.lifecycle import in_scope
@@ -29,6 +29,7 @@ from tieout.sync.memory import Memory
 from tieout.sync.parting import names_of, one_end
 from tieout.sync.picked import newly
 from tieout.sync.reconcile import reconcile
+from tieout.sync.reissuing import given_up, together
 from tieout.sync.sight import Facts, Sight, in_force, narrowed, source_value, will_be
 from tieout.sync.wanted_rows import wanted_rows
 from tieout.sync.words import Answer, Base, Blocked, Child, Decision, Image, Kind, Link, Reference, State
@@ -87,7 +88,9 @@ class Stage:
             needed=node.flag("needed"),
         )
         if self.case.node.flag("linked"):
-            return Played(reconcile(self._told(self._sight(images, self._link()), memory), memory))
+            link = self._link()
+            decision = reconcile(self._told(self._sight(images, link), memory), memory)
+            return Played(self._made_anew(decision, images, link, memory))
         first, second = images
         if first is not None and second is not None:
             return self._matched((first, second), memory)
@@ -118,7 +121,8 @@ class Stage:
         node = self.case.node.table("lock").get(side)
         if not isinstance(node, MapNode):
             return None
-        return Lock(node.text("reason"), frozenset(texts(node, "editable")), texts(node, "ways_out"))
+        allows = frozenset(Verb(one) for one in texts(node, "allows"))
+        return Lock(node.text("reason"), frozenset(texts(node, "editable")), texts(node, "ways_out"), allows)
 
     def _sight(self, images: Images, link: Link | None) -> Sight:
         return self._parted(Sight(self.mapping, images, self._facts(self.case.beside[1]), 1, link))
@@ -195,6 +199,16 @@ class Stage:
         return Played(reconcile(self._told(self._sight(images, link), memory), memory), matched.accept)
 
     # --- linked ---------------------------------------------------------------------------------------------------
+
+    def _made_anew(self, decision: Decision, images: Images, link: Link, memory: Memory) -> Decision:
+        """Add the new document to the void, or the credit, of one that a person has made anew."""
+        old = given_up(decision)
+        if old is None or images[1 - old.end] is None:
+            return decision
+        source = 1 - old.end
+        sight = replace(self._told(self._sight(_alone(images, source), None), memory), before=link.base)
+        made = create(sight, memory, source=source, generation=old.generation + 1, ended=old.why)
+        return together(decision, old, made, memory.requesting)
 
     def _link(self) -> Link:
         """Make the link as the last agreement left it: each side's own values at the time."""
@@ -290,7 +304,7 @@ def _one_way_base(rule: OneWay, scope: Scope, present: Value | Missing, end: int
     return Base((present, source) if end == 0 else (source, present))
 
 
-def _alone(images: tuple[Image, Image], end: int) -> Images:
+def _alone(images: Images, end: int) -> Images:
     return (images[0], None) if end == 0 else (None, images[1])
 
 
@@ -306,9 +320,3 @@ def _together(decisions: Sequence[Decision]) -> Decision:
 def ended(decision: Decision) -> bool:
     """Say whether a decision ends the link."""
     return any(operation.kind is Kind.END for operation in decision.operations)
-
-
-def without_internal(decision: Decision) -> Decision:
-    """Leave out what touches only our own state."""
-    wire = {Kind.CREATE, Kind.UPDATE, Kind.ARCHIVE, Kind.DELETE, Kind.VOID}
-    return replace(decision, operations=[one for one in decision.operations if one.kind in wire])

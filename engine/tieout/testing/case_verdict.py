@@ -13,6 +13,7 @@ from tieout.model import Value
 from tieout.problems import Position
 from tieout.sync.lists import sent_rows
 from tieout.sync.merge import blank
+from tieout.sync.noting import note_in
 from tieout.sync.picked import keys_in
 from tieout.sync.words import Hold, Kind, Planned, Question
 from tieout.testing.case_files import Case, names_of, texts
@@ -20,7 +21,7 @@ from tieout.testing.case_stage import Played, ended
 from tieout.values import dumps
 
 ACTS = {"create": Kind.CREATE, "update": Kind.UPDATE}
-REMOVALS = (Kind.DELETE, Kind.ARCHIVE, Kind.VOID)
+REMOVALS = (Kind.DELETE, Kind.ARCHIVE, Kind.VOID, Kind.CREDIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ def _judge(case: Case, mapping: CompiledMapping, played: Played) -> Iterator[Fai
             made = [one for one in decision.operations if one.kind is kind and one.end == end]
             yield from _written(case, name, side.name, made)
     yield from _removed(case, mapping, decision.operations)
+    yield from _history(case, mapping, decision.operations)
     if expect.flag("ends") != ended(decision):
         at = expect.key_at("ends") if "ends" in expect.entries else case.at
         yield Failure(at, "the link", *("ends", "goes on")[:: 1 if expect.flag("ends") else -1])
@@ -180,6 +182,17 @@ def _removed(case: Case, mapping: CompiledMapping, operations: Sequence[Planned]
         if expected != got:
             at = node.at if node is not None else case.at
             yield Failure(at, f"removal of {side.name}", expected or "none", got or "none")
+
+
+def _history(case: Case, mapping: CompiledMapping, operations: Sequence[Planned]) -> Iterator[Failure]:
+    wanted = case.expect.table("history")
+    for end, side in enumerate(mapping.sides):
+        text = "\n".join(note_in(one) for one in operations if one.end == end)
+        node, parts = wanted.get(side.name), texts(wanted, side.name)
+        at = case.at if node is None else node.at
+        if text.strip() and not parts:
+            yield Failure(at, f"history of {side.name}", "", text)
+        yield from (Failure(at, f"history of {side.name}", one, text or "no note") for one in parts if one not in text)
 
 
 Said = Mapping[str, Value]
