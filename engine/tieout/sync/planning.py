@@ -77,6 +77,8 @@ class _Planner:
     doubtful: Doubts = field(default_factory=Doubts)
     drafted: int = 0
     """Links that this plan makes in this mapping."""
+    joining: set[str] = field(default_factory=set)
+    """Scopes under which the decisions about these links stand."""
     open: set[str] = field(default_factory=set)
     """Records with parts of which a link must be looked at again."""
 
@@ -232,13 +234,17 @@ class _Planner:
     def _unlinked(self, tx: Tx, end: int, ids: Sequence[str]) -> None:
         joined, decider = self.joined, self._decider(tx)
         found = units(tx, decider, end, ids)
-        free = {unit: image for unit, image in found.free.items() if not self._linked_in_draft(decider, end, image)}
+        taken = {unit: record_scope(end, unit) for unit, image in found.free.items()
+                 if self._linked_in_draft(decider, end, image)}  # fmt: skip
+        free = {unit: image for unit, image in found.free.items() if unit not in taken}
         past = earlier(tx, joined, end, free)
         decider.remember([record_scope(end, unit) for unit in free])
         keys = links.keys_of(tx, joined.pair, end, list(free))
         shared = sharing(tx, decider, end, keys)
         self.doubtful = doubts(tx, joined, decider, end)
         decided: list[tuple[str, Decision]] = list(found.wrong)
+        # What was asked of the other record of a link that this plan makes is answered by it, before the link is made.
+        decided += [(scope, Decision()) for scope in taken.values() if scope not in self.joining]
         settled: set[str] = set()
         for unit, image in free.items():
             if not self._named(end, image.id, image.part):
@@ -363,6 +369,8 @@ class _Planner:
         self.drafting.store(tx, [operation], counted=True)
         self.drafted += 1
         link = Link(None, self.joined.pair, part, ids, generation, evidence=why)
-        decision = decider.link(link, pair, record_scope(end, image.unit))
+        scope = record_scope(end, image.unit)
+        self.joining.add(scope)
+        decision = decider.link(link, pair, scope)
         self.drafting.store(tx, decision.operations, counted=True)
         return Decision([operation, *decision.operations], decision.holds, decision.questions, decision.notes)

@@ -119,6 +119,22 @@ def test_sx10_match_shows_certain_ambiguous_and_none_and_nothing_is_made_before(
 
 
 @pytest.mark.extended
+def test_sx10_nothing_is_asked_any_more_about_what_a_plan_links_though_its_guard_stops_it(desk: Desk) -> None:
+    twice = [desk.account("Brook", ""), desk.account("Brook GmbH", "")]
+    brook = desk.contact("brook ltd")
+    desk.account("Solo", "")  # is made anew, so the first plan stops
+    found = looked(desk)
+    assert desk.run("run").code == 5
+    assert len(desk.run("review", "list", "--json").report) == 3, "each of the three is asked about"
+    assert desk.run("review", "answer", str(row(found, twice[0])["review"]), brook).code == 0
+    assert desk.run("review", "answer", str(row(found, twice[1])["review"]), "none").code == 0
+    stopped = desk.run("run", "--json")
+    assert (stopped.code, stopped.report["stopped"]["guards"][0]["guard"]) == (5, "first-run")
+    assert desk.run("review", "list", "--json").report == [], "the contact is asked about no more"
+    assert len(desk.run("review", "list", "--answered", "--json").report) == 2
+
+
+@pytest.mark.extended
 def test_sx10_two_answers_about_the_same_two_records_never_contradict_each_other(desk: Desk) -> None:
     twice = [desk.account("Brook", ""), desk.account("Brook GmbH", "")]
     brook = desk.contact("brook ltd")
