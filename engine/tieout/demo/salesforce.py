@@ -10,30 +10,14 @@ from typing import Any
 import httpx
 
 from tieout.demo import Run, Say
-from tieout.demo.stage import Access, Books, Teller, checked, sandbox, write_project
+from tieout.demo.stage import Access, Books, Teller, checked, project, sandbox, write_project
 
-PROJECT = """\
-# yaml-language-server: $schema=schemas/project.schema.json
-tieout: 1
-project: demo
-environment: dev
-store: sqlite:.tieout/state.db
-
-connections:
+CONNECTION = """\
   salesforce:
     adapter: salesforce
     organisation: {crm_organisation}
     options: {{url: "{crm_url}"}}
     credentials: {{client_id: "{crm_id}", client_secret: "${{file:.tieout/salesforce-secret}}"}}
-  xero:
-    adapter: xero
-    organisation: {books_organisation}
-    options: {{url: "{books_url}", grant: custom_connection, calls_per_minute: 6000}}   # Xero itself allows 60
-    credentials: {{client_id: "{books_id}", client_secret: "${{file:.tieout/xero-secret}}"}}
-    settings: {{revenue_code: "200"}}
-
-mappings:
-  - use: salesforce-xero            # the pack, unedited
 """
 
 
@@ -203,15 +187,9 @@ class _Story:
 
 
 def _project(access: Access, organisation: str) -> str:
-    crm, books = access["salesforce"], access["xero"]
-    return PROJECT.format(
-        crm_organisation=organisation,
-        crm_url=crm["url"],
-        crm_id=crm["client_id"],
-        books_organisation=books["tenant_id"],
-        books_url=books["url"],
-        books_id=books["client_id"],
-    )
+    crm = access["salesforce"]
+    connection = CONNECTION.format(crm_organisation=organisation, crm_url=crm["url"], crm_id=crm["client_id"])
+    return project(connection, "salesforce-xero", access["xero"])
 
 
 def tell(folder: Path, run: Run, say: Say) -> None:

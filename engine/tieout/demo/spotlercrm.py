@@ -10,31 +10,15 @@ from typing import Any
 import httpx
 
 from tieout.demo import Run, Say
-from tieout.demo.stage import Access, Books, Teller, checked, sandbox, write_project
+from tieout.demo.stage import Access, Books, Teller, checked, project, sandbox, write_project
 
-PROJECT = """\
-# yaml-language-server: $schema=schemas/project.schema.json
-tieout: 1
-project: demo
-environment: dev
-store: sqlite:.tieout/state.db
-
-connections:
+CONNECTION = """\
   spotlercrm:
     adapter: spotlercrm
     organisation: demo
     options: {{url: "{crm_url}", account: demo, currency: GBP, calls_per_second: 100}}   # 2 where nothing is said
     credentials: {{token: "${{file:.tieout/spotlercrm-token}}"}}
     full_read: 6h
-  xero:
-    adapter: xero
-    organisation: {books_organisation}
-    options: {{url: "{books_url}", grant: custom_connection, calls_per_minute: 6000}}   # Xero itself allows 60
-    credentials: {{client_id: "{books_id}", client_secret: "${{file:.tieout/xero-secret}}"}}
-    settings: {{revenue_code: "200"}}
-
-mappings:
-  - use: spotlercrm-xero            # the pack, unedited
 """
 
 
@@ -151,13 +135,8 @@ class _Story:
 
 
 def _project(access: Access) -> str:
-    crm, books = access["spotlercrm"], access["xero"]
-    return PROJECT.format(
-        crm_url=crm["url"],
-        books_organisation=books["tenant_id"],
-        books_url=books["url"],
-        books_id=books["client_id"],
-    )
+    connection = CONNECTION.format(crm_url=access["spotlercrm"]["url"])
+    return project(connection, "spotlercrm-xero", access["xero"])
 
 
 def tell(folder: Path, run: Run, say: Say) -> None:

@@ -20,6 +20,26 @@ from tieout.errors import TieoutError, UsageError
 Access = Mapping[str, Mapping[str, str]]
 """System -> how to reach it, as `tieout sandbox` prints it."""
 
+PROJECT = """\
+# yaml-language-server: $schema=schemas/project.schema.json
+tieout: 1
+project: demo
+environment: dev
+store: sqlite:.tieout/state.db
+
+connections:
+{crm}\
+  xero:
+    adapter: xero
+    organisation: {organisation}
+    options: {{url: "{url}", grant: custom_connection, calls_per_minute: 6000}}   # Xero itself allows 60
+    credentials: {{client_id: "{client_id}", client_secret: "${{file:.tieout/xero-secret}}"}}
+    settings: {{revenue_code: "200"}}
+
+mappings:
+  - use: {pack:<27}# the pack, unedited
+"""
+
 END = """\
 
 The project stays in {folder}. Look at tieout.yaml, then try there:
@@ -41,6 +61,13 @@ def sandbox(*systems: str) -> Iterator[Access]:
             yield json.loads(line)
         finally:
             process.terminate()
+
+
+def project(crm: str, pack: str, books: Mapping[str, str]) -> str:
+    """Give the text of a project of a pack: `crm`, the connection of its CRM as written, and the ledger."""
+    return PROJECT.format(
+        crm=crm, pack=pack, organisation=books["tenant_id"], url=books["url"], client_id=books["client_id"]
+    )
 
 
 def write_project(folder: Path, text: str, secrets: Mapping[str, str]) -> None:
