@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -28,6 +29,7 @@ from tieout_xero.simulator import XeroSimulator
 
 Config = Mapping[str, Any]
 PROJECT = "tieout.yaml"
+DATABASE = Path(".tieout", "state.db")
 
 
 @dataclass
@@ -49,6 +51,13 @@ class Place:
     def run(self, words: list[str], env: Mapping[str, str], stdin: str) -> Ended:
         """Run one command as a scheduler does."""
         return run_tieout(words, self.folder, {**self.secrets, **env}, stdin=stdin)
+
+    def by_hand(self, statements: Sequence[str]) -> None:
+        """Change the database as somebody with its file does. Raises sqlite3.Error where it refuses."""
+        with closing(sqlite3.connect(self.folder / DATABASE)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+            connection.commit()
 
     def consent(self, words: list[str], env: Mapping[str, str], answer: str) -> Ended:
         """Run a command that asks for a page to be opened, and answer there as a person."""

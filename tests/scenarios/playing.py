@@ -7,8 +7,10 @@ import difflib
 import os
 import re
 import shlex
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from scenarios.place import Place, prepared
@@ -23,6 +25,8 @@ RENEW = "RENEW"
 """Environment variable: write what commands print into the files, instead of comparing."""
 MOST_RUNS = 3
 """Runs after which both sides must agree before a scenario begins."""
+CLOCK = Path(__file__).parent / "clock"
+"""What a host with a wrong clock reads before a command begins."""
 ELSEWHERE = "11111111-2222-4333-8444-555555555555"
 """An organisation that nobody has."""
 
@@ -102,6 +106,8 @@ class Player:
                     self.scene.place.configure(self.scene.data(step.node.table("project")))
                 case "spreadsheet":
                     self._fill(step.node.table("spreadsheet"))
+                case "database":
+                    self._by_hand(step.node)
                 case side:
                     for act in step.acts:
                         with at(act.at):
@@ -139,13 +145,24 @@ class Player:
             writer.writeheader()
             writer.writerows(rows)
 
+    def _by_hand(self, node: MapNode) -> None:
+        """Change the database past Tieout; `refused`: it must not let that happen."""
+        statements = [self.scene.names.filled(text) for text in _texts(node, "database")]
+        refused = "nothing"
+        try:
+            self.scene.place.by_hand(statements)
+        except sqlite3.Error as error:
+            refused = str(error)
+        wanted = node.text("refused") or "nothing"
+        assert wanted in refused, f"the database refused {refused}, not {wanted}"
+
     # --- what is typed ------------------------------------------------------------------------------------------------
 
     def _type(self, node: MapNode) -> None:
         for side in self.scene.place.sides.values():
             side.count_anew()
         words = shlex.split(self.scene.names.filled(node.text("type")))[1:]
-        env: Mapping[str, str] = self.scene.data(node.table("with"))
+        env: Mapping[str, str] = {**self.scene.data(node.table("with")), **_wrong_clock(node.text("clock"))}
         if "browser" in node.entries:
             ended = self.scene.place.consent(words, env, node.text("browser"))
         else:
@@ -192,6 +209,14 @@ class Player:
 
 def _counted(kinds: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
     return {kind: {verb: int(count) for verb, count in counts.items() if count} for kind, counts in kinds.items()}
+
+
+def _wrong_clock(said: str) -> Mapping[str, str]:
+    """Give the environment of a host whose clock is ahead or behind: "-2 hours"."""
+    if not said:
+        return {}
+    number, unit = said.split()
+    return {"PYTHONPATH": str(CLOCK), "HOST_CLOCK_AHEAD": str(timedelta(**{unit: int(number)}).total_seconds())}
 
 
 def _texts(node: MapNode, key: str) -> list[str]:

@@ -22,6 +22,8 @@ PACKS = {"salesforce-xero": ("salesforce", "xero"), "spotlercrm-xero": ("spotler
 """Pack -> its sides."""
 SECOND = "xero_eu"
 """The side that `second_ledger` adds."""
+OTHERS = ("type", "look", "project", "spreadsheet", "database")
+"""Kinds of steps that are no side's."""
 GIVEN = (
     *("plan", "run", "entry", "standard price book", "organisation", "other organisation"),
     *("organisation of xero_eu", "address of xero_eu"),
@@ -42,7 +44,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step, of the kind that `kind` says: a side, type, look, project or spreadsheet."""
+    """One step, of the kind that `kind` says: a side, or one of `OTHERS`."""
 
     kind: str
     node: MapNode
@@ -120,10 +122,10 @@ def _told(problems: Sequence[Problem]) -> str:
 
 
 def _step(node: MapNode, found: list[Problem]) -> Step:
-    kinds = [key for key in node.entries if key in {*_sides(), "type", "look", "project", "spreadsheet"}]
+    kinds = [key for key in node.entries if key in {*_sides(), *OTHERS}]
     if len(kinds) != 1:
         said = f"a step is of one kind, not {len(kinds)}: {', '.join(kinds)}" if kinds else "this step does nothing"
-        found.append(Problem("wrong-shape", said, node.at, "a side, `type`, `look`, `project` or `spreadsheet`"))
+        found.append(Problem("wrong-shape", said, node.at, f"a side, or {', '.join(OTHERS)}"))
     return Step(kinds[0] if kinds else "", node, node.at)
 
 

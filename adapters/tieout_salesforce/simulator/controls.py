@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from tieout_salesforce.simulator import removal, saving
+from tieout_salesforce.simulator import deals, removal, saving
 from tieout_salesforce.simulator.automation import Trigger, Validation
 from tieout_salesforce.simulator.counters import Counters
 from tieout_salesforce.simulator.encoding import moment, stamp
@@ -282,6 +282,19 @@ def settings(world: World, call: Call) -> Reply:
     return Reply(body={})
 
 
+def stage(world: World, call: Call) -> Reply:
+    """Rename a stage as an administrator: `{"from", "to"}`; `records`: "follow" or "stay" (section 2.13).
+
+    Which of the two deals of that stage do, no fact decides. Neither they nor their flags are touched otherwise.
+    """
+    body = call.record()
+    old, new = str(_need(body, "from")), str(_need(body, "to"))
+    deals.rename_stage(world.org, old, new)
+    if body.get("records", "follow") == "follow":
+        deals.follow_stage(world.org, old, new)
+    return Reply(body={"stage": new})
+
+
 def dated_rate(world: World, call: Call) -> Reply:
     """Enter a dated rate as a person: `{"currency", "start", "rate"}`; one of that day is changed (section 2.13)."""
     body = call.record()
@@ -331,6 +344,7 @@ ROUTES: tuple[Route, ...] = (
             "lock": lock,
             "settings": settings,
             "dated_rate": dated_rate,
+            "stage": stage,
         }.items()
     ),
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal, localcontext
 
 from tieout_salesforce.simulator.org import Org
-from tieout_salesforce.simulator.problems import refuse_row
+from tieout_salesforce.simulator.problems import BAD_REQUEST, refuse, refuse_row
 from tieout_salesforce.simulator.standard_sales import FORECAST_OF_NAME
 from tieout_salesforce.simulator.table import Row
 
@@ -89,6 +90,27 @@ def _stage(org: Org, row: Row, given: Row) -> None:
     if given.get("ForecastCategoryName") is None:
         row["ForecastCategoryName"] = stage["ForecastCategoryName"] if stage else "Pipeline"
         row["ForecastCategory"] = stage["ForecastCategory"] if stage else "Pipeline"
+
+
+def rename_stage(org: Org, old: str, new: str) -> None:
+    """Give a stage another name, which its API name and the picklist of deals take over; its flags stay."""
+    stages = org.tables["OpportunityStage"].all()
+    found = next((one for one in stages if one["ApiName"] == old), None)
+    if found is None or any(one["ApiName"] == new for one in stages):
+        there = ", ".join(str(one["ApiName"]) for one in stages)
+        raise refuse(BAD_REQUEST, "INVALID_STAGE", f"{old!r} must be one, and {new!r} none of {there}")
+    org.put("OpportunityStage", {**found, "ApiName": new, "MasterLabel": new})
+    fields = org.layout.objects["Opportunity"].fields
+    names = tuple(new if name == old else name for name in fields["StageName"].values)
+    fields["StageName"] = replace(fields["StageName"], values=names)
+    org.layout.changed["Opportunity"] = org.stamp()
+
+
+def follow_stage(org: Org, old: str, new: str) -> None:
+    """Rename the stage that deals hold; no stamp of theirs moves, for nobody has edited them."""
+    for row in list(org.tables["Opportunity"].all()):
+        if row["StageName"] == old:
+            org.put("Opportunity", {**row, "StageName": new})
 
 
 def _expect(row: Row) -> None:

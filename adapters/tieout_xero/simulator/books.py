@@ -63,6 +63,7 @@ CHOICES = {
     "lock_day": ("locked", "open"),
     "quote_updates": ("replace", "merge"),
     "deleted_quotes": ("left_out", "listed"),
+    "notes": ("taken", "failing"),
 }
 """Each switch with its words, the default first."""
 
@@ -106,6 +107,8 @@ class Switches:
     """Texts, expiry and tax basis that an update of a quote leaves out: "replace" clears them, "merge" keeps; [U]."""
     deleted_quotes: str = "left_out"
     """Quotes with the status DELETED in a listing without a status: "left_out", or "listed"; [U]."""
+    notes: str = "taken"
+    """Notes for the history of a record: "taken", or "failing", a 500 each time (facts (c) Status table)."""
     big: int = 100_000
     """Rows from which on queries are big; the limits order lowers it, so that a test need not make so many."""
     ignored: set[tuple[str, str]] = field(default_factory=set)

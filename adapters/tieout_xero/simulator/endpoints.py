@@ -229,6 +229,8 @@ def _update(tenant: Tenant, resource: Resource, call: Call) -> Reply:
 
 
 def _note(tenant: Tenant, id: str, call: Call) -> Reply:
+    if tenant.books.switches.notes == "failing":
+        return Reply(500, b"An error occurred", HTML)
     sent = elements(decode(call.body), "HistoryRecords")
     details = [text(record, "Details") or "" for record in sent]
     if not all(details) or any(len(detail) > HISTORY_LENGTH for detail in details):

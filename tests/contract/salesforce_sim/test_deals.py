@@ -51,6 +51,25 @@ def test_a_stage_sets_the_flags(sim: Sim) -> None:
     assert tuple(lost.values()) == (False, True, 5, "Omitted", 10, "2026 2")
 
 
+@pytest.mark.parametrize(("records", "stage"), [("follow", "Signed"), ("stay", "Closed Won")])
+def test_a_stage_that_is_renamed_keeps_its_flags_and_moves_no_stamp(sim: Sim, records: str, stage: str) -> None:
+    id = deal(sim)
+    stamp = sim.read("Opportunity", id, "SystemModstamp")
+    sim.control("clock", advance=60)
+    sim.control("stage", **{"from": "Closed Won", "to": "Signed", "records": records})
+    assert sim.read("Opportunity", id, "StageName", "IsWon") == {"StageName": stage, "IsWon": True}
+    assert sim.read("Opportunity", id, "SystemModstamp") == stamp
+    assert sim.read("Opportunity", deal(sim, StageName="Signed"), "IsWon", "Probability") == {
+        "IsWon": True,
+        "Probability": 100,
+    }
+    fields = {one["name"]: one for one in sim.http.get(f"{ROOT}/sobjects/Opportunity/describe").json()["fields"]}
+    offered = [one["value"] for one in fields["StageName"]["picklistValues"]]
+    assert ("Signed" in offered, "Closed Won" in offered) == (True, False)
+    again = sim.http.post("/__sim__/stage", json={"from": "Closed Won", "to": "Signed"})
+    assert (again.status_code, again.json()[0]["errorCode"]) == (400, "INVALID_STAGE")
+
+
 def test_a_stage_that_nobody_listed_is_stored_and_neither_won_nor_closed(sim: Sim) -> None:
     id = deal(sim, StageName="Gewonnen")
 

@@ -55,6 +55,19 @@ def test_ignored_field(xero: Xero) -> None:
     assert _contact(xero, id)["FirstName"] == "Again"
 
 
+def test_notes_that_fail_leave_the_record_alone(xero: Xero) -> None:
+    id = xero.contact("Bon app")
+    note = {"HistoryRecords": [{"Details": "called"}]}
+    xero.order("switches", notes="failing")
+    refused = xero.raw("PUT", f"Contacts/{id}/History", note)
+    assert (refused.status_code, refused.headers["content-type"]) == (500, "text/html; charset=utf-8")
+    assert xero.call("POST", f"Contacts/{id}", {"FirstName": "Laurence"})["Contacts"][0]["FirstName"] == "Laurence"
+    xero.order("switches", notes="taken")
+    assert xero.raw("PUT", f"Contacts/{id}/History", note).status_code == 200
+    told = xero.call("GET", f"Contacts/{id}/History")["HistoryRecords"]
+    assert [one["Details"] for one in told if one["Changes"] == "Note"] == ["called"]
+
+
 def test_ignored_line_field(xero: Xero) -> None:
     xero.order("ignore", object="LineItem", field="DiscountRate")
     line = {"Description": "x", "Quantity": 1, "UnitAmount": 100, "AccountCode": "200", "DiscountRate": 10}
