@@ -90,6 +90,7 @@ def conclude(session: Session, run: Run, ready: Ready, report: Report, command: 
         notices=tuple(noticed(run)) if command.name == "run" else (),
         failures=failures,
         left=tuple(_ended(run, *one) for each in report.passes for one in each.applying.left),
+        warned=tuple(_ended(run, *one) for each in report.passes for one in each.applying.warned),
         listed=listed,
         listed_of=count,
         locale=command.locale,
@@ -143,7 +144,7 @@ def _failures(run: Run, report: Report) -> tuple[Standing, ...]:
 
 
 def _ended(run: Run, operation: Planned, ending: Ending, detail: str) -> Standing:
-    """Give an operation that was not carried out."""
+    """Give an operation that was not carried out, or not without a warning."""
     name, part = operation.mapping, operation.part
     source = run_name(run, 1 - operation.end, name, operation.source, part)
     record = run_name(run, operation.end, name, operation.record, part) if operation.record else source

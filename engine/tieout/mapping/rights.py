@@ -44,7 +44,8 @@ def _used(root: MapNode, end: Endpoint, ground: Ground, writes: list[Write]) -> 
         used[Verb.CREATE] = _line(root, "create", end.side)
     changes = [write for write in writes if not write.create_only]
     if end.side in ground.updates and changes:
-        used[Verb.UPDATE] = _line(root, "update", end.side) if "update" in root.entries else changes[0].at
+        written = root.table("update").entries
+        used[Verb.UPDATE] = _line(root, "update", end.side) if end.side in written else changes[0].at
     for verb, kind in _ended(root, end.side):
         used.setdefault(verb, _line(root, kind, end.side))
     if any(isinstance(node, ScalarNode) and node.value == end.side for node in root.list("annotate")):

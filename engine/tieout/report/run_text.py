@@ -64,6 +64,7 @@ def run_lines(outcome: Outcome, styles: Styles) -> Iterator[str]:
         yield f"{styles.warn('dormant')}  {name}: no mapping any more; its {links} link{_s(links)} rest"
     if outcome.command != "run":  # the next pass of a run has them again
         yield from standing_lines("left", outcome.left, styles)
+    yield from _warned(outcome, styles)
     yield from standing_lines("failed", outcome.failures, styles)
     failed = {(one.record, one.code) for one in outcome.failures}
     held = [one for one in outcome.holds if not one.quiet and (one.record, one.code) not in failed]
@@ -96,6 +97,13 @@ def _pass(head: str, one: Pass, styles: Styles, locale: str) -> Iterator[str]:
     undone = sum(many for (_, end), many in one.applying.endings.items() if end not in CARRIED_OUT)
     if books and undone:
         yield "  " + styles.warn(f"  so it was planned; {undone} of these operations were not carried out")
+
+
+def _warned(outcome: Outcome, styles: Styles) -> Iterator[str]:
+    for one in outcome.warned[:MOST]:
+        yield f"{styles.warn('warned')}  {one.record}  {one.message}"
+    if len(outcome.warned) > MOST:
+        yield styles.dim(f"  … and {len(outcome.warned) - MOST} more warnings: --json lists all")
 
 
 def endings_text(endings: Mapping[tuple[str, str], int]) -> str:

@@ -109,6 +109,8 @@ class Outcome:
     """Events on certain days that came up and that nobody was told of before."""
     left: tuple[Standing, ...] = ()
     """Operations that were not sent: what they were planned from moved, or what they wait for was not made."""
+    warned: tuple[Standing, ...] = ()
+    """What was carried out with a warning: the system's, or that the note in its history failed."""
     listed: tuple[Mapping[str, Value], ...] = ()
     """The first operations of the stopped plan."""
     listed_of: int = 0
@@ -159,6 +161,7 @@ def as_json(outcome: Outcome) -> Json:
             "operations": [_listed(one) for one in outcome.listed],
         },
         "left": [standing_json(one) for one in outcome.left],
+        "warnings": [_warning(one) for one in outcome.warned],
         "failures": [standing_json(one) for one in outcome.failures],
         "holds": [standing_json(one) for one in outcome.holds],
         "latency": _latency(outcome),
@@ -195,6 +198,10 @@ def _latency(outcome: Outcome) -> Json | None:
 def _noticed(one: Noticed) -> Json:
     names = ("mapping", "notice", "say", "title", "date", "days")
     return {**{name: getattr(one, name) for name in names}, "records": list(one.records)}
+
+
+def _warning(one: Standing) -> Json:
+    return {"record": one.record, **({"partner": one.partner} if one.partner else {}), "message": one.message}
 
 
 def _pass(one: Pass) -> Json:

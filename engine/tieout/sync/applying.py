@@ -48,6 +48,8 @@ class Applying:
     """Operations that need somebody: failed, not stored, unsure."""
     left: list[tuple[Planned, Ending, str]] = field(default_factory=list)
     """Operations that were not sent: stale, blocked."""
+    warned: list[tuple[Planned, Ending, str]] = field(default_factory=list)
+    """Operations that were carried out, with what the system says of them, or with the note that failed."""
     faults: Faults = field(default_factory=dict)
     """Connection, or one object of it -> what stopped it."""
     lacking: dict[str, Lacking] = field(default_factory=dict)
@@ -63,6 +65,8 @@ class Applying:
             self.failures.append((operation, ending, detail))
         elif ending in {Ending.STALE, Ending.BLOCKED}:
             self.left.append((operation, ending, detail))
+        elif ending is Ending.DONE and detail:
+            self.warned.append((operation, ending, detail))
 
 
 def apply(run: Run, digest: str, applying: Applying) -> None:
@@ -262,6 +266,7 @@ class _Group:
         warnings = annotate(self.run, self.joined, [ended[seq][0] for seq in done.values()])
         if warnings:
             told = {done[key]: (str(ended[done[key]][1]), text) for key, text in warnings.items()}
+            self.applying.warned += [(*ended[done[key]][:2], text) for key, text in warnings.items()]
             with self.run.database.write(epoch=self.run.epoch) as tx:
                 plans.end_operations(tx, self.digest, told)
 

@@ -47,6 +47,9 @@ def create(sight: Sight, memory: Memory, *, source: int, generation: int, ended:
         word, ask = (Act.ALWAYS, False) if wanted.act else (word, False)
     elif word is Act.NEEDED and memory.needed:
         word = Act.ALWAYS
+    elif word is Act.NEEDED and memory.asked:  # what was asked when it was needed stands, whatever it is looked at for
+        needed = create(sight, replace(memory, needed=True), source=source, generation=generation, ended=ended)
+        return Decision(questions=needed.questions)
     asked_for = wanted.act
     if merged_onto(ended) is not None and not asked_for:
         decided = after_merge(sight, memory, source=source, ended=ended or "", creatable=word is Act.ALWAYS)

@@ -303,10 +303,14 @@ class _Planner:
         shared = sharing(tx, decider, end, {unit: keys})
         if not self.free.read or self.free.waits(end, unit, shared, keys):
             return f"it is not known yet whether {name} has a partner"
-        decider.remember([record_scope(end, unit)])
+        scope = record_scope(end, unit)
+        decider.remember([scope])
         self.doubtful = doubts(tx, self.joined, decider, end)
         past = earlier(tx, self.joined, end, found).get(unit)
-        return self._partnerless(tx, decider, end, image, shared, keys, past)
+        decision = self._partnerless(tx, decider, end, image, shared, keys, past)
+        if decision.questions or decider.past[scope].asked:  # whoever waits for an answer must be able to give it
+            self.drafting.stand(tx, [(scope, decision)])
+        return decision
 
     def keep(self, tx: Tx, operations: Sequence[Planned]) -> None:
         """Take operations into the plan that another mapping needs."""

@@ -15,7 +15,7 @@ from tieout.http.redact import Redaction
 from tieout.logs import NORMAL, QUIET, make_log
 from tieout.report.metrics import Figures, metrics_text, write_whole
 from tieout.report.plan_text import operation_lines, plain_json, shown
-from tieout.report.run_text import Styles, run_lines
+from tieout.report.run_text import MOST, Styles, run_lines
 from tieout.report.run_view import Outcome, Standing, as_json
 from tieout.report.tables import table
 from tieout.secrets import Secret
@@ -96,6 +96,18 @@ def test_what_stands_is_told_once_and_then_counted() -> None:
     assert "customers/crm:3" not in told
     assert "tieout review answer 7 a|none" in told
     assert told.splitlines()[-1] == "exit 3: 1 done, 2 held, 1 question"
+
+
+def test_what_was_carried_out_with_a_warning_is_told_as_far_as_anybody_reads() -> None:
+    one = Standing("customers/books:1", "", "done", "the note in its history failed: 500", partner="customers/crm:1")
+    made = outcome(warned=(one,))
+    assert "warned  customers/books:1  the note in its history failed: 500" in text(made).splitlines()
+    assert as_json(made)["warnings"] == [
+        {"record": one.record, "partner": "customers/crm:1", "message": "the note in its history failed: 500"}
+    ]
+    many = text(outcome(warned=(one,) * (MOST + 2)))
+    assert many.count("warned  customers/books:1") == MOST
+    assert "… and 2 more warnings: --json lists all" in many
 
 
 def test_faults_and_what_they_leave_out_are_told() -> None:

@@ -43,6 +43,13 @@ def test_sx06_each_right_that_the_login_lacks_is_a_warning_at_the_line_that_need
     assert told_of_rights(never, replace(ACCOUNT, verbs=verbs, withheld=every)) == []
 
 
+def test_sx06_a_right_that_no_line_of_its_side_says_is_told_at_the_first_field_that_needs_it() -> None:
+    text = mapping("  - {crm: Name, books: Name}\n", "update: {books: never}\n")
+    closed = replace(ACCOUNT, withheld=frozenset({Verb.UPDATE}))
+    found = told_of_rights(text, closed)
+    assert [(message, line) for message, _, line in found] == [("this login may not update Account (salesforce)", 8)]
+
+
 def test_sx06_a_field_is_named_where_only_it_may_not_be_set() -> None:
     fields = "  - {crm: Name, books: Name}\n  - {crm: AccountNumber, value: x, only: create}\n"
     text = mapping(fields, "create: {crm: always}\n")
