@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tieout.mapping.compiled import Act, ExpressionFailed, ListRule, OneWay, Pair, Undecided
@@ -47,9 +47,6 @@ def create(sight: Sight, memory: Memory, *, source: int, generation: int, ended:
         word, ask = (Act.ALWAYS, False) if wanted.act else (word, False)
     elif word is Act.NEEDED and memory.needed:
         word = Act.ALWAYS
-    elif word is Act.NEEDED and memory.asked:  # what was asked when it was needed stands, whatever it is looked at for
-        needed = create(sight, replace(memory, needed=True), source=source, generation=generation, ended=ended)
-        return Decision(questions=needed.questions)
     asked_for = wanted.act
     if merged_onto(ended) is not None and not asked_for:
         decided = after_merge(sight, memory, source=source, ended=ended or "", creatable=word is Act.ALWAYS)
@@ -59,7 +56,8 @@ def create(sight: Sight, memory: Memory, *, source: int, generation: int, ended:
     if reissued(ended) and word in {Act.REQUEST, Act.NEEDED, Act.ALWAYS}:
         word, ask, asked_for = Act.ALWAYS, False, True
     if word is not Act.ALWAYS:
-        return Decision(questions=wanted.questions)
+        before = _still_asked(word, sight, memory, source=source, generation=generation, ended=ended)
+        return Decision(questions=[*wanted.questions, *before])
     holds, questions = lacking(sight.picked)
     if holds or questions:
         return Decision(holds=holds, questions=[*questions, *wanted.questions])
@@ -71,6 +69,16 @@ def create(sight: Sight, memory: Memory, *, source: int, generation: int, ended:
     decision = _asked(sight, memory, operation, ask=ask, ended=None if asked_for else ended, notes=made[1])
     fell = notes(sight.picked, _named(sight, source))
     return replace(decision, questions=[*decision.questions, *wanted.questions], notes=[*decision.notes, *fell])
+
+
+def _still_asked(
+    word: Act, sight: Sight, memory: Memory, *, source: int, generation: int, ended: str | None
+) -> Sequence[Question]:
+    """Give what was asked when the partner was needed: it stands until it is answered, or is a question no more."""
+    if word is not Act.NEEDED or not memory.asked:
+        return ()
+    needed = replace(memory, needed=True)
+    return create(sight, needed, source=source, generation=generation, ended=ended).questions
 
 
 def _named(sight: Sight, source: int) -> str:

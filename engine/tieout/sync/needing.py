@@ -115,7 +115,7 @@ def _obstacle(decided: Decision, name: str) -> str:
         return decided.holds[0].message
     if decided.questions:
         return f"{decided.questions[0].text} (tieout review list)"
-    return f"`create` does not hold for {name}"
+    return f"`create` does not hold for {name}, or a person said no to it (tieout review list --answered)"
 
 
 def creates(decision: Decision) -> list[Planned]:

@@ -1,17 +1,18 @@
 """A host whose clock is wrong: Python reads this before a command begins, where the folder stands in PYTHONPATH.
 
-It shifts what the host tells of the time by HOST_CLOCK_AHEAD seconds, which may be negative; nothing of Tieout is changed.
+It shifts what the host tells of the time by HOST_CLOCK_AHEAD seconds, which may be negative; nothing of Tieout is
+changed.
 What measures spans, as `time.monotonic` does, goes on as it is: so does a real host whose clock is set.
 """
 
 from __future__ import annotations
 
-import datetime as told
+import datetime as dt
 import os
 import time
 
-AHEAD = told.timedelta(seconds=float(os.environ["HOST_CLOCK_AHEAD"]))
-RIGHT = told.datetime
+AHEAD = dt.timedelta(seconds=float(os.environ["HOST_CLOCK_AHEAD"]))
+RIGHT = dt.datetime
 _seconds = time.time
 
 
@@ -26,7 +27,7 @@ class Wrong(RIGHT, metaclass=_AnyInstant):
     """The class of instants, with a host that tells another time."""
 
     @classmethod
-    def now(cls, tz: told.tzinfo | None = None) -> RIGHT:  # type: ignore[override]  # as the host's own: a plain one
+    def now(cls, tz: dt.tzinfo | None = None) -> RIGHT:  # type: ignore[override]  # as the host's own: a plain one
         return RIGHT.now(tz) + AHEAD
 
 
@@ -35,5 +36,5 @@ def seconds() -> float:
     return _seconds() + AHEAD.total_seconds()
 
 
-told.datetime = Wrong  # type: ignore[misc]  # this process is the host
+dt.datetime = Wrong  # type: ignore[misc]  # this process is the host
 time.time = seconds
