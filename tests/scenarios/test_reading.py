@@ -82,7 +82,7 @@ def numbered(kind: str, *spans: tuple[int, int]) -> set[str]:
 
 SHOWN = {
     "salesforce-xero": numbered("SX", (1, 8), (10, 11), (20, 23), (30, 35), (60, 63), (66, 66))
-    | numbered("PX", (1, 2), (10, 11), (20, 22), (30, 35)),
+    | numbered("PX", (1, 2), (10, 13), (20, 22), (30, 35)),
 }
 """Pack -> the rows that have a folder."""
 

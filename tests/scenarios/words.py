@@ -36,6 +36,8 @@ _PATTERNS = (
     (r"(?<=-xero/)([\w-]+\.yaml):\d+:\d+", r"\1:<line>"),
     (r"^ +\d+(?= \| )", "  <line>"),
     (r"\b\d+(?= API calls are left)", "<some>"),
+    (r"(?<=broken at entry )\d+", "<entry>"),
+    (r"\b\d+(?= entries before it hold)", "<some>"),
     (_UUID, "<id>"),
     (r"\b[0-9a-zA-Z]{3}Sm[0-9A-Za-z]{10}[A-Z0-5]{3}\b", "<id>"),
     (r"\b90071992547\d{5}\b", "<id>"),
