@@ -9,6 +9,7 @@ import pytest
 
 from system.cli.desk import Desk
 from system.cli.test_deals import query
+from system.cli.test_running import valid
 from system.northwind.stage import sandbox
 
 FAR_OFF = "date,currency,base,rate\n2026-11-01,USD,GBP,9.5\n"
@@ -34,6 +35,9 @@ def test_sx41_what_the_ledger_doubts_is_said_in_the_plan_and_in_the_log(desk: De
     assert ended.code == 0, ended
     (line,) = (line for line in ended.err.splitlines() if '"event": "warned"' in line)
     assert "xero warns: The exchange rate of 9.500000 is suspicious" in line
+    (warning,) = valid("run-report", ended.report)["warnings"]
+    assert warning["record"].startswith("invoices/crm:")
+    assert warning["message"].startswith("xero warns: The exchange rate of 9.500000 is suspicious")
     (invoice,) = desk.stage.xero.read("/api.xro/2.0/Invoices")["Invoices"]
     assert invoice["CurrencyRate"] == 9.5
     plans = {
