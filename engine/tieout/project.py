@@ -58,6 +58,8 @@ class ConnectionConfig:
     node: MapNode
     tax: str | None = None
     """A tax table of the project's own, as a path below the project."""
+    sales_accounts: tuple[str, ...] = ()
+    """Codes of accounts of the ledger to which sales are booked beside those of revenue."""
 
     def secret(self, credential: str, sources: Sources) -> Secret | None:
         """Look a credential up; None if the project names none. Raises UsageError naming the reference."""
@@ -179,6 +181,7 @@ def _connection(name: str, node: MapNode, sources: Sources, found: list[Problem]
         tables=_values(node.table("tables")),
         rounding=node.text("rounding") or None,
         tax=node.text("tax") or None,
+        sales_accounts=tuple(str(one.value) for one in node.list("sales_accounts") if isinstance(one, ScalarNode)),
         full_read=timedelta(**{_UNITS[full_read[-1]]: int(full_read[:-1])}) if full_read else None,
         share=_percent(share) if share else None,
         at=node.at,

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from tieout.http.protocols import Clock, Tokens, Windows
     from tieout.logs import BoundLog
+    from tieout.mapping.account_checks import Charts
     from tieout.mapping.catalogue import Describe
     from tieout.mapping.check import Checked, Described
     from tieout.model import ObjectType
@@ -75,11 +76,14 @@ def load(folder: Path, environment: str | None, env: Mapping[str, str]) -> Loade
     return Loaded(project, plugins, tuple(problems), lines)
 
 
-def check(loaded: Loaded, describe: Describe, described: Described | None = None) -> Checked:
+def check(
+    loaded: Loaded, describe: Describe, described: Described | None = None, charts: Charts | None = None
+) -> Checked:
     """Check a whole project: what was found on reading it, and what its mappings say."""
-    from tieout.mapping.check import check_project, unnamed  # noqa: PLC0415  # who looks at the store alone needs none
+    from tieout.mapping.account_checks import uncharted  # noqa: PLC0415  # who looks at the store alone needs none
+    from tieout.mapping.check import check_project, unnamed  # noqa: PLC0415  # as above
 
-    found = check_project(loaded.project, loaded.plugins, describe, described or unnamed)
+    found = check_project(loaded.project, loaded.plugins, describe, described or unnamed, charts or uncharted)
     return replace(found, problems=tuple(in_order([*loaded.problems, *found.problems])))
 
 
@@ -306,9 +310,9 @@ class Session:
         """Give mapping -> connection and object of all that it needs."""
         return ends_of(self.project)
 
-    def check(self, describe: Describe | None = None) -> Checked:
+    def check(self, describe: Describe | None = None, charts: Charts | None = None) -> Checked:
         """Check the whole project, by default with what is kept of the systems' objects."""
-        return check(self.loaded, describe or self.describe_cached, self.described_names)
+        return check(self.loaded, describe or self.describe_cached, self.described_names, charts)
 
     def missing_credentials(self) -> list[Problem]:
         """Give a problem for every credential of a used connection that leads nowhere; not of one taken back."""

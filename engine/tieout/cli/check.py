@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 import click
@@ -16,8 +17,10 @@ from tieout.model import Finding, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from tieout.mapping.account_checks import Charts
     from tieout.mapping.check import Checked
     from tieout.model import Organisation
+    from tieout.money.chart import Chart
     from tieout.session import Loaded, Session
 
 OBJECT_FORBIDDEN = "object-forbidden"
@@ -46,14 +49,16 @@ class Look:
 
 @click.command("check")
 @click.option(
-    "--online", is_flag=True, help="Ask the systems, too: access, rights, lock dates, fields as they are now."
+    "--online",
+    is_flag=True,
+    help="Ask the systems, too: access, rights, lock dates, fields and accounts as they are now.",
 )
 @common
 def command(*, online: bool) -> int:
     """Find everything that is wrong in the project: all files, all problems, each with its place and its mend.
 
     Without --online no system is asked: fields are checked against what the systems last said of them
-    (tieout describe, tieout check --online).
+    (tieout describe, tieout check --online), revenue accounts against those that a run has read for a pick.
     """
     from tieout.session import Session, load  # noqa: PLC0415  # heavy
 
@@ -65,11 +70,36 @@ def command(*, online: bool) -> int:
         if online:
             _credentials_are_there(session, loaded)
             looks = [_look(session, name) for name in loaded.project.connections]
-            checked = session.check(session.describe)
+            checked = session.check(session.describe, _asked_charts(session))
             # A system may let us in, and not reach an object that a mapping needs.
             looks = [_lost(session, look) for look in looks]
             return _told(loaded, checked, looks, seen=not any(look.fault or look.barred for look in looks))
-        return _told(loaded, session.check(), (), seen=_all_seen(session))
+        return _told(loaded, session.check(charts=_kept_charts(session)), (), seen=_all_seen(session))
+
+
+def _asked_charts(session: Session) -> Charts:
+    from tieout.sync.accounts import asked_accounts  # noqa: PLC0415  # after the session's imports
+
+    @cache
+    def charts(name: str) -> Chart | None:
+        try:
+            return asked_accounts(session.peer(name)) if name in session.wanted() else None
+        except ConnectionFault:
+            return None  # it is told with the connection
+
+    return charts
+
+
+def _kept_charts(session: Session) -> Charts:
+    from tieout.sync.accounts import kept_accounts  # noqa: PLC0415  # after the session's imports
+
+    @cache
+    def charts(name: str) -> Chart | None:
+        config = session.config(name)
+        with session.database.read() as tx:
+            return kept_accounts(tx, config.adapter, config.organisation or "")
+
+    return charts
 
 
 def _credentials_are_there(session: Session, loaded: Loaded) -> None:

@@ -79,6 +79,12 @@ CONNECTION = Shape(
             "A tax table of the project's own for this ledger: a file below the project.",
             "the one that ships for the organisation's edition",
         ),
+        Key(
+            "sales_accounts",
+            many(TEXT, 1),
+            "Codes of accounts, in quotes, to which lines of sales may be booked beside those of revenue.",
+            "revenue alone",
+        ),
         Key("full_read", DURATION, "How often everything is read again, beside what changed (24h).", "never"),
         Key("calls", shape("calls"), "How many of the system's calls may be used."),
     ),

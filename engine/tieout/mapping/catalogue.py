@@ -27,6 +27,8 @@ class Endpoint:
     at: Position
     rounding: str = ""
     """The connection's rounding profile by name; "": the adapter's own."""
+    sales_accounts: frozenset[str] = frozenset()
+    """Codes of accounts to which sales are booked beside those of revenue, as the connection says."""
 
     def __str__(self) -> str:
         return f"{self.object} ({self.connection})"

@@ -12,6 +12,7 @@ from tieout.hookspecs import RateSource
 from tieout.language.nodes import MapNode, ScalarNode, value
 from tieout.language.validation import validate
 from tieout.mapping import chain
+from tieout.mapping.account_checks import Charts, Words, account_problems, allowed_problems, uncharted
 from tieout.mapping.catalogue import Catalogue, Describe, Endpoint, near
 from tieout.mapping.compile import Compiled, Given, compile_mapping
 from tieout.mapping.compiled import CompiledMapping
@@ -78,11 +79,16 @@ def unnamed(_connection: str) -> Sequence[str]:
 
 
 def check_project(
-    project: Project, plugins: Offers, describe: Describe = offline, described: Described = unnamed
+    project: Project,
+    plugins: Offers,
+    describe: Describe = offline,
+    described: Described = unnamed,
+    charts: Charts = uncharted,
 ) -> Checked:
     """Check everything that a project says; `described` names the objects of a connection that are known offline."""
     problems = [found for one in project.connections.values() for found in _connection(one, plugins)]
     problems += [found for one in project.connections.values() for found in ledger_problems(one, project.folder)]
+    problems += [found for one in project.connections.values() for found in allowed_problems(one, charts)]
     problems += limit_problems(project.guards)
     catalogue = Catalogue(describe)
     prepared: list[_Prepared] = []
@@ -92,6 +98,7 @@ def check_project(
         ready = _prepare(source, form.root, project, catalogue, problems) if form.root else None
         if ready is not None:
             known = ready.ends if ready.gone is None else ()
+            problems += account_problems(ready.root, known, ready.words, charts)
             problems += [found for end in known for found in _undescribed(end, described)]
             prepared.append(replace(ready, whole=form.whole))
     compiled, absent = _compile_all(prepared, project.mappings, plugins.transforms, catalogue)
@@ -143,9 +150,15 @@ class _Prepared:
     ends: tuple[Endpoint, Endpoint]
     settings: Mapping[str, Value]
     tables: Mapping[str, Value]
+    layers: tuple[MapNode, ...] = ()
+    """The files that give settings and tables: connections, and the mapping itself."""
     gone: tuple[str, Problem] | None = None
     """Why an optional mapping is left out already: its object is missing."""
     whole: bool = True
+
+    @property
+    def words(self) -> Words:
+        return Words(self.settings, self.tables, self.layers)
 
 
 def _prepare(
@@ -172,6 +185,7 @@ def _prepare(
         (ends[0], ends[1]),
         _layers("settings", root, project.settings, configs, problems),
         _layers("tables", root, project.tables, configs, problems),
+        (*(config.node for config in configs), root),
         gone,
     )
 
@@ -181,11 +195,15 @@ def _end(root: MapNode, side: str, config: ConnectionConfig, catalogue: Catalogu
     name, written = node.text("object"), node.get("object")
     at = written.at if written else node.at
     found = catalogue.look_up(config.name, name)
+    type_ = None if isinstance(found, UnknownObject) else found
+    end = Endpoint(
+        side, config.name, config.adapter, name, type_, at, config.rounding or "", frozenset(config.sales_accounts)
+    )
     if not isinstance(found, UnknownObject):
-        return Endpoint(side, config.name, config.adapter, name, found, at, config.rounding or ""), None
+        return end, None
     message = f"{config.name} has no object {found.name}"
     problem = Problem("unknown-object", message, at, f"tieout describe {config.name}", found.nearest)
-    return Endpoint(side, config.name, config.adapter, name, None, at, config.rounding or ""), problem
+    return end, problem
 
 
 def _undescribed(end: Endpoint, described: Described) -> Iterator[Problem]:

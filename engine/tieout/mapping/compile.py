@@ -202,6 +202,7 @@ class _Half:
             leave,
             paths=frozenset(),
             rounding=end.rounding,
+            sales_accounts=end.sales_accounts,
             route=claim.route,
         )
         return _Half(end, made, claim)

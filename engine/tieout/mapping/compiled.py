@@ -105,6 +105,8 @@ class Side:
     """All that is read of this side: by rules, expressions, match, remember, lists (item paths below the list)."""
     rounding: str = ""
     """The connection's rounding profile by name; "": the adapter's own."""
+    sales_accounts: frozenset[str] = frozenset()
+    """Codes of accounts to which sales are booked beside those of revenue, as the connection says."""
     route: Expression | None = None
     """Which of these records belong to this copy of the mapping; it is written at the other side."""
 

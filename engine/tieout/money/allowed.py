@@ -11,14 +11,12 @@ from decimal import Decimal
 from typing import cast
 
 from tieout.model import Value
+from tieout.money.accounts import Books, listed, unfit
 from tieout.money.chart import Account, Chart, TaxRate
 from tieout.money.lines import Line, filled
 from tieout.money.profiles import Profile
 from tieout.money.totals import basis_of
 from tieout.values import number
-
-SHOWN = 12
-"""Choices that a message names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +28,8 @@ class Refusal:
     ways_out: tuple[str, ...]
     about: str
     """What of the document it is about, without the choices that the ledger offers now: the same cause has the same."""
+    at: str = ""
+    """Where the mapping says what is refused; "": at no single place, or not in the mapping."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,9 @@ class Sent:
     today: str
     """ISO date: a new document that names none is dated so."""
     new: bool = True
+    booked: Mapping[int, str] = field(default_factory=dict)
+    """Place of a line (from 1) whose account is given with this write -> where the mapping says so; "": an item does.
+    What a person has booked in the ledger is not in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,9 @@ class Ledger:
     chart: Chart
     chosen: Mapping[str, Chosen] = field(default_factory=dict)
     """Tax type -> the table by which a rule chose it; those that come from elsewhere are not in it."""
+    connection: str = ""
+    sales_accounts: Collection[str] = ()
+    """Codes of accounts to which sales are booked beside those of revenue, as the project says."""
 
 
 def refusals(sent: Sent, ledger: Ledger) -> list[Refusal]:
@@ -93,7 +99,7 @@ def _currency(sent: Sent, ledger: Ledger) -> Iterator[Refusal]:
     if not isinstance(code, str) or not code or not (sent.new or name in sent.names):
         return
     if code not in chart.currencies | {chart.base}:
-        has = _listed(sorted(chart.currencies | {chart.base}))
+        has = listed(sorted(chart.currencies | {chart.base}))
         yield Refusal(
             "currency-not-subscribed",
             f"{ledger.name}.{name} is {code}, to which the organisation is not subscribed; it has {has}",
@@ -125,7 +131,7 @@ def _basis(sent: Sent, ledger: Ledger) -> Iterator[Refusal]:
     if name in sent.names and value and str(value).casefold() not in {word.casefold() for word in known}:
         yield Refusal(
             "unknown-tax-basis",
-            f"{ledger.name}.{name} is {value}, and there are {_listed(known)}",
+            f"{ledger.name}.{name} is {value}, and there are {listed(known)}",
             ("write one of these in the mapping", "or turn the source's words into these with as: lookup"),
             str(value),
         )
@@ -142,6 +148,7 @@ class _Doubt:
     value: str
     why: str
     ways_out: tuple[str, ...]
+    at: str = ""
 
 
 def _lines(sent: Sent, lines: Sequence[Line], ledger: Ledger) -> Iterator[Refusal]:
@@ -151,7 +158,10 @@ def _lines(sent: Sent, lines: Sequence[Line], ledger: Ledger) -> Iterator[Refusa
     found: dict[_Doubt, list[int]] = {}
     for place, line in enumerate(lines, 1):
         made = filled(line, ledger.chart, profile, currency=currency, sale=sale).line
-        for doubt in (*_account(made, ledger), *(_tax(line, made, ledger) if taxed else ())):
+        for doubt in (
+            *_account(made, ledger, sent.booked.get(place), sale=sale),
+            *(_tax(line, made, ledger) if taxed else ()),
+        ):
             found.setdefault(doubt, []).append(place)
     codes: dict[str, list[tuple[_Doubt, list[int]]]] = {}
     for doubt, places in found.items():
@@ -160,34 +170,22 @@ def _lines(sent: Sent, lines: Sequence[Line], ledger: Ledger) -> Iterator[Refusa
         told = "; ".join(f"{_places(places)}: {doubt.why}" for doubt, places in doubts)
         ways = dict.fromkeys(way for doubt, _ in doubts for way in doubt.ways_out)
         about = "; ".join(f"{doubt.value} in {places}" for doubt, places in doubts)
-        yield Refusal(code, f"{ledger.name}.{profile.lines}, {told}", tuple(ways), about)
+        rules = {doubt.at for doubt, _ in doubts}
+        at = rules.pop() if len(rules) == 1 else ""
+        yield Refusal(code, f"{ledger.name}.{profile.lines}, {told}", tuple(ways), about, at)
 
 
-def _account(line: Line, ledger: Ledger) -> Iterator[_Doubt]:
-    profile, chart = ledger.profile, ledger.chart
-    code = line.get(profile.account)
+def _account(line: Line, ledger: Ledger, at: str | None, *, sale: bool) -> Iterator[_Doubt]:
+    """Judge the account of a line; `at` None: it stands there already, and stays."""
+    code = line.get(ledger.profile.account)
     if not isinstance(code, str) or not code:
         return
-    account = chart.accounts.get(code)
-    if account is not None and _usable(account, profile):
-        return
-    usable = [one for one in chart.accounts.values() if _usable(one, profile)]
-    others = _accounts([one for one in usable if one.group == "REVENUE"] or usable)
-    ways = ("name one of these accounts in the mapping or in its settings and tables",)
-    if account is None:
-        why = f"there is no account {code}; there are {others}"
-        yield _Doubt("unknown-account", code, why, (*ways, f"or add the account {code} in {ledger.name}"))
-    elif not account.active:
-        why = f"the account {code} ({account.name}) is archived; there are {others}"
-        yield _Doubt("inactive-account", code, why, (*ways, f"or restore the account {code} in {ledger.name}"))
-    else:
-        kind = "kept by the ledger itself" if account.reserved else f"of the type {account.kind}"
-        why = f"the account {code} ({account.name}) is {kind}, and no line can name it; there are {others}"
-        yield _Doubt("unusable-account", code, why, ways)
-
-
-def _usable(account: Account, profile: Profile) -> bool:
-    return account.active and not account.reserved and account.kind not in profile.bank_kinds
+    books = Books(ledger.name, ledger.connection, ledger.profile, ledger.chart, ledger.sales_accounts)
+    found = unfit(code, books, sold=sale and at is not None)
+    if found is not None:
+        first, *others = found.ways_out
+        ways = (f"{first}: {at}", *others) if at else found.ways_out
+        yield _Doubt(found.code, code, found.why, ways, at or "")
 
 
 def _tax(sent: Line, line: Line, ledger: Ledger) -> Iterator[_Doubt]:
@@ -242,14 +240,5 @@ def _named(account: Account) -> str:
     return f"{account.code} ({account.name}, {account.group})"
 
 
-def _accounts(accounts: Iterable[Account]) -> str:
-    return _listed([f"{one.code} {one.name}" for one in sorted(accounts, key=lambda one: one.code)])
-
-
 def _rates(rates: Iterable[TaxRate]) -> str:
-    return _listed([f"{one.code} ({number(one.percent)} %)" for one in sorted(rates, key=lambda one: one.code)])
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return (", ".join(names[:SHOWN]) or "none") + more
+    return listed([f"{one.code} ({number(one.percent)} %)" for one in sorted(rates, key=lambda one: one.code)])

@@ -73,6 +73,8 @@ class Profile:
     """Where the organisation's own tables keep what a document rests on."""
     bank_kinds: frozenset[str] = frozenset()
     """Kinds of accounts that no line can name."""
+    sale_groups: frozenset[str] = frozenset()
+    """Classes of accounts to which a line of a sale is booked unless the project allows others; none: any."""
     rounding: Rounding = Rounding.HALF_UP
     tax_by: TaxBy = TaxBy.LINE
     net_default: bool = True
@@ -180,6 +182,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
             price_places=4,
             columns=_XERO_COLUMNS,
             bank_kinds=frozenset({"BANK"}),
+            sale_groups=frozenset({"REVENUE"}),
             rate="CurrencyRate",
         ),
     }

@@ -70,6 +70,12 @@ def endpoint_id(tx: Connection, adapter: str, organisation: str, name: str) -> i
     return int(_ENDPOINT.values(tx, a=adapter, o=organisation, n=name)[0])
 
 
+def known_endpoint(tx: Connection, adapter: str, organisation: str, name: str) -> int | None:
+    """Give the number of an endpoint; None: nothing of it was ever read."""
+    row = next(iter(_ENDPOINT.rows(tx, a=adapter, o=organisation, n=name)), None)
+    return None if row is None else int(row.id)
+
+
 _ENDPOINT = Statement(
     select(endpoint.c.id).where(
         endpoint.c.adapter == bindparam("a"),

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from tieout.model import Value
 from tieout.money.allowed import Chosen, Ledger, Sent, refusals
+from tieout.money.profiles import Profile
 from tieout.sync.charting import documents
 from tieout.sync.sight import Sight
 from tieout.sync.steps import fingerprint
@@ -22,8 +23,9 @@ def refused(
     if profile is None or chart is None:
         return []
     names = {one.names[0] for one in writes} | {one.names[0] for one in rows}
-    sent = Sent(will, names, str(sight.facts.run.get("today") or ""), new)
-    found = refusals(sent, Ledger(side.name, profile, chart, _chosen(rows)))
+    today = str(sight.facts.run.get("today") or "")
+    sent = Sent(will, names, today, new, _booked(sight, rows, profile))
+    ledger = Ledger(side.name, profile, chart, _chosen(rows), side.connection, side.sales_accounts)
     return [
         Hold(
             f"ledger:{one.code}",
@@ -31,9 +33,25 @@ def refused(
             one.message,
             fingerprint("ledger", one.code, one.about),
             (*one.ways_out, "then the next run goes on by itself"),
+            at=one.at,
         )
-        for one in found
+        for one in refusals(sent, ledger)
     ]
+
+
+def _booked(sight: Sight, rows: Sequence[ListWrite], profile: Profile) -> dict[int, str]:
+    """Give the places of lines whose account is given now, and by which rule; "": a new line leaves it to its item."""
+    at = {inner.key: str(inner.at) for rule in sight.mapping.lists for inner in rule.rules}
+    lines = [item for one in rows if ".".join(one.names) == profile.lines for item in one.items]
+    given = {
+        place: [rule for rule in item.fields if ".".join(item.paths.get(rule, ())) == profile.account]
+        for place, item in enumerate(lines, 1)
+    }
+    return {
+        place: at.get(given[place][0], "") if given[place] else ""
+        for place, item in enumerate(lines, 1)
+        if given[place] or item.id is None
+    }
 
 
 def _chosen(rows: Sequence[ListWrite]) -> dict[str, Chosen]:

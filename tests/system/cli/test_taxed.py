@@ -179,7 +179,10 @@ def test_px30_sx40_sx42_what_the_ledger_would_refuse_is_held_and_not_sent(desk: 
     for code, (deal, _) in REFUSED.items():
         win(desk, code, **deal)
     found = holds(desk)
-    assert found.keys() == REFUSED.keys()
+    assert found.keys() == {*REFUSED, "not-revenue-account"}
+    booked = found["not-revenue-account"]
+    assert "400 (Advertising) is of the type EXPENSE, and a line of a sale names one of revenue" in booked["message"]
+    assert booked["ways_out"][0].split(": ")[1].startswith("tieout.yaml:")
     for code, (_, words) in REFUSED.items():
         assert words in found[code]["message"]
         assert found[code]["ways_out"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -33,6 +33,7 @@ CHART = Chart(
         "090": Account("090", "Bank", "BANK", "ASSET"),
     },
     items={"OLD": Item("OLD", tax="OUTPUT")},
+    rounding="860",
     locked="2026-03-31",
 )
 LEDGER = Ledger("books", PROFILES["xero"], CHART)
@@ -44,9 +45,14 @@ def invoice(*lines: dict[str, Value], **more: Value) -> dict[str, Value]:
 
 
 def told(
-    record: dict[str, Value], names: Collection[str] = EVERYTHING, ledger: Ledger = LEDGER, *, new: bool = True
+    record: dict[str, Value],
+    names: Collection[str] = EVERYTHING,
+    ledger: Ledger = LEDGER,
+    *,
+    new: bool = True,
+    booked: Mapping[int, str] | None = None,
 ) -> list[Refusal]:
-    return refusals(Sent(record, names, "2026-04-15", new), ledger)
+    return refusals(Sent(record, names, "2026-04-15", new, booked or {}), ledger)
 
 
 def line(account: str | None = "200", tax: str | None = None, **more: Value) -> dict[str, Value]:
@@ -87,6 +93,45 @@ def test_px30_sx42_a_line_that_would_be_refused(sent: dict[str, Value], code: st
     assert refusal.ways_out
     for word in words:
         assert word in refusal.message
+
+
+RULE = "invoices.yaml:7:9"
+
+
+def test_px30_an_account_of_a_sale_is_one_of_revenue() -> None:
+    booked = {1: RULE, 2: RULE, 3: RULE, 4: ""}
+    (refusal,) = told(invoice(line(), line("400", "INPUT2"), line("860"), line("400", "INPUT2")), booked=booked)
+    assert refusal.code == "not-revenue-account"
+    advertising = "the account 400 (Advertising) is of the type OVERHEADS, and a line of a sale names one of revenue"
+    assert f"books.LineItems, line 2: {advertising}; there are 200 Sales" in refusal.message
+    assert "; line 4: the account 400" in refusal.message
+    assert refusal.ways_out[0].endswith(RULE)
+    assert any('sales_accounts: ["400"] under connections.' in way for way in refusal.ways_out)
+
+
+def test_px30_the_place_is_that_of_the_rule_that_gives_the_account() -> None:
+    (refusal,) = told(invoice(line("400", "INPUT2")), booked={1: RULE})
+    assert refusal.at == RULE
+
+
+def test_px30_an_account_that_somebody_booked_in_the_ledger_or_that_is_allowed_is_left_alone() -> None:
+    sent = invoice(line("400", "INPUT2"))
+    assert told(sent, booked={}) == []
+    assert told(sent, ledger=replace(LEDGER, sales_accounts=("400",)), booked={1: RULE}) == []
+    assert told({**sent, "Type": "ACCPAY"}, booked={1: RULE}) == []
+
+
+def test_px30_an_account_whose_class_was_not_read_is_not_held() -> None:
+    chart = replace(CHART, accounts={"200": Account("200", "Sales", "", "")})
+    assert told(invoice(line("200", "OUTPUT2")), ledger=replace(LEDGER, chart=chart), booked={1: RULE}) == []
+
+
+def test_px30_of_many_accounts_the_nearest_are_named_first() -> None:
+    many = {str(code): Account(str(code), "Sales", "SALES", "REVENUE") for code in range(200, 240)}
+    chart = replace(CHART, accounts=many)
+    (refusal,) = told(invoice(line("2399", "OUTPUT2")), ledger=replace(LEDGER, chart=chart))
+    assert "there are 239 Sales, " in refusal.message
+    assert refusal.message.endswith(" and 28 more")
 
 
 def test_one_cause_is_told_once_with_all_its_lines() -> None:
