@@ -24,7 +24,7 @@ def credit_note_fields() -> dict[str, Field]:
         text("CreditNoteNumber", 255, unique=True),
         fixed(text("Reference")),
         group("Contact"),
-        reference("Contact.ContactID", "Contact", required=True),
+        reference("Contact.ContactID", "Contact", required=True, in_use=True),
         fixed(text("Contact.Name")),
         day("Date"),
         day("DueDate"),

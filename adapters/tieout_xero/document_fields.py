@@ -41,7 +41,7 @@ def invoice_fields() -> dict[str, Field]:
         text("InvoiceNumber", 255, unique=True),
         text("Reference", 255),
         group("Contact"),
-        reference("Contact.ContactID", "Contact", required=True),
+        reference("Contact.ContactID", "Contact", required=True, in_use=True),
         fixed(text("Contact.Name")),
         day("Date"),
         untracked(day("DueDate")),

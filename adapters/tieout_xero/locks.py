@@ -137,6 +137,7 @@ def _closed(row: Mapping[str, Any], dates: LockDates, what: str) -> Lock | None:
             "issue a credit note or a further invoice in the open period",
             "ask the accountant to move the lock date",
         ),
+        closed_until=until,
     )
 
 

@@ -22,7 +22,7 @@ def quote_fields() -> dict[str, Field]:
         text("Summary", 3000),
         text("Terms", 4000),
         group("Contact"),
-        reference("Contact.ContactID", "Contact", required=True),
+        reference("Contact.ContactID", "Contact", required=True, in_use=True),
         fixed(text("Contact.Name")),
         day("Date", required=True),
         day("ExpiryDate"),

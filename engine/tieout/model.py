@@ -38,6 +38,8 @@ class Lock:
     """What a person can legally do instead ("void it and issue a new one"), in the order of preference."""
     allows: frozenset[Verb] = frozenset()
     """What a program can do to the record all the same (CREDIT of a paid invoice)."""
+    closed_until: date | None = None
+    """In a closed period: no document that is dated this day or before can be made or changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,6 @@ class Verb(StrEnum):
     """Cancel a document that stays visible."""
     CREDIT = "credit"
     """Take a document back in full by another one beside it, dated today; the document itself stays as it is.
-
     `Applied.id` names the one that is made. It carries the key as a created record does: `twins`, `sees_own` and
     `find_created` hold for it, too. A document that is not in the books yet, or is credited already, is refused.
     """
@@ -170,8 +171,7 @@ class Twins(StrEnum):
 class Field:
     """One field, addressed by its path from the record ("Contact.ContactID", "LineItems.UnitAmount").
 
-    A path below a LIST field is a field of each item; below a REFERENCE it is read through the reference
-    (`Account.Name`) and can never be written.
+    Below a LIST it is a field of each item; below a REFERENCE it is read through that (`Account.Name`), never written.
     """
 
     path: str
@@ -186,6 +186,8 @@ class Field:
     """CHOICE: None = open."""
     refers_to: tuple[str, ...] = ()
     """REFERENCE: objects."""
+    in_use: bool = False
+    """REFERENCE: the system refuses to have it set to a record that is archived."""
     readable: bool = True
     creatable: bool = True
     updatable: bool = True
@@ -263,15 +265,13 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One intended write. References in `values` are ids that exist; a path is only there if it is to be written.
-
-    `values` is a nested record ({"Contact": {"ContactID": ...}}); what a system replaces whole is complete in it.
-    """
+    """One intended write. References in `values` are ids that exist; a path is only there if it is to be written."""
 
     key: str
     id: str | None = None
     """None for a create."""
     values: Record = field(default_factory=dict)
+    """A nested record ({"Contact": {"ContactID": ...}}); what a system replaces whole is complete in it."""
     version: str | None = None
     source_url: str | None = None
     """The page on which a person sees the source record."""

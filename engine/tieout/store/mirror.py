@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import (
@@ -224,12 +225,13 @@ def _lock(text: str | None) -> Lock | None:
     if text is None:
         return None
     kept = loads_object(text)
-    editable, ways, allows = kept["editable"], kept["ways"], kept.get("allows")
+    editable, ways, allows, closed = kept["editable"], kept["ways"], kept.get("allows"), kept.get("closed")
     return Lock(
         str(kept["reason"]),
         frozenset(str(path) for path in editable) if isinstance(editable, list) else frozenset(),
         tuple(str(way) for way in ways) if isinstance(ways, list) else (),
         frozenset(Verb(str(verb)) for verb in allows) if isinstance(allows, list) else frozenset(),
+        date.fromisoformat(closed) if isinstance(closed, str) else None,
     )
 
 
@@ -238,6 +240,7 @@ def lock_text(lock: Lock | None) -> str | None:
     if lock is None:
         return None
     told: dict[str, Value] = {"reason": lock.reason, "editable": sorted(lock.editable), "ways": list(lock.ways_out)}
+    told |= {"closed": lock.closed_until.isoformat()} if lock.closed_until else {}
     return dumps(told | ({"allows": sorted(lock.allows)} if lock.allows else {}))
 
 

@@ -14,6 +14,7 @@ from tieout.mapping.compiled import ExpressionFailed, Side
 from tieout.model import Verb
 from tieout.money.ledgers import LEDGERS
 from tieout.money.profiles import profile_of
+from tieout.sync.dating import undatable
 from tieout.sync.lifecycle import Pairing, in_scope
 from tieout.sync.match import endpoints_digest, make_key
 from tieout.sync.reissuing import WHY, asked, ending, not_done, possible, request_rule, wanted_anew
@@ -58,8 +59,10 @@ def _in_full(side: str, id_: str) -> str:
 
 
 def creditable(pairing: Pairing, end: int) -> bool:
-    """Say whether the document of an end can be credited: it is in the books, and nothing there bars that."""
-    return Verb.CREDIT in pairing.sight.mapping.sides[end].type.verbs and not _barred(pairing, end)
+    """Say whether the document of an end can be credited, and made anew if it is wanted; nothing there bars that."""
+    if Verb.CREDIT not in pairing.sight.mapping.sides[end].type.verbs or _barred(pairing, end):
+        return False
+    return bereft(pairing, end) or wanted_anew(pairing, end) is not True or not undatable(pairing, end)
 
 
 def _barred(pairing: Pairing, end: int) -> str:
@@ -97,6 +100,8 @@ def credit(pairing: Pairing, end: int, held: Sequence[str]) -> Decision:
         return not_done(pairing, end, WAY, "it cannot be told whether its record still wants a document")
     if anew and not held:
         return not_done(pairing, end, WAY, "nothing of it is held, so there is nothing to make it anew for")
+    if anew and (why := undatable(pairing, end)):
+        return not_done(pairing, end, WAY, why)
     return _planned(pairing, end, held, anew=anew)
 
 

@@ -172,6 +172,7 @@ class Decider:
             self.run.rating.rates,
             self.members.listed,
             self.members.of,
+            self.members.archived,
         )
 
     @cached_property
@@ -282,8 +283,7 @@ class Decider:
             return Decision()
         decision = create(sight, memory, source=end, generation=generation, ended=ended)
         decision = self._granted(decision, images)
-        source, target = self.joined.ends[end], self.joined.ends[1 - end]
-        digest = endpoints_digest(source.name, target.name)
+        digest = endpoints_digest(self.joined.ends[end].name, self.joined.ends[1 - end].name)
         keyed = [
             replace(operation, key=make_key(digest, operation.source, operation.part, operation.generation))
             for operation in decision.operations

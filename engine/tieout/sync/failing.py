@@ -86,6 +86,7 @@ _WAYS: Mapping[str, tuple[str, ...]] = {
         "or change it in its record",
     ),
     "expression-failed": ("mend the expression at {at}, or the values of the record that it reads",),
+    "too-long": ("shorten the text in its record", "or have it cut, one way: `as: {truncate: …}` at {at}"),
     "no-currency": ("give the record a currency", "or leave the amount out where there is none: `when` at {at}"),
     "other-currency": (
         "give both records the same currency",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tieout.mapping.compiled import ExpressionFailed, Missing, Pair, Undecided
 from tieout.sync.failing import ways_of
+from tieout.sync.lengths import fitting
 from tieout.sync.merge import blank
 from tieout.sync.sight import currency_of, in_force, narrowed
 from tieout.sync.steps import Place, fingerprint, waiting
@@ -28,8 +29,7 @@ def pair_value(rule: Pair, place: Place, source: int) -> Write | Hold | None:
         currency = currency_of(target.type.fields.get(place.prefixes[end] + path.text), place.wills[end])
         sent = rule.conversion.convert(value, to=target.name, scope=place.scope, currency=currency)
     except (Unconvertible, ExpressionFailed) as problem:
-        code, at = getattr(problem, "code", "expression-failed"), str(rule.at)
-        return Hold(rule.key, code, str(problem), fingerprint(rule.digest, code, str(problem)), ways_of(code, at), at)
+        return _hold(rule, getattr(problem, "code", "expression-failed"), str(problem))
     except Undecided:
         return None
     if blank(sent):
@@ -41,7 +41,7 @@ def pair_value(rule: Pair, place: Place, source: int) -> Write | Hold | None:
             return waiting(rule, found)
         awaited = found if isinstance(found, Awaited) else None
         sent = None if isinstance(found, Awaited) else found
-    return Write(
+    made = Write(
         rule.key,
         end,
         path.names,
@@ -56,3 +56,12 @@ def pair_value(rule: Pair, place: Place, source: int) -> Write | Hold | None:
         money=currency,
         halfway=default is not None,
     )
+    try:
+        return fitting(made, mapping.sides, place.prefixes)
+    except Unconvertible as problem:
+        return _hold(rule, problem.code, str(problem))
+
+
+def _hold(rule: Pair, code: str, message: str) -> Hold:
+    at = str(rule.at)
+    return Hold(rule.key, code, message, fingerprint(rule.digest, code, message), ways_of(code, at), at)

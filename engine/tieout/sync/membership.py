@@ -14,6 +14,7 @@ from tieout.mapping.compiled import Undecided
 from tieout.mapping.rolled import Rollup
 from tieout.model import Value
 from tieout.store import links, members, mirror
+from tieout.sync.naming import title_in
 from tieout.sync.run import Endpoint, Joined, Run
 from tieout.sync.words import State
 
@@ -35,6 +36,16 @@ class Membership:
             rows = [seen.fields for seen in mirror.live(self._tx, endpoint.number) if seen.state == State.PRESENT]
             self._listed[side, name] = rows
         return self._listed[side, name]
+
+    def archived(self, connection: str, name: str, id_: str) -> str | None:
+        """Give what a record is called that is out of use, as far as that is not personal; None: it is in use."""
+        for joined in self._run.joined:
+            for end, side in enumerate(joined.mapping.sides):
+                if (side.connection, side.object) == (connection, name):
+                    seen = mirror.seen(self._tx, joined.ends[end].number, [id_]).get(id_)
+                    if seen is not None and seen.state == State.ARCHIVED:
+                        return title_in(joined.mapping, end, seen.fields)
+        return None
 
     def was_open(self) -> bool:
         """Say whether members could not be told since this was asked last."""

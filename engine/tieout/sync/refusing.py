@@ -1,8 +1,8 @@
-"""Hold a document that its ledger would refuse, or take in another sense: nothing of it is sent. Pure."""
+"""Hold what a system would refuse, or a ledger take in another sense: nothing of the record is sent. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from tieout.model import Value
@@ -17,7 +17,32 @@ from tieout.sync.words import Hold, ListWrite, Write
 def refused(
     sight: Sight, end: int, will: Mapping[str, Value], writes: Sequence[Write], rows: Sequence[ListWrite], *, new: bool
 ) -> list[Hold]:
-    """Give a hold for every cause for which a document cannot be sent; `writes` and `rows`: what of it is written."""
+    """Give a hold for every cause for which a record cannot be sent; `writes` and `rows`: what of it is written."""
+    found = list(_out_of_use(sight, end, writes))
+    return found + _by_ledger(sight, end, will, writes, rows, new=new)
+
+
+def _out_of_use(sight: Sight, end: int, writes: Sequence[Write]) -> Iterator[Hold]:
+    """Yield a hold for every reference to an archived record, where the system takes none."""
+    side = sight.mapping.sides[end]
+    for write in writes:
+        field = side.type.fields.get(".".join(write.names))
+        if field is None or not field.in_use or not isinstance(write.sent, str):
+            continue
+        for name in field.refers_to:
+            called = sight.facts.archived(side.connection, name, write.sent)
+            if called is None:
+                continue
+            named = f'{write.sent} ("{called}")' if called else write.sent
+            told = f"the {name} {named} is archived in {side.name}, and no {side.object} can be made for it there"
+            ways = (f"restore the {name} in {side.name}; then the next run goes on by itself",)
+            print_ = fingerprint("archived", write.sent)
+            yield Hold(write.rule, "archived-reference", told, print_, ways, write.at)
+
+
+def _by_ledger(
+    sight: Sight, end: int, will: Mapping[str, Value], writes: Sequence[Write], rows: Sequence[ListWrite], *, new: bool
+) -> list[Hold]:
     side, chart = sight.mapping.sides[end], sight.facts.charts[end]
     profile = documents(side)
     if profile is None or chart is None:

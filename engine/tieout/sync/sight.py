@@ -44,6 +44,8 @@ class Facts:
     listed: Listed = lambda _side, _object: None
     members: Callable[[Rollup, str], Mapping[str, Mapping[str, Value]]] = nobody
     """(roll-up, id of a record) -> the records, by id, that belong to it. Raises Undecided if that is not known."""
+    archived: Callable[[str, str, str], str | None] = lambda _connection, _object, _id: None
+    """(connection, object, id) -> what a record is called that is archived there ("": nothing); None: it is not."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from tieout.mapping.compiled import ABSENT, Conflict, ExpressionFailed, Missing, OneWay, Pair, Path, Rule, Undecided
 from tieout.model import Value
 from tieout.sync.failing import ways_of
+from tieout.sync.lengths import fitting
 from tieout.sync.masking import choice_of
 from tieout.sync.merge import Clash, Copy, Drifted, Settle, Stand, blank, merge_one_way, merge_pair
 from tieout.sync.sight import (
@@ -58,8 +59,8 @@ BESIDE = "beside a change"
 
 def fingerprint(*parts: Value | int) -> str:
     """Give the short digest under which a decision or question is remembered."""
-    texts = [str(part) if isinstance(part, int) else dumps(part) for part in parts]
-    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:32]
+    text = "\n".join(str(part) if isinstance(part, int) else dumps(part) for part in parts)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def step(rule: Rule, place: Place, ledger: Ledger) -> Step | None:
@@ -67,9 +68,8 @@ def step(rule: Rule, place: Place, ledger: Ledger) -> Step | None:
     try:
         if not in_force(rule, place.scope):
             return None
-        return (
-            _pair(rule, place, ledger) if isinstance(rule, Pair) else _told(rule, place, _one_way(rule, place, ledger))
-        )
+        made = _pair(rule, place, ledger) if isinstance(rule, Pair) else _told(rule, place, ledger)
+        return fitting(made, place.sight.mapping.sides, place.prefixes)
     except Unconvertible as problem:
         return _hold(rule, problem.code, str(problem))
     except ExpressionFailed as problem:
@@ -255,8 +255,7 @@ def _one_way(rule: OneWay, place: Place, ledger: Ledger) -> Step | None:
     creating = place.records[end] is None
     if (rule.only == "create" and not creating) or rule.only == "change":
         return None
-    present = None if creating else _read(place, end, rule, rule.path)
-    if isinstance(present, Missing):
+    if isinstance(present := None if creating else _read(place, end, rule, rule.path), Missing):
         return None
     field_ = place.sight.mapping.sides[end].type.fields.get(place.prefixes[end] + rule.path.text)
     currency = currency_of(field_, place.wills[end], place.records[end])
@@ -288,8 +287,9 @@ def _one_way(rule: OneWay, place: Place, ledger: Ledger) -> Step | None:
             return _drifted(rule, place, ledger, (present, value), wanted(), why, currency)
 
 
-def _told(rule: OneWay, place: Place, made: Step | None) -> Step | None:
+def _told(rule: OneWay, place: Place, ledger: Ledger) -> Step | None:
     """Have a write say what its value rests on."""
+    made = _one_way(rule, place, ledger)
     if not isinstance(made, Write):
         return made
     evidence = source_evidence(rule, place.scope, made.money)
