@@ -28,6 +28,7 @@ from tieout.sync.rights import Lacking, lacking
 from tieout.sync.run import Endpoint, Joined, Run
 from tieout.sync.saved_links import outdated
 from tieout.sync.sending import Prepared, send
+from tieout.sync.ways import is_way_out
 from tieout.sync.words import INTERNAL, Ending, Image, Kind, Planned
 
 WRITTEN = frozenset({Ending.DONE, Ending.STORED_DIFFERENTLY})
@@ -303,11 +304,11 @@ class _Group:
         return ready
 
     def _forget(self, ended: Iterable[Planned]) -> None:
-        """A note that was not written because something moved is asked for anew, not written once it moves back."""
-        notes = [operation for operation in ended if operation.kind is Kind.NOTE and operation.link is not None]
-        if notes:
+        """A way out that was not taken because something moved is asked for anew, not taken once it moves back."""
+        ways = [operation for operation in ended if operation.link is not None and is_way_out(operation)]
+        if ways:
             with committing(self.run, self.joined) as commit:
-                for operation in notes:
+                for operation in ways:
                     commit.use_up(operation)
 
 

@@ -283,7 +283,8 @@ class Commit:
         self.suppressed.append(
             _suppressed(self.run, self.joined, scope, rule, operation_print(operation), "unsure", text)
         )
-        self.use_up(operation)
+        if operation.kind is Kind.NOTE:
+            self.use_up(operation)
 
     def refused(self, operation: Planned, refusal: Refusal) -> None:
         """Have a refused operation not repeated until its fingerprint, or what the mapping may do, changes (law 8)."""
@@ -293,7 +294,8 @@ class Commit:
         row = _suppressed(self.run, self.joined, scope, rule, operation_print(operation), refusal.code, "")
         told = standing.detail(**refusal_detail(operation, mapping, refusal), under=ground(mapping))
         self.suppressed.append({**row, "kind": "failed", "detail": told})
-        self.use_up(operation)
+        if operation.kind is Kind.NOTE:
+            self.use_up(operation)
 
     def noted(self, intent: Intent) -> tuple[Ending, str]:
         """Have what a note tells count as settled until a value of it moves."""
@@ -308,10 +310,9 @@ class Commit:
         return Ending.DONE, ""
 
     def use_up(self, operation: Planned) -> None:
-        """Have a note not written again by the request for it: the next one is asked for anew."""
-        if operation.kind is Kind.NOTE:
-            scope, rule = where(operation)
-            standing.drop_answer(self.tx, self.joined.pair, scope, f"{REQUEST}:{rule}", tell=self.tell)
+        """Have a way out not taken again by the request for it: the next one is asked for anew."""
+        scope, rule = where(operation)
+        standing.drop_answer(self.tx, self.joined.pair, scope, f"{REQUEST}:{rule}", tell=self.tell)
 
     def hold_again(self, link: LinkRow, operation: Planned) -> None:
         """Forget that a note settled what is held: the note stays, and the next plan holds it again."""

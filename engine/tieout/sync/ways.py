@@ -11,7 +11,7 @@ from tieout.model import Verb
 from tieout.sync import crediting, noting, reissuing
 from tieout.sync.figures import Planning
 from tieout.sync.lifecycle import Pairing
-from tieout.sync.words import Kind
+from tieout.sync.words import Kind, Planned
 
 OFFERED = "offers"
 """What a hold tells beside its ways out: which of them can be asked for."""
@@ -66,6 +66,13 @@ WAYS: Mapping[str, Way] = {
 def open_ways(pairing: Pairing, end: int) -> list[str]:
     """Give the ways that can be asked for of the held document of an end."""
     return [name for name, way in WAYS.items() if way.open_to(pairing, end)]
+
+
+def is_way_out(operation: Planned) -> bool:
+    """Say whether an operation is what a person asked for with a way out."""
+    if operation.kind is Kind.VOID:
+        return reissuing.reissued(operation.why)
+    return operation.kind in {Kind.NOTE, Kind.CREDIT}
 
 
 def not_taken(asked: str, planning: Planning) -> list[str]:

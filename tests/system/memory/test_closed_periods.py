@@ -9,7 +9,7 @@ import pytest
 from system.memory.parted import applied, planned
 from system.memory.stage import KEYED, VERBS, Stage, thing
 from system.memory.test_credits import NOTE
-from tieout.model import Lock, Verb
+from tieout.model import Deletions, Lock, Verb
 from tieout.sync.figures import Selection
 from tieout.sync.passes import Reading, make_plan
 from tieout.testing.memory import Traits
@@ -36,7 +36,7 @@ class Closed(Stage):
     def __init__(self, day: str | None) -> None:
         super().__init__(
             DATED,
-            (thing("code", "name", "day"), DOCUMENT),
+            (thing("code", "name", "day", deletions=Deletions.REPORTED), DOCUMENT),
             traits=(Traits(), Traits(credits="Credit")),
             beside={"Credit": NOTE},
         )
@@ -76,7 +76,6 @@ def test_px34_where_no_new_document_is_wanted_it_is_credited_whatever_the_date()
     made = Closed("2026-01-02")
     made.systems[0].remove(made.deal, by="ann")
     made.run()
-    (document,) = made.rows(1)
-    applied(made, planned(made, Selection({"things": [(1, document.id)]}, requesting="credit")))
+    applied(made, planned(made, Selection({"things": [(0, made.deal)]}, requesting="credit")))
     assert len(list(made.systems[1].of("Credit"))) == 1
     assert [row.record["name"] for row in made.systems[1].of("Thing")] == ["Acme"]

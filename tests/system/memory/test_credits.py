@@ -165,6 +165,35 @@ def test_px34_where_the_record_wants_no_document_any_more_it_is_credited_alone(*
     assert not [hold for hold in made.holds() if hold.code == "removal-held"]
 
 
+def test_px34_a_credit_that_turned_stale_is_asked_for_anew_and_not_made_once_it_moves_back() -> None:
+    made, id_ = ready()
+    digest = plan(made, id_)
+    (document,) = made.rows(1)
+    made.edit(1, document.id, by="bea", name="Corr")
+    applied(made, digest)
+    assert (notes(made), names(made)) == ([], ["Corr"])
+    made.edit(1, document.id, by="bea", name="Acme")
+    rested(made)
+    assert (notes(made), names(made), made.reviews()) == ([], ["Acme"], []), "it moved back, and nobody asks any more"
+    applied(made, plan(made, id_))
+    rested(made)
+    assert (len(notes(made)), names(made)) == (1, ["Acme", "Bolt"])
+    assert consistent(made)
+
+
+def test_px34_a_credit_of_what_nobody_wanted_is_not_made_later_by_the_approval_of_a_stale_plan() -> None:
+    made, id_ = ready()
+    made.edit(0, id_, name="Lost")
+    made.run()
+    digest = plan(made, id_)
+    made.edit(0, id_, name="Bolt")
+    applied(made, digest)
+    assert notes(made) == []
+    made.edit(0, id_, name="Lost")
+    rested(made)
+    assert (notes(made), names(made)) == ([], ["Acme"])
+
+
 def test_px34_what_stands_in_the_way_of_the_new_document_leaves_the_old_one_as_it_is() -> None:
     made, id_ = ready()
     made.use(CREDITED + "checks:\n  - {that: crm.name != 'Bolt', say: no bolts}\n")

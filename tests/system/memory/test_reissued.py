@@ -127,6 +127,21 @@ def test_px30_px34_what_is_picked_with_the_way_out_is_kept_too_if_a_later_run_ma
     assert made.documents() == [("Acme", "260"), ("Bolt", "270")]
 
 
+@pytest.mark.parametrize("way", LOCKS)
+def test_px34_a_way_out_whose_plan_turned_stale_is_asked_for_anew(way: str) -> None:
+    made = Office(LOCKS[way])
+    digest = made.plan(way)
+    (document,) = made.rows(1)
+    made.edit(1, document.id, by="bea", name="Corr")
+    applied(made, digest)
+    made.edit(1, document.id, by="bea", name="Acme")
+    rested(made)
+    assert made.documents() == [("Acme", "260")]
+    applied(made, made.plan(way))
+    rested(made)
+    assert made.documents() == [("Acme", "260"), ("Bolt", "260")]
+
+
 def test_px30_px34_what_is_no_option_any_more_gives_way_and_is_told() -> None:
     made = Office(APPROVED)
     made.edit(0, made.deal, Accounts=[{"Code": "200"}, {"Code": "270"}])
