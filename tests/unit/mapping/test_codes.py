@@ -11,7 +11,7 @@ from tieout.language.codes import codes, explain
 ENGINE = Path(__file__).parents[3] / "engine" / "tieout"
 SAID_BY = {
     "Problem", "ExpressionProblem", "_Slip", "Said", "Unconvertible",
-    "error", "warn", "note", "lacking", "_say", "_note", "_hold", "Refusal", "_Doubt",
+    "error", "warn", "note", "lacking", "_say", "_note", "_hold", "Refusal", "_Doubt", "Unfit",
 }  # fmt: skip
 PLACES = (
     "language", "mapping", "testing", "problems.py", "project.py", "mapping_sources.py", "session.py", "connecting.py",
@@ -24,7 +24,7 @@ ELSEWHERE = {
     "failed", "stale", "stored-differently", "emptied", "stale-rate", "rate-of-one", "other-currency",
     "rounding-too-large", "rounding-unknown", "figures-differ", "voids", "money-receivables",
     "money-revenue", "money-tax", "no-pick", "pick", "unrouted", "parts-alike",
-    "noted", "no-notes", "right-missing", "object-forbidden",
+    "noted", "no-notes", "right-missing", "object-forbidden", "archived-reference",
 }  # fmt: skip
 """Codes under which `tieout.sync` holds a record, asks, ends an operation, or stops a plan."""
 

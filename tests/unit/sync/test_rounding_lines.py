@@ -16,7 +16,7 @@ from tieout.sync.reconcile import reconcile
 from tieout.sync.sight import Facts, Sight
 from tieout.sync.words import Child, Decision, Image, Kind, Link, State
 
-NO_TAX = TaxRate("NONE", "No tax", Decimal(0), applies=frozenset({"LIABILITY"}))
+NO_TAX = TaxRate("NONE", "No tax", Decimal(0), applies=frozenset({"LIABILITY", "REVENUE"}))
 DEALS = """\
 mapping: deals
 version: 1
@@ -43,7 +43,10 @@ lists:
       - {books: UnitAmount, from: crm.UnitPrice, as: money}
       - {books: AccountCode, first: [{from: crm.Account}, {value: "200"}]}
 """
-ACCOUNTS = {code: Account(code, code, "CURRLIAB", "LIABILITY", "NONE") for code in ("200", "498")}
+ACCOUNTS = {
+    "200": Account("200", "Sales", "SALES", "REVENUE", "NONE"),
+    "498": Account("498", "Rounding", "CURRLIAB", "LIABILITY", "NONE"),
+}
 CHART = Chart("GBP", "GB", "UK", frozenset({"GBP"}), {"NONE": NO_TAX}, ACCOUNTS, rounding="498")
 THIRDS = [Decimal("33.335"), Decimal("33.335"), Decimal("33.335")]
 """Salesforce adds 100.005 and shows 100.01 or 100.00; three lines of 33.34 (half up) are 100.02."""
