@@ -303,20 +303,24 @@ class PairState:
     mapping: str | None
     """Digest of the mapping whose plan was last applied; None: none ever was."""
     day: str | None
+    keyed: str | None
+    """Digest of the mapping by which its match keys were made; None: nobody knows."""
 
 
 def pair_state(tx: Connection, number: int) -> PairState:
     """Give what is remembered of a pair."""
     row = _PAIR_STATE.first(tx, n=number)
-    return PairState(row.mapping, row.day)
+    return PairState(row.mapping, row.day, row.keyed)
 
 
-_PAIR_STATE = Statement(select(pair.c.mapping, pair.c.day).where(pair.c.id == bindparam("n")))
+_PAIR_STATE = Statement(select(pair.c.mapping, pair.c.day, pair.c.keyed).where(pair.c.id == bindparam("n")))
 
 
-def set_pair_state(tx: Connection, number: int, *, mapping: str | None = None, day: str | None = None) -> None:
-    """Remember a pair's mapping digest or day."""
-    _SET_PAIR.run(tx, n=number, digest=mapping, today=day)
+def set_pair_state(
+    tx: Connection, number: int, *, mapping: str | None = None, day: str | None = None, keyed: str | None = None
+) -> None:
+    """Remember the digest of the mapping whose plan was applied, the day, or the digest that match keys are of."""
+    _SET_PAIR.run(tx, n=number, digest=mapping, today=day, keys=keyed)
 
 
 _SET_PAIR = Statement(
@@ -325,6 +329,7 @@ _SET_PAIR = Statement(
     .values(
         mapping=func.coalesce(bindparam("digest", type_=Text), pair.c.mapping),
         day=func.coalesce(bindparam("today", type_=Text), pair.c.day),
+        keyed=func.coalesce(bindparam("keys", type_=Text), pair.c.keyed),
     )
 )
 

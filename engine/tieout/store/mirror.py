@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from tieout.model import Cursor, Lock, Value, Verb
-from tieout.store import dialect
+from tieout.store import dialect, keying
 from tieout.store.statements import Statement, among, as_list
 from tieout.store.tables import due, endpoint, listed, pair, record
 from tieout.values import dumps, loads_object
@@ -334,15 +334,15 @@ def ends_of(tx: Connection, number: int) -> tuple[int, int]:
 
 
 def mark_due(tx: Connection, pairs: Sequence[tuple[int, int]], ids: Iterable[str]) -> None:
-    """Have pairs look at records of one endpoint."""
+    """Have pairs look at records of one endpoint, and make their match keys anew."""
     wanted = list(ids)
-    dialect.insert_ignore(
-        tx, due, [{"pair": number, "end": place, "id": id_} for number, place in pairs for id_ in wanted]
-    )
+    rows = [{"pair": number, "end": place, "id": id_, "keyed": 0} for number, place in pairs for id_ in wanted]
+    dialect.upsert(tx, due, rows, keys=("pair", "end", "id"), update=("keyed",))
 
 
 def mark_all_due(tx: Connection, number: int, ends: tuple[int, int]) -> None:
     """Have a pair look at every record of both its endpoints: its mapping changed, or the day did."""
+    keying.unkey(tx, number)
     for place, end in enumerate(ends):
         already = exists().where(due.c.pair == number, due.c.end == place, due.c.id == record.c.id)
         rows = select(literal(number), literal(place), record.c.id).where(record.c.endpoint == end, not_(already))

@@ -59,6 +59,7 @@ pair = Table(
     Column("mapping", Text),  # digest of the mapping when its plan was last applied; null: never
     Column("day", Text),  # run.today at the last look at every record, for mappings that read it
     Column("dormant", Integer, nullable=False, server_default="0"),  # 1: no mapping over these two any more
+    Column("keyed", Text),  # digest of the mapping that match keys were made by
     UniqueConstraint("first", "second"),
 )
 """Two endpoints that a mapping keeps in agreement; links and markers hang here."""
@@ -100,6 +101,7 @@ due = Table(
     Column("pair", Integer, ForeignKey("pair.id"), primary_key=True),
     Column("end", Integer, primary_key=True),
     Column("id", Text, primary_key=True),
+    Column("keyed", Integer, nullable=False, server_default="0"),  # 1: its match keys were made since
 )
 """Records that a pair must look at: changed, held, never looked at. What makes a run O(changes)."""
 

@@ -292,7 +292,7 @@ class _Group:
         ready: dict[int, Prepared] = {}
         ended: dict[int, tuple[Planned, Ending, str]] = {}
         with self.run.database.write(epoch=self.run.epoch) as tx:
-            recheck = Recheck(self.run, self.joined, tx, list(operations.values()), sources, reading.news)
+            recheck = Recheck(self.run, self.joined, tx, list(operations.values()), sources)
             for seq, operation in operations.items():
                 verdict = recheck.one(operation, targets.get(operation.record or "")) if reading.whole else UNREAD
                 if isinstance(verdict, Prepared):

@@ -254,10 +254,15 @@ def _same(run: Run, saved: plans.Saved) -> None:
         raise UsageError(f"the mapping {', '.join(changed)} changed since this plan was made", mend="tieout plan")
     with run.database.read() as tx:
         pairs = plans.pairs(tx, saved.digest)
+        keyed = {pair: links.pair_state(tx, pair).keyed for _, pair in pairs}
     elsewhere = sorted({name for name, pair in pairs if (joined := run.mapping(name)) and joined.pair != pair})
     if elsewhere:
         told = f"the plan {saved.digest[:12]} was made for other organisations: {', '.join(elsewhere)}"
         raise UsageError(told, mend="tieout plan; or pin the organisation that it was made for")
+    between = sorted({name for name, pair in pairs if run.mapping(name) and keyed[pair] != saved.mappings.get(name)})
+    if between:
+        told = f"the mapping {', '.join(between)} was planned with other contents since this plan was made"
+        raise UsageError(told, mend="tieout plan")
 
 
 def stored_planning(run: Run, saved: plans.Saved) -> Planning:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection as Tx
 
 from tieout.errors import ConnectionFault
 from tieout.model import Value
-from tieout.store import links, mirror, plans
+from tieout.store import keying, links, mirror, plans
 from tieout.sync.charting import Uncharted
 from tieout.sync.decide import Decider, as_link, link_scope, record_scope
 from tieout.sync.doubts import Doubts, doubts, perhaps_ours
@@ -34,6 +34,8 @@ from tieout.sync.ways import not_taken
 from tieout.sync.words import Decision, Image, Link, Planned, State
 
 Step = Callable[[Tx, int, Sequence[str]], None]
+Listing = Callable[[Tx, int, int, str, int], list[str]]
+"""Gives the next records of one end of a pair, after an id and at most so many."""
 
 CHUNK = 500
 """Records looked at in one transaction."""
@@ -93,7 +95,11 @@ class _Planner:
             lacking = self.run.charts.lacking_for_rounding(self.joined.mapping, end)
             if lacking:
                 self._read_tables(endpoint.peer, lacking)
-        for step in (self._index, self._linked, self._naming, self._unlinked):
+        for end in due:
+            self._each(end, self._index)
+            if self.selection is not None:  # who is not chosen may be the partner of one who is
+                self._each(end, self._index, keying.unkeyed_ids)
+        for step in (self._linked, self._naming, self._unlinked):
             for end in due:
                 self._each(end, step)
         with self.run.database.read() as tx:
@@ -107,12 +113,12 @@ class _Planner:
         elif state.mapping != joined.mapping.digest:
             self.planning.changed.add(name)
 
-    def _each(self, end: int, step: Step) -> None:
+    def _each(self, end: int, step: Step, of: Listing = mirror.due_ids) -> None:
         after = ""
         while not self._stopped():
             before = (self.drafted, self.planning.kept(), self.needs.kept())
             try:
-                ids = self._chunk(end, step, after)
+                ids = self._chunk(end, step, of, after)
             except Uncharted as wanted:
                 self.drafted, figures, needed = before
                 self.planning.put_back(figures)
@@ -125,11 +131,11 @@ class _Planner:
                 return
             after = ids[-1]
 
-    def _chunk(self, end: int, step: Step, after: str) -> Sequence[str]:
+    def _chunk(self, end: int, step: Step, of: Listing, after: str) -> Sequence[str]:
         """Decide one chunk of records in one transaction and give their ids."""
         with self.run.database.write(epoch=self.run.epoch) as tx:
-            ids = mirror.due_ids(tx, self.joined.pair, end, after, CHUNK)
-            chosen = self._chosen(end, ids)
+            ids = of(tx, self.joined.pair, end, after, CHUNK)
+            chosen = self._chosen(end, ids) if of is mirror.due_ids else ids
             if chosen:
                 step(tx, end, chosen)
                 self.drafting.flush(tx)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection as Tx
 
 from tieout.mapping.compiled import LinkTarget, Path, put
 from tieout.model import Value
-from tieout.store import journal, links, mirror
+from tieout.store import journal, keying, links, mirror
 from tieout.store.links import LinkRow
 from tieout.sync.decide import Decider, as_link, link_scope, record_scope
 from tieout.sync.earlier import earlier
@@ -35,6 +35,8 @@ from tieout.sync.words import Awaited, Blocked, Ending, Image, Item, Kind, ListW
 from tieout.values import unit
 
 Verdict = Prepared | tuple[Ending, str]
+CHUNK = 500
+"""Records that get their match keys at a time."""
 
 
 class Recheck:
@@ -47,9 +49,8 @@ class Recheck:
         tx: Tx,
         operations: Sequence[Planned],
         sources: Mapping[str, Image],
-        news: Collection[str] = (),
     ) -> None:
-        """Look up what all the operations need; `news`: records of the target that the reading before showed."""
+        """Look up what all the operations need."""
         self.run, self.joined, self.tx = run, joined, tx
         self.sources = sources
         self.end = operations[0].end
@@ -59,7 +60,7 @@ class Recheck:
         self.links = {(row.first, row.second): row for row in rows}
         self.partnered = {unit(row.first if self.end else row.second, row.part) for row in rows}
         if operations[0].kind is Kind.CREATE:
-            self._prepare_creates(operations, news)
+            self._prepare_creates(operations)
         else:
             self.decider.remember([link_scope(row.id) for row in rows])
         self.unsettled = self._unsettled(operations)
@@ -71,7 +72,7 @@ class Recheck:
             return frozenset()
         return journal.busy(self.tx, self.joined.pair)[0]
 
-    def _prepare_creates(self, operations: Sequence[Planned], news: Collection[str]) -> None:
+    def _prepare_creates(self, operations: Sequence[Planned]) -> None:
         tx, pair, source = self.tx, self.joined.pair, 1 - self.end
         parts = [(self.sources[one.source], one.part) for one in operations if one.source in self.sources]
         self.units = {unit(image.id, part): replace(image, part=part) for image, part in parts}
@@ -81,17 +82,22 @@ class Recheck:
         self.keys: dict[str, dict[int, str]] = {}
         self.shared = Shared(self.joined.mapping)
         if self.joined.mapping.match:
-            self._index_new(news)
+            self._index_new()
             self.keys = {named: self._keys(source, image) for named, image in self.units.items() if image.live}
             links.keep_keys(tx, pair, source, self.keys)
             self.shared = sharing(tx, self.decider, source, self.keys)
 
-    def _index_new(self, news: Collection[str]) -> None:
+    def _index_new(self) -> None:
         """Give records that appeared or changed since the plan their match keys, so that a partner among them is seen.
 
-        What changed in the reading before an earlier batch got its keys there, and before the plan in the plan.
+        Whoever read them: this run before this batch, another mapping of the same object, a run that died.
         """
-        ids = sorted(news)
+        pair = self.joined.pair
+        while ids := keying.unkeyed_ids(self.tx, pair, self.end, "", CHUNK):
+            self._index(ids)
+            keying.set_keyed(self.tx, pair, self.end, ids)
+
+    def _index(self, ids: Sequence[str]) -> None:
         rows = links.active(self.tx, self.joined.pair, self.end, ids, children=False)
         taken = {row.second if self.end else row.first for row in rows}
         found = images(self.tx, self.joined.ends[self.end], [id_ for id_ in ids if id_ not in taken])

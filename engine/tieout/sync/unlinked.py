@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection as Tx
 
-from tieout.store import journal, links, mirror, notices
+from tieout.store import journal, keying, links, mirror, notices
 from tieout.store.links import PairState
 from tieout.sync.decide import Decider
 from tieout.sync.lifecycle import in_use
@@ -38,14 +38,14 @@ class Unlinked:
         joined = self.joined
         state = links.pair_state(tx, joined.pair)
         numbers = (joined.ends[0].number, joined.ends[1].number)
-        if state.mapping != joined.mapping.digest:
+        if not state.mapping == state.keyed == joined.mapping.digest:
             links.drop_all_keys(tx, joined.pair)
             mirror.mark_all_due(tx, joined.pair, numbers)
         elif joined.mapping.clock and state.day != self.run.today:
             mirror.mark_all_due(tx, joined.pair, numbers)
         elif joined.mapping.notices:
             mirror.mark_due(tx, [(joined.pair, 0)], notices.arriving(tx, joined.pair, self.run.today))
-        links.set_pair_state(tx, joined.pair, day=self.run.today)
+        links.set_pair_state(tx, joined.pair, day=self.run.today, keyed=joined.mapping.digest)
         self.busy, self.keys = journal.busy(tx, joined.pair)
         self.read = all(mirror.mark(tx, number).complete_at is not None for number in numbers)
         return state
@@ -53,6 +53,7 @@ class Unlinked:
     def index(self, tx: Tx, decider: Decider, end: int, ids: Sequence[str]) -> None:
         """Store the match keys of records that have no partner and are in scope; forget the others'."""
         joined = self.joined
+        keying.set_keyed(tx, joined.pair, end, ids)
         if not joined.mapping.match:
             return
         keys: dict[str, dict[int, str]] = {}

@@ -178,9 +178,11 @@ class Stage:
     @contextmanager
     def _leased(self) -> Iterator[int]:
         epoch = lease.acquire(self.database, RUN, f"run {self.runs}", timedelta(minutes=5))
-        yield epoch
-        with self.database.write() as tx:
-            lease.release(tx, RUN, epoch)
+        try:
+            yield epoch
+        finally:
+            with self.database.write() as tx:
+                lease.release(tx, RUN, epoch)
 
     def _open(self, epoch: int) -> Run:
         peers = {}

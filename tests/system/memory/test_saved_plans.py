@@ -11,6 +11,8 @@ import pytest
 from system.memory.stage import OPEN, Stage, thing
 from tieout.errors import Unreachable, UsageError
 from tieout.model import Page, Query
+from tieout.sync.figures import Selection
+from tieout.sync.observe import observe
 from tieout.sync.passes import Reading, Report, apply_plan, make_plan, run_passes
 from tieout.testing.memory_port import MemoryConnection
 
@@ -106,3 +108,76 @@ def test_t04_a_plan_is_refused_for_another_organisation_than_it_was_made_for(sta
     stage.systems[1].name = "books"
     stage.apply(digest)
     assert [row.record["name"] for row in stage.rows(1)] == ["Acme"]
+
+
+# --- partners that appear in between ------------------------------------------------------------------------------------
+
+BY_CODE = """\
+mapping: things
+version: 1
+between:
+  crm: {connection: salesforce, object: Thing}
+  books: {connection: xero, object: Thing}
+match:
+  - {crm: code, books: code}
+create: {books: always}
+fields:
+  - {crm: code, books: code}
+  - {crm: name, books: name, conflict: crm}
+"""
+BY_NAME = BY_CODE.replace("{crm: code, books: code}\ncreate", "{crm: name, books: name}\ncreate")
+
+
+def coded() -> Moody:
+    return Moody(BY_CODE, (thing("code", "name"), thing("code", "name")))
+
+
+def test_law6_a_partner_that_a_run_read_before_it_died_is_seen_when_an_older_plan_is_applied() -> None:
+    stage = coded()
+    stage.add(0, {"code": "7", "name": "Acme"})
+    digest = stage.plan()
+    stage.add(1, {"code": "7", "name": "Acme Ltd"})
+    with stage.opened() as run:
+        observe(run, run.joined[0].ends[1])  # and here it dies
+    report = stage.apply(digest)
+    assert [row.record["name"] for row in stage.rows(1)] == ["Acme Ltd"], "no second one is made"
+    assert [why for _, _, why in report.passes[-1].applying.left] == ["a partner for it has appeared"]
+
+
+def test_law6_a_partner_that_was_not_chosen_is_the_partner_of_the_record_that_was() -> None:
+    stage = coded()
+    stage.run()
+    stage.add(1, {"code": "7", "name": "Acme Ltd"})
+    acme = stage.add(0, {"code": "7", "name": "Acme"})
+    with stage.opened() as run:
+        planning, _ = make_plan(run, Reading(), selection=Selection({"things": [(0, acme)]}))
+        assert set(planning.counts["things"]) == {"link", "agree"}
+        run_passes(run, OPEN, Reading())
+    assert len(stage.rows(1)) == 1
+
+
+def test_law7_a_plan_is_refused_once_its_mapping_was_planned_with_other_contents() -> None:
+    stage = coded()
+    stage.add(0, {"code": "7", "name": "Acme"})
+    digest = stage.plan()
+    stage.use(BY_NAME)
+    stage.plan()
+    stage.use(BY_CODE)
+    with pytest.raises(UsageError, match="the mapping things was planned with other contents since"):
+        stage.apply(digest)
+    assert stage.rows(1) == []
+    stage.apply(stage.plan())
+    assert len(stage.rows(1)) == 1
+
+
+def test_law6_a_look_under_another_mapping_leaves_its_match_keys_to_nobody() -> None:
+    stage = coded()
+    stage.run()
+    stage.add(1, {"code": "7", "name": "Acme Ltd"})
+    stage.run()
+    stage.use(BY_NAME)
+    stage.plan()
+    stage.use(BY_CODE)
+    stage.add(0, {"code": "7", "name": "Acme"})
+    stage.run()
+    assert len(stage.rows(1)) == 1, "the partner was there: it is found by its code, as the mapping says now"
