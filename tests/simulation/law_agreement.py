@@ -126,8 +126,8 @@ def _reference(remains: Remains, link: LinkRow, draft: Draft) -> Iterator[Breach
     first, second = (
         remains.rows[place][id_].record.get(PARENT) for place, id_ in zip(link.ends, link.ids, strict=True)
     )
-    base = link.base.get(rule)
-    named = base is not None and base[2] == "differs" and base[:2] == (first, second)
+    base = [kept for key, kept in link.base.items() if path_of(key) == PARENT]  # under the names of old sides, too
+    named = any(kept[2] == "differs" and kept[:2] == (first, second) for kept in base)
     partners = {
         (story.payload["first"], story.payload["second"])
         for story in remains.audit

@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 def schema(tx: Connection) -> set[tuple[str, str]]:
     """Everything that stands in a database: tables with their columns, what they demand, indexes, triggers."""
     rows = tx.execute(text(SQLITE if tx.dialect.name == "sqlite" else POSTGRESQL))
-    return {(name, " ".join(sorted(sql.replace("\t", " ").replace("\n", " ").split(",")))) for name, sql in rows}
+    return {(name, " ".join(sorted(part.strip() for part in _flat(sql).split(",")))) for name, sql in rows}
+
+
+def _flat(sql: str) -> str:
+    """A column that was added stands behind what its table demands."""
+    return " ".join(sql.split()).removesuffix(")")
 
 
 SQLITE = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'tieout_version'"
