@@ -1,4 +1,4 @@
-"""Which records that are due have no match keys yet since they became so: who may be a partner, and is not to be seen."""
+"""Which due records of a pair have no match keys since they became due: partners that would not be found."""
 
 from __future__ import annotations
 

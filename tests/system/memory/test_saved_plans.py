@@ -110,7 +110,7 @@ def test_t04_a_plan_is_refused_for_another_organisation_than_it_was_made_for(sta
     assert [row.record["name"] for row in stage.rows(1)] == ["Acme"]
 
 
-# --- partners that appear in between ------------------------------------------------------------------------------------
+# --- partners that appear in between ----------------------------------------------------------------------------------
 
 BY_CODE = """\
 mapping: things
