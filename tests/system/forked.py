@@ -47,8 +47,8 @@ class Ended:
 
 def command(words: Sequence[str], folder: Path, env: Mapping[str, str], stdin: str = "") -> Ended:
     """Run one command to its end, with these variables alone and no terminal. Raises TimeoutExpired."""
-    if any(name.startswith(("PYTHON", "LD_")) for name in env):
-        return started(words, folder, env, stdin)  # they count when a process starts
+    if _counts_at_start(env):
+        return started(words, folder, env, stdin)
     with ExitStack() as stack:
         files = [stack.enter_context(TemporaryFile()) for _ in range(3)]
         given, *written = files
@@ -87,6 +87,9 @@ def started(
 @contextmanager
 def serving(words: Sequence[str], env: Mapping[str, str]) -> Iterator[str]:
     """Run a command that serves, give its first line, and end it."""
+    if _counts_at_start(env):
+        yield from _serving_anew(words, env)
+        return
     nursery = _nursery()
     ours, theirs = os.pipe()
     with os.fdopen(ours) as shown, os.fdopen(theirs, "w") as told, open(os.devnull, "rb") as nothing:  # noqa: PTH123  # a device
@@ -97,6 +100,21 @@ def serving(words: Sequence[str], env: Mapping[str, str]) -> Iterator[str]:
         finally:
             os.kill(process, signal.SIGTERM)
             nursery.wait(process)
+
+
+def _serving_anew(words: Sequence[str], env: Mapping[str, str]) -> Iterator[str]:
+    process = subprocess.Popen([TIEOUT, *words], stdout=subprocess.PIPE, text=True, env=env)
+    try:
+        assert process.stdout is not None
+        yield process.stdout.readline()
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _counts_at_start(env: Mapping[str, str]) -> bool:
+    """Say whether Python or the loader goes by one of these variables, once, when a process starts."""
+    return any(name.startswith(("PYTHON", "LD_")) for name in env)
 
 
 class Nursery:

@@ -30,7 +30,7 @@ COLUMN: dict[str, st.SearchStrategy[Any]] = {
     "refers_to": st.lists(names, max_size=3).map(tuple),
     **{name: st.booleans() for name in ("readable", "creatable", "updatable", "required", "unique", "tracked")},
     "withheld": st.frozensets(st.sampled_from(Verb)),
-    **{name: st.booleans() for name in ("rewritten", "trims", "virtual", "personal")},
+    **{name: st.booleans() for name in ("rewritten", "trims", "virtual", "personal", "in_use")},
 }
 TYPE: dict[str, st.SearchStrategy[Any]] = {
     "name": names,
