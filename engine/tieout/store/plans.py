@@ -46,9 +46,10 @@ class Stored:
     detail: str
 
 
-def pairs(tx: Connection, digest: str) -> list[tuple[str, int]]:
-    """Give the mappings of a plan with the pairs that its operations are about."""
+def pairs(tx: Connection, digest: str, *, verb: str | None = None) -> list[tuple[str, int]]:
+    """Give the mappings of a plan with the pairs that its operations, or those of one kind, are about."""
     query = select(operation.c.mapping, operation.c.pair).where(operation.c.plan == digest).distinct()
+    query = query if verb is None else query.where(operation.c.verb == verb)
     return [(row.mapping, row.pair) for row in tx.execute(query.order_by(operation.c.mapping))]
 
 

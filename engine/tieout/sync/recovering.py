@@ -68,13 +68,13 @@ def _batch(run: Run, joined: Joined, key: str, intents: Sequence[Intent], *, res
     whole = resend and not accepted and open_[0].verb == Kind.CREATE
     if whole and endpoint.type.replay is not None and now < sent_at + endpoint.type.replay:
         _resend(run, joined, endpoint, key, open_)
-    elif endpoint.type.conditional and open_[0].verb not in MADE:
-        _look(run, joined, endpoint, open_)
     elif now >= unstamp(open_[0].until):
         if open_[0].verb in MADE:
             _find(run, joined, endpoint, key, open_, sent_at)
         else:
             _look(run, joined, endpoint, open_)
+    elif endpoint.type.conditional and open_[0].verb not in MADE:
+        _look(run, joined, endpoint, open_, moved=True)
 
 
 def _as_batch(endpoint: Endpoint, key: str, intents: Sequence[Intent], sent_at: datetime) -> Batch:
@@ -121,10 +121,16 @@ def _void(commit: Commit, intent: Intent) -> None:
     commit.tell("void", {"key": intent.key})
 
 
-def _look(run: Run, joined: Joined, endpoint: Endpoint, intents: Sequence[Intent]) -> None:
-    """Read the records of updates and deletes, and settle by what they show."""
+def _look(run: Run, joined: Joined, endpoint: Endpoint, intents: Sequence[Intent], *, moved: bool = False) -> None:
+    """Read the records of updates and deletes, and settle by what they show.
+
+    `moved`: only those whose record has another version than the write demands. It arrived, or is refused from now on;
+    while the version is the same it may still arrive, and what it leaves would seem to be a person's edit.
+    """
     found = look_at(run, endpoint, [intent.record or "" for intent in intents])
     seen = [(intent, found.get(intent.record or "")) for intent in intents]
+    if moved:
+        seen = [(intent, now) for intent, now in seen if now is not None and now.version != intent.body["version"]]
     settle_by_sight(run, joined, endpoint, seen, answered=False)
 
 

@@ -13,7 +13,8 @@ from tieout.errors import Unreachable, UsageError
 from tieout.model import Page, Query
 from tieout.sync.figures import Selection
 from tieout.sync.observe import observe
-from tieout.sync.passes import Reading, Report, apply_plan, make_plan, run_passes
+from tieout.sync.passes import GUARDS, Reading, Report, apply_plan, make_plan, run_passes
+from tieout.sync.undoing import undo
 from tieout.testing.memory_port import MemoryConnection
 
 NAMES = """\
@@ -168,6 +169,19 @@ def test_law7_a_plan_is_refused_once_its_mapping_was_planned_with_other_contents
     assert stage.rows(1) == []
     stage.apply(stage.plan())
     assert len(stage.rows(1)) == 1
+
+
+def test_t06_a_run_is_taken_back_though_its_mapping_was_changed_and_not_planned_since() -> None:
+    stage = coded()
+    stage.add(0, {"code": "7", "name": "Acme"})
+    stage.run()
+    (row,) = stage.rows(0)
+    stage.edit(0, row.id, name="Acme Ltd")
+    stage.run()
+    stage.use(BY_NAME)
+    with stage.opened() as run:
+        apply_plan(run, undo(run, "run 3").planning.digest, OPEN, allow=GUARDS, who="ann")
+    assert stage.record(1)["name"] == "Acme"
 
 
 def test_law6_a_look_under_another_mapping_leaves_its_match_keys_to_nobody() -> None:
