@@ -145,7 +145,7 @@ READS = (
         "`newest` counts our own writes",
         [Edit("sync/observe.py", "        if own or at is None:\n", "        if at is None:\n")],
         profile="recent",
-        seeds=60,
+        seeds=2000,
     ),
     Bug(
         30,
