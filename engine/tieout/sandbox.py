@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     Access = Mapping[str, Mapping[str, str]]
 
+IDLE = 60
+"""Seconds until an idle connection is closed: a client gives it up before that, and never writes into the closing."""
 HOST = "127.0.0.1"
 PORTS = 65_536
 
@@ -97,6 +99,7 @@ def _stand(name: str, simulator: Simulator, port: int) -> _Stand:
         host=HOST,
         port=port,
         log_level="error",
+        timeout_keep_alive=IDLE,
         access_log=False,
         loop="asyncio",
         http="h11",

@@ -19,6 +19,8 @@ LONGEST_START = 10.0
 """Seconds."""
 TICK = 0.01
 """Seconds."""
+IDLE = 60
+"""Seconds until an idle connection is closed: a client gives it up before that, and never writes into the closing."""
 
 
 class _Prompt(uvicorn.Server):
@@ -43,7 +45,14 @@ def serving(app: ASGIApp) -> Iterator[str]:
     Raises RuntimeError if it does not come up.
     """
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, log_level="error", lifespan="off", access_log=False, date_header=False
+        app,
+        host="127.0.0.1",
+        port=0,
+        log_level="error",
+        lifespan="off",
+        access_log=False,
+        date_header=False,
+        timeout_keep_alive=IDLE,
     )
     server = _Prompt(config)
     thread = threading.Thread(target=server.run, daemon=True)
