@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from tieout.errors import TieoutError, UsageError
+from tieout.testing.serving import IDLE
 
 if TYPE_CHECKING:
     import socket
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     Access = Mapping[str, Mapping[str, str]]
 
-IDLE = 60
-"""Seconds until an idle connection is closed: a client gives it up before that, and never writes into the closing."""
 HOST = "127.0.0.1"
 PORTS = 65_536
 

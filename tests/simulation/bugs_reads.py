@@ -145,7 +145,8 @@ READS = (
         "`newest` counts our own writes",
         [Edit("sync/observe.py", "        if own or at is None:\n", "        if at is None:\n")],
         profile="recent",
-        seeds=2000,
+        seeds=0,
+        history="tests/system/memory/test_newest.py::test_a_write_of_ours_that_takes_effect_late_does_not_win_over_a_person",
     ),
     Bug(
         30,

@@ -40,6 +40,8 @@ class Bug:
     profile: str = "any"
     start: int = 0
     """The first seed."""
+    history: str = ""
+    """The test that tells the history which it breaks, where seeds do not come upon one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,22 @@ def plant(bug: Bug, folder: Path) -> None:
 
 
 def hunt(bug: Bug) -> Catch:
-    """Run seeds over the engine with the bug until one breaks a law."""
+    """Run seeds over the engine with the bug until one breaks a law, or the history that it breaks."""
+    return _in_history(bug) if bug.history else _in_seeds(bug)
+
+
+def _in_history(bug: Bug) -> Catch:
+    with tempfile.TemporaryDirectory(prefix="tieout-bug-") as name:
+        plant(bug, Path(name))
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", bug.history]
+        environment = {**os.environ, "PYTHONPATH": name}
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode not in {0, 1} or (done.returncode and "E       AssertionError" not in done.stdout):
+        raise AssertionError(f"bug {bug.number} does not run: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return Catch(bug, done.returncode == 1, bug.history if done.returncode else "")
+
+
+def _in_seeds(bug: Bug) -> Catch:
     with tempfile.TemporaryDirectory(prefix="tieout-bug-") as name:
         folder = Path(name)
         plant(bug, folder)

@@ -89,7 +89,7 @@ def catches() -> dict[int, Catch]:
 @pytest.mark.slow
 @pytest.mark.parametrize("bug", QUICK, ids=named(QUICK))
 def test_a_planted_bug_is_caught(bug: Bug, catches: dict[int, Catch]) -> None:
-    assert catches[bug.number].caught, f"{bug.seeds} seeds saw nothing wrong"
+    assert catches[bug.number].caught, f"{bug.history or f'{bug.seeds} seeds'} saw nothing wrong"
 
 
 @pytest.mark.extended

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from system.memory.stage import OPEN, Stage, thing
+from system.memory.stage import KEYED, OPEN, Stage, thing
 from tieout.errors import Unreachable, UsageError
 from tieout.model import Page, Query
 from tieout.sync.figures import Selection
@@ -113,19 +113,7 @@ def test_t04_a_plan_is_refused_for_another_organisation_than_it_was_made_for(sta
 
 # --- partners that appear in between ----------------------------------------------------------------------------------
 
-BY_CODE = """\
-mapping: things
-version: 1
-between:
-  crm: {connection: salesforce, object: Thing}
-  books: {connection: xero, object: Thing}
-match:
-  - {crm: code, books: code}
-create: {books: always}
-fields:
-  - {crm: code, books: code}
-  - {crm: name, books: name, conflict: crm}
-"""
+BY_CODE = f"{KEYED}  - {{crm: name, books: name, conflict: crm}}\n"
 BY_NAME = BY_CODE.replace("{crm: code, books: code}\ncreate", "{crm: name, books: name}\ncreate")
 
 
