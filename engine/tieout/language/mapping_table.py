@@ -32,6 +32,7 @@ from tieout.language.reference import (
 CONFLICT = words(SIDES, "newest", "review", "max", "min", "union")
 DRIFT = words("restore", "keep", "review")
 BLANK = words("clear", "keep")
+FIELD_BLANK = words("clear", "keep", "always")
 CREATE = ("always", "needed", "request", "review")
 UPDATE = ("always", "request", "review", "hold", "never")
 TAX_NUMBERS = ("vat", "abn", "bn", "ird", "mva", "tin", "uen")
@@ -163,7 +164,9 @@ FIELD = Shape(
         Key("conflict", CONFLICT, "Who wins when both sides changed.", "the mapping's", on=("pair",)),
         Key("drift", DRIFT, "What happens when someone edits the target.", "the mapping's",
             on=("from", "value", "first")),
-        Key("blank", BLANK, "What a source that became blank does.", "the mapping's"),
+        Key("blank", FIELD_BLANK,
+            "What a source that became blank does. `always`: the target is blank whenever its source is, from the "
+            "first link on; one way, with `drift: restore`.", "the mapping's"),
         Key("optional", FLAG, "Skip the rule if the system lacks a field named in it.", "false"),
         Key("pii", FLAG, "Personal data: masked in logs, audit and reports.", "what the system says"),
         Key("note", TEXT, "Shown by `plan` beside a change, and by what holds one."),

@@ -151,6 +151,16 @@ class Drift(StrEnum):
     REVIEW = "review"
 
 
+class Blank(StrEnum):
+    """What a blank source does to the target of a one-way field."""
+
+    CLEAR = "clear"
+    """One that became blank since the last agreement clears."""
+    KEEP = "keep"
+    ALWAYS = "always"
+    """The target is blank whenever its source is, from the first link on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pair:
     """A both-ways field: `{crm: Name, books: Name}`."""
@@ -208,7 +218,7 @@ class OneWay:
     only: str | None
     """None, "create" or "change"."""
     drift: Drift
-    clears: bool
+    blank: Blank
     pii: bool
     note: str
     digest: str

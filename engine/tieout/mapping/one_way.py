@@ -14,6 +14,7 @@ from tieout.mapping.draft import Draft, Flow, Place
 from tieout.mapping.links import link_target
 from tieout.mapping.names import read_expression, read_path, use, whole
 from tieout.mapping.rule_parts import (
+    blank_of,
     condition,
     end_of,
     figure_of,
@@ -70,7 +71,7 @@ def one_way(node: MapNode, side: str, place: Place, draft: Draft) -> OneWay | No
         link=link,
         only=only,
         drift=Drift(node.text("drift", place.drift)),
-        clears=node.text("blank", ground.blank) == "clear",
+        blank=blank_of(node, Drift(node.text("drift", place.drift)), ground, draft),
         pii=personal(
             node, [found, origin.field, *(path_field(case.get("from"), place) for case in node.tables("first"))]
         ),

@@ -6,12 +6,12 @@ from tieout.language.nodes import MapNode
 from tieout.mapping import fit
 from tieout.mapping.amounts import coin_of, held_pair
 from tieout.mapping.canonical import identity
-from tieout.mapping.compiled import Conflict, Expression, Pair, Path
+from tieout.mapping.compiled import Blank, Conflict, Expression, Pair, Path
 from tieout.mapping.conversions import bind
 from tieout.mapping.draft import Draft, Flow, Place
 from tieout.mapping.links import link_target
 from tieout.mapping.names import read_expression, read_path, use, whole
-from tieout.mapping.rule_parts import condition, end_of, personal, rule_digest, sides_read, use_of, write
+from tieout.mapping.rule_parts import blank_of, condition, end_of, personal, rule_digest, sides_read, use_of, write
 from tieout.model import Field, Kind
 from tieout.transform import Bound
 
@@ -49,7 +49,7 @@ def pair(node: MapNode, place: Place, draft: Draft) -> Pair | None:
         paths=paths,
         conversion=bound,
         conflict=conflict,
-        clears=node.text("blank", ground.blank) == "clear",
+        clears=blank_of(node, None, ground, draft) is not Blank.KEEP,
         default=default,
         when=when,
         link=link,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tieout.language.nodes import MapNode, Node, ScalarNode
-from tieout.mapping.compiled import Expression, Path
+from tieout.mapping.compiled import Blank, Drift, Expression, Path
 from tieout.mapping.conversions import Use
 from tieout.mapping.draft import Draft, Figure, Ground, Place, Write, digest, essence
 from tieout.mapping.names import field_of, read_expression, whole
@@ -102,6 +102,16 @@ def sides_read(read: Expression, place: Place) -> frozenset[tuple[str, str]]:
             found |= {(path.split(".")[0], path.partition(".")[2]) for path in paths}
     found |= place.ground.picked(read)
     return frozenset(found).union(*(figure.partners for figure in figures_read(read, place.ground)))
+
+
+def blank_of(node: MapNode, drift: Drift | None, ground: Ground, draft: Draft) -> Blank:
+    """Give what a blank source does; `drift`: of a one-way rule, None: of a pair, where neither is the source."""
+    found = Blank(node.text("blank", ground.blank))
+    if found is Blank.ALWAYS and drift is not Drift.RESTORE:
+        other = "a pair has no source" if drift is None else f"drift: {drift} leaves what someone wrote into the target"
+        mend = "write blank: clear" if drift is None else "write drift: restore beside it, or blank: clear"
+        draft.error("blank-always", f"blank: always is for what only the source may say, and {other}", node.at, mend)
+    return found
 
 
 def personal(node: MapNode, fields: list[Field | None]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tieout.mapping.compiled import Act, CompiledMapping, Drift, ListRule, OneWay
+from tieout.mapping.compiled import Act, Blank, CompiledMapping, Drift, ListRule, OneWay
 from tieout.sync.agreement import Look
 from tieout.sync.expecting import rule_of
 from tieout.sync.merge import blank
@@ -163,7 +163,7 @@ def _resting(mapping: CompiledMapping, seen: Look, link: Link, end: int | None) 
     if end is not None and mapping.sides[end].update.do in {Act.NEVER, Act.HOLD, Act.REQUEST}:
         return Named(Cause.KEPT, f"`update` of {mapping.sides[end].name} leaves it as it is")
     if isinstance(rule, OneWay) and end is not None:
-        if blank(seen.values[1 - end]):
+        if blank(seen.values[1 - end]) and rule.blank is not Blank.ALWAYS:
             return Named(Cause.KEPT, "its source is blank, and a blank clears nothing here")
         if rule.drift is Drift.KEEP:
             return Named(Cause.KEPT, "`drift: keep`: the target's own value stands until the source changes")

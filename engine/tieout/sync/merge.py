@@ -1,7 +1,8 @@
 """The merge table: what becomes of one field, from its two values and their base. Pure, and tested exhaustively.
 
 A side is judged against its own base value, never across a transform (law 5). Whether the two sides agree is told
-from outside, since only the rule's transform knows. A first link never clears, and never overwrites silently.
+from outside, since only the rule's transform knows. A first link never overwrites silently, and clears only where the
+rule says that the target is always blank with its source.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tieout.mapping.compiled import Drift
+from tieout.mapping.compiled import Blank, Drift
 from tieout.model import Value
 from tieout.sync.words import Base, Quality
 
@@ -92,17 +93,18 @@ def _first_link(values: tuple[Value, Value], agreement: Agreement) -> PairVerdic
 
 
 def merge_one_way(
-    source: Value, target: Value, base: Base | None, agreement: Agreement, *, end: int, drift: Drift, clears: bool
+    source: Value, target: Value, base: Base | None, agreement: Agreement, *, end: int, drift: Drift, blanks: Blank
 ) -> OneWayVerdict:
     """Decide a one-way field; `source` is the value that it should have, `end` the end that is written."""
     if base is None:
-        return _first_one_way(source, target, agreement, end=end, drift=drift)
+        return _first_one_way(source, target, agreement, end=end, drift=drift, blanks=blanks)
     source_changed, target_changed = source != base.values[1 - end], target != base.values[end]
     if not source_changed and not target_changed:
         return Stand()
     if (quality := agreement()) is not None:
         return Settle(quality, "both sides agree")
-    if blank(source) and not (source_changed and clears):
+    empties = blanks is Blank.ALWAYS and not blank(target)
+    if blank(source) and not (empties or (source_changed and blanks is not Blank.KEEP)):
         return Settle(Quality.DIFFERS, "a source that is blank, and did not become so, clears nothing")
     if not source_changed:
         return _drift(end, drift)
@@ -111,10 +113,12 @@ def merge_one_way(
     return Copy(end, "the source changed", overrides=target_changed)
 
 
-def _first_one_way(source: Value, target: Value, agreement: Agreement, *, end: int, drift: Drift) -> OneWayVerdict:
+def _first_one_way(
+    source: Value, target: Value, agreement: Agreement, *, end: int, drift: Drift, blanks: Blank
+) -> OneWayVerdict:
     if (quality := agreement()) is not None:
         return Settle(quality, "both sides agree")
-    if blank(source):
+    if blank(source) and (blanks is not Blank.ALWAYS or blank(target)):
         return Settle(Quality.DIFFERS, "a first link never clears")
     if blank(target):
         return Copy(end, "fills a blank")

@@ -271,7 +271,7 @@ def _one_way(rule: OneWay, place: Place, ledger: Ledger) -> Step | None:
         lambda: one_way_agreement(rule, wanted(), present, field_),
         end=end,
         drift=rule.drift,
-        clears=rule.clears,
+        blanks=rule.blank,
     )
     values = (present, value) if end == 0 else (value, present)
     match verdict:

@@ -10,7 +10,7 @@ from itertools import product
 
 import pytest
 
-from tieout.mapping.compiled import Drift
+from tieout.mapping.compiled import Blank, Drift
 from tieout.model import Value
 from tieout.sync.merge import (
     Clash,
@@ -68,30 +68,35 @@ PAIR_ROWS = [
     ((False, ANY, ANY, False, True, True, ANY), ("conflict", "at the first link")),
 ]
 
-# base?  source changed?  target changed?  agree?  source blank?  target blank?  clears?  drift  -> verdict; T: target
+# base?  source changed?  target changed?  agree?  source blank?  target blank?  clears?  drift  always?  -> verdict
+# T: the target. `blank: always` goes with `drift: restore` alone, and clears like `blank: clear`.
 ONE_WAY_ROWS = [
-    ((True, False, False, ANY, ANY, ANY, ANY, ANY), ("nothing",)),
-    ((True, True, ANY, True, ANY, ANY, ANY, ANY), ("base moves", "agreed")),
-    ((True, False, True, True, ANY, ANY, ANY, ANY), ("base moves", "agreed")),
-    ((True, True, ANY, False, True, ANY, False, ANY), ("base moves", "differs")),
-    ((True, False, True, False, True, ANY, ANY, ANY), ("base moves", "differs")),
-    ((True, True, False, False, False, ANY, ANY, ANY), ("write", "T", "")),
-    ((True, True, False, False, True, ANY, True, ANY), ("write", "T", "")),
-    ((True, True, True, False, False, ANY, ANY, Drift.RESTORE), ("write", "T", "overrides")),
-    ((True, True, True, False, False, ANY, ANY, Drift.KEEP), ("write", "T", "overrides")),
-    ((True, True, True, False, False, ANY, ANY, Drift.REVIEW), ("ask",)),
-    ((True, True, True, False, True, ANY, True, Drift.RESTORE), ("write", "T", "overrides")),
-    ((True, True, True, False, True, ANY, True, Drift.KEEP), ("write", "T", "overrides")),
-    ((True, True, True, False, True, ANY, True, Drift.REVIEW), ("ask",)),
-    ((True, False, True, False, False, ANY, ANY, Drift.RESTORE), ("write", "T", "overrides")),
-    ((True, False, True, False, False, ANY, ANY, Drift.KEEP), ("base moves", "differs")),
-    ((True, False, True, False, False, ANY, ANY, Drift.REVIEW), ("ask",)),
-    ((False, ANY, ANY, True, ANY, ANY, ANY, ANY), ("base moves", "agreed")),
-    ((False, ANY, ANY, False, True, ANY, ANY, ANY), ("base moves", "differs")),
-    ((False, ANY, ANY, False, False, True, ANY, ANY), ("write", "T", "")),
-    ((False, ANY, ANY, False, False, False, ANY, Drift.RESTORE), ("write", "T", "overrides")),
-    ((False, ANY, ANY, False, False, False, ANY, Drift.KEEP), ("base moves", "differs")),
-    ((False, ANY, ANY, False, False, False, ANY, Drift.REVIEW), ("ask",)),
+    ((True, False, False, ANY, ANY, ANY, ANY, ANY, ANY), ("nothing",)),
+    ((True, True, ANY, True, ANY, ANY, ANY, ANY, ANY), ("base moves", "agreed")),
+    ((True, False, True, True, ANY, ANY, ANY, ANY, ANY), ("base moves", "agreed")),
+    ((True, True, ANY, False, True, ANY, False, ANY, ANY), ("base moves", "differs")),
+    ((True, False, True, False, True, ANY, ANY, ANY, False), ("base moves", "differs")),
+    ((True, False, True, False, True, True, ANY, ANY, True), ("base moves", "differs")),
+    ((True, False, True, False, True, False, ANY, ANY, True), ("write", "T", "overrides")),
+    ((True, True, False, False, False, ANY, ANY, ANY, ANY), ("write", "T", "")),
+    ((True, True, False, False, True, ANY, True, ANY, ANY), ("write", "T", "")),
+    ((True, True, True, False, False, ANY, ANY, Drift.RESTORE, ANY), ("write", "T", "overrides")),
+    ((True, True, True, False, False, ANY, ANY, Drift.KEEP, ANY), ("write", "T", "overrides")),
+    ((True, True, True, False, False, ANY, ANY, Drift.REVIEW, ANY), ("ask",)),
+    ((True, True, True, False, True, ANY, True, Drift.RESTORE, ANY), ("write", "T", "overrides")),
+    ((True, True, True, False, True, ANY, True, Drift.KEEP, ANY), ("write", "T", "overrides")),
+    ((True, True, True, False, True, ANY, True, Drift.REVIEW, ANY), ("ask",)),
+    ((True, False, True, False, False, ANY, ANY, Drift.RESTORE, ANY), ("write", "T", "overrides")),
+    ((True, False, True, False, False, ANY, ANY, Drift.KEEP, ANY), ("base moves", "differs")),
+    ((True, False, True, False, False, ANY, ANY, Drift.REVIEW, ANY), ("ask",)),
+    ((False, ANY, ANY, True, ANY, ANY, ANY, ANY, ANY), ("base moves", "agreed")),
+    ((False, ANY, ANY, False, True, ANY, ANY, ANY, False), ("base moves", "differs")),
+    ((False, ANY, ANY, False, True, True, ANY, ANY, True), ("base moves", "differs")),
+    ((False, ANY, ANY, False, True, False, ANY, ANY, True), ("write", "T", "overrides")),
+    ((False, ANY, ANY, False, False, True, ANY, ANY, ANY), ("write", "T", "")),
+    ((False, ANY, ANY, False, False, False, ANY, Drift.RESTORE, ANY), ("write", "T", "overrides")),
+    ((False, ANY, ANY, False, False, False, ANY, Drift.KEEP, ANY), ("base moves", "differs")),
+    ((False, ANY, ANY, False, False, False, ANY, Drift.REVIEW, ANY), ("ask",)),
 ]
 
 
@@ -119,6 +124,13 @@ def cases() -> Iterator[tuple[tuple[Value, Value], Base | None, Quality | None, 
     return product(product(VALUES, VALUES), BASES, AGREEMENTS, (True, False))
 
 
+def blanks_of(drift: Drift, *, clears: bool) -> Sequence[Blank]:
+    """Give the words of `blank` that clear, or the one that does not."""
+    if not clears:
+        return (Blank.KEEP,)
+    return (Blank.CLEAR, Blank.ALWAYS) if drift is Drift.RESTORE else (Blank.CLEAR,)
+
+
 def test_every_case_of_a_both_ways_field_is_in_one_row_and_decided_as_it_says() -> None:
     for values, base, agreement, clears in cases():
         known, first, second = facts_of(values, base)
@@ -136,30 +148,34 @@ def test_every_case_of_a_one_way_field_is_in_one_row_and_decided_as_it_says(end:
         known, first, second = facts_of(values, base)
         moved, touched = (second, first) if end == 0 else (first, second)
         facts = (known, moved, touched, agreement is not None, blank(source), blank(target), clears, drift)
-        expected = filled(only_row(ONE_WAY_ROWS, facts), agreement, end)
-        made = merge_one_way(
-            source,
-            target,
-            base,
-            lambda found=agreement: found,  # type: ignore[misc]
-            end=end,
-            drift=drift,
-            clears=clears,
-        )
-        assert shape(made) == expected, (values, base, agreement, clears)
+        for blanks in blanks_of(drift, clears=clears):
+            expected = filled(only_row(ONE_WAY_ROWS, (*facts, blanks is Blank.ALWAYS)), agreement, end)
+            made = merge_one_way(
+                source,
+                target,
+                base,
+                lambda found=agreement: found,  # type: ignore[misc]
+                end=end,
+                drift=drift,
+                blanks=blanks,
+            )
+            assert shape(made) == expected, (values, base, agreement, blanks)
 
 
 @pytest.mark.parametrize("rows", [PAIR_ROWS, ONE_WAY_ROWS])
 def test_every_row_is_reached(rows: Rows) -> None:
     reached: set[int] = set()
-    for values, base, agreement, clears in cases():
-        for drift in Drift:
-            known, first, second = facts_of(values, base)
-            facts = (known, first, second, agreement is not None, blank(values[0]), blank(values[1]), clears, drift)
+    for (values, base, agreement, clears), drift in product(cases(), Drift):
+        known, first, second = facts_of(values, base)
+        facts = (known, first, second, agreement is not None, blank(values[0]), blank(values[1]), clears, drift)
+        for blanks in blanks_of(drift, clears=clears):
             reached |= {
                 place
                 for place, (row, _) in enumerate(rows)
-                if all(wanted is ANY or wanted == fact for wanted, fact in zip(row, facts, strict=False))
+                if all(
+                    wanted is ANY or wanted == fact
+                    for wanted, fact in zip(row, (*facts, blanks is Blank.ALWAYS), strict=False)
+                )
             }
     assert reached == set(range(len(rows)))
 
@@ -180,4 +196,4 @@ def test_nothing_is_compared_across_the_transform_where_nothing_changed() -> Non
         pytest.fail("a side is judged against its own base")
 
     assert merge_pair(("a", "b"), Base(("a", "b")), never, clears=True) == Stand()
-    assert merge_one_way("a", "b", Base(("a", "b")), never, end=1, drift=Drift.RESTORE, clears=True) == Stand()
+    assert merge_one_way("a", "b", Base(("a", "b")), never, end=1, drift=Drift.RESTORE, blanks=Blank.ALWAYS) == Stand()
