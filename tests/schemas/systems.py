@@ -189,6 +189,7 @@ INVOICE = of(
         text("Reference"),
         text("Url", 500),
         made("Contact.ContactID", Kind.REFERENCE, refers_to=("Contact",), required=True),
+        made("Contact.Name", Kind.TEXT, creatable=False, updatable=False),
         made("Date", Kind.DATE),
         made("DueDate", Kind.DATE),
         made("CurrencyCode", Kind.CHOICE),

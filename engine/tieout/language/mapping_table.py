@@ -314,6 +314,7 @@ NOTICE = Shape(
         Key("date", EXPRESSION, "The day that `days` count from.", required=True),
         Key("days", many(whole(-10_000), 1), "Days after the date.", required=True),
         Key("say", TEXT, "What a person is told."),
+        Key("tell", named(EXPRESSION), "What is told besides, by name: whom it is about, how much, the page.", "none"),
     ),
 )
 

@@ -16,6 +16,7 @@ from tieout.mapping.draft import Draft, Ground, Place, Reach, Write, digest, ess
 from tieout.mapping.lists import list_rule
 from tieout.mapping.match import match_rules
 from tieout.mapping.names import field_of, read_expression, read_path
+from tieout.mapping.notice import Notice
 from tieout.mapping.notices import notices
 from tieout.mapping.parts import fit_together, parts_of
 from tieout.mapping.picks import as_rules_say, picks, settle
@@ -113,7 +114,7 @@ def compile_mapping(name: str, root: MapNode, given: Given) -> Compiled:
             digest=digest(essence(root), ground.settings, ground.tables, [str(end) for end in ground.ends]),
             at=root.at,
             clock=draft.clock,
-            picks=as_rules_say(picked.made, rules, lists, _beside_rules(checked, draft)),
+            picks=as_rules_say(picked.made, rules, lists, _beside_rules(checked, noted, draft)),
             annotate=annotated,
             parts=parts,
             notices=noted,
@@ -125,11 +126,12 @@ def compile_mapping(name: str, root: MapNode, given: Given) -> Compiled:
     return Compiled(ground.mapping, mapping, draft, ground.ends, claims, ground.creates, ground.updates)
 
 
-def _beside_rules(checked: Iterable[Check], draft: Draft) -> list[Expression | None]:
-    """Give what is read beside the rules: by checks, and by arguments of transforms."""
+def _beside_rules(checked: Iterable[Check], noted: Iterable[Notice], draft: Draft) -> list[Expression | None]:
+    """Give what is read beside the rules: by checks, by notices, and by arguments of transforms."""
     own = [read for check in checked for read in (check.that, *(check.equal or ()), check.when)]
     numbers = [check.valid.number for check in checked if check.valid is not None]
-    return [*own, *numbers, *(read for read, _ in draft.argument_reads)]
+    told = [read for notice in noted for read in notice.reads]
+    return [*own, *numbers, *told, *(read for read, _ in draft.argument_reads)]
 
 
 def _ground(name: str, root: MapNode, given: Given) -> Ground:

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tieout.mapping.compiled import Expression
+from tieout.mapping.compiled import Coin, Expression
 from tieout.problems import Position
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """One value that people are told with a notice."""
+
+    name: str
+    """As people read it."""
+    value: Expression
+    coins: Sequence[Coin] = ()
+    """The currencies that it may be in, if it is an amount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +33,11 @@ class Notice:
     """The steps: so many days after the date; negative: before."""
     say: str
     at: Position
+    tell: tuple[Tell, ...] = ()
+
+    @property
+    def reads(self) -> Iterator[Expression]:
+        """Give all that is computed for it."""
+        yield self.date
+        yield from () if self.when is None else (self.when,)
+        yield from (one.value for one in self.tell)

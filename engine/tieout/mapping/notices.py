@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tieout.language.nodes import MapNode, ScalarNode
+from tieout.mapping.amounts import coins_read
 from tieout.mapping.draft import Draft, Ground
 from tieout.mapping.names import field_of, read_expression
-from tieout.mapping.notice import Notice
+from tieout.mapping.notice import Notice, Tell
 from tieout.model import Field, Kind
 
 ROOTS = frozenset({"settings", "run", "link", "pick"})
@@ -33,7 +36,16 @@ def _notice(name: str, node: MapNode, ground: Ground, draft: Draft) -> Notice | 
         for wrong in (field for field in fields if field is not None and not _gives_a_day(field)):
             message = f"{side}.{wrong.path} is {wrong.kind.value}, and no day"
             draft.error("wrong-kind", message, written.at, "read a date")
-    return Notice(name, when, date, tuple(sorted(set(steps))), node.text("say", name), node.at)
+    told = tuple(_tells(node.table("tell"), ground, draft))
+    return Notice(name, when, date, tuple(sorted(set(steps))), node.text("say", name), node.at, told)
+
+
+def _tells(node: MapNode, ground: Ground, draft: Draft) -> Iterator[Tell]:
+    records = ground.records()
+    for name, written in node.entries.items():
+        value = read_expression(written, ground, draft, records, ROOTS)
+        if value is not None:
+            yield Tell(name, value, coins_read(value, records, ground))
 
 
 def _gives_a_day(field: Field) -> bool:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from tieout.report.standing import PairNames
 from tieout.store import overview
+from tieout.sync.masking import reads_personal
+from tieout.sync.noticing import rule_of
 from tieout.sync.resting import as_text
 from tieout.values import dumps
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from tieout.store.trail import Line
 
 MASK = "(masked)"
-BY_RULE = ("writes", "base", "before", "lost")
+BY_RULE = ("writes", "base", "before", "lost", "told")
 """Parts of an entry's values that are given by rule."""
 BY_LIST = ("lists", "children")
 MOST = 6
@@ -42,6 +44,9 @@ class Personal:
                 (personal if rule.pii else plain).add(rule.key)
             for rows in mapping.lists:
                 (personal if any(inner.pii for inner in rows.rules) else plain).add(rows.key)
+            for notice in mapping.notices:
+                for one in notice.tell:
+                    (personal if reads_personal(mapping, one.value) else plain).add(rule_of(notice.name, one.name))
         return cls(frozenset(plain - personal))
 
     def masked(self, values: Mapping[str, Any]) -> dict[str, Any]:

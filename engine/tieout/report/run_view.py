@@ -197,7 +197,7 @@ def _latency(outcome: Outcome) -> Json | None:
 
 def _noticed(one: Noticed) -> Json:
     names = ("mapping", "notice", "say", "title", "date", "days")
-    return {**{name: getattr(one, name) for name in names}, "records": list(one.records)}
+    return {**{name: getattr(one, name) for name in names}, "records": list(one.records), "told": dict(one.told)}
 
 
 def _warning(one: Standing) -> Json:

@@ -14,6 +14,7 @@ from tieout.sync.codec import plan_row, stored_body
 from tieout.sync.commit import entry
 from tieout.sync.figures import Planning
 from tieout.sync.needing import Needs
+from tieout.sync.noticing import by_rule
 from tieout.sync.noting import NOTED
 from tieout.sync.routing import UNROUTED
 from tieout.sync.run import Joined, Run
@@ -59,9 +60,19 @@ class Drafting:
         """Make these the events of a link; the log tells of each that comes up."""
         days = {(one.notice, one.days, one.date): one.day for one in events}
         came = notices.schedule(tx, row.pair, row.id, days, self.run.today, stamp(self.run.now()))
-        told = [({"pair": row.pair, "link": row.id, "notice": name, "days": days_}, {"date": date})
-                for name, days_, date in came]  # fmt: skip
-        audit.append_many(tx, [entry(self.run, "notice", *one) for one in told])
+        audit.append_many(
+            tx,
+            [
+                entry(
+                    self.run,
+                    "notice",
+                    {"pair": row.pair, "link": row.id, "notice": one.notice, "days": one.days},
+                    {"date": one.date, **({"told": by_rule(one)} if one.told else {})},
+                )
+                for one in events
+                if (one.notice, one.days, one.date) in came
+            ],
+        )
 
     def stand(self, tx: Tx, decided: Sequence[tuple[str, Decision]]) -> None:
         """Replace the holds and questions of what was looked at."""

@@ -11,6 +11,7 @@ from tieout.mapping.notice import Notice
 from tieout.model import Value
 from tieout.sync.sight import Sight
 from tieout.sync.steps import fingerprint
+from tieout.sync.telling import told
 from tieout.sync.words import Event, Hold
 
 
@@ -37,13 +38,24 @@ def events_of(sight: Sight) -> Noticed:
     return Noticed(tuple(found), tuple(held))
 
 
+def by_rule(event: Event) -> dict[str, str]:
+    """Give what people are told with an event under the names that the audit log knows it by."""
+    return {rule_of(event.notice, name): text for name, text in event.told.items()}
+
+
+def rule_of(notice: str, name: str) -> str:
+    """Name one value that people are told with a notice, beside the mapping's rules."""
+    return f"notice:{notice}.{name}"
+
+
 def _events(notice: Notice, sight: Sight) -> Iterator[Event]:
     if notice.when is not None and not holds(notice.when(sight.scope)):
         return
     day = _day(notice.date(sight.scope))
     if day is not None:
+        beside = told(sight.mapping, notice, sight.scope)
         for days in notice.days:
-            yield Event(notice.name, days, day.isoformat(), (day + timedelta(days=days)).isoformat())
+            yield Event(notice.name, days, day.isoformat(), (day + timedelta(days=days)).isoformat(), beside)
 
 
 def _day(value: Value) -> date | None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from tieout.store import links
 from tieout.sync.approving import look_at
-from tieout.sync.decide import Decider, as_link, link_scope, record_scope
+from tieout.sync.decide import Decider, record_scope
 from tieout.sync.figures import Selection
+from tieout.sync.linked import linked_sight
 from tieout.sync.named_parts import look_for_parts
 from tieout.sync.observe import images
 from tieout.sync.passes import Reading, look_around
@@ -65,15 +66,11 @@ def _sight(decider: Decider, record: tuple[int, str, str]) -> Sight:
     """Give a record, or a part of it, with its partner if it has one, as its picks see it."""
     joined, tx, (end, id_, part) = decider.joined, decider.tx, record
     rows = [row for row in links.active(tx, joined.pair, end, [id_], children=False) if part in {"", row.part}]
-    row = rows[0] if rows else None
-    ids = (row.first, row.second) if row is not None else (id_, id_)
-    first, second = (images(tx, joined.ends[place], [ids[place]]).get(ids[place]) for place in (0, 1))
-    scope = record_scope(end, unit(id_, part)) if row is None else link_scope(row.id)
+    if rows:
+        return linked_sight(decider, rows[0])
+    image, scope = images(tx, joined.ends[end], [id_]).get(id_), record_scope(end, unit(id_, part))
     decider.remember([scope])
-    if row is not None:
-        return decider.sight((first, second), as_link(row), row.part, decider.past[scope])
-    pair = (first, None) if end == 0 else (None, second)
-    return decider.sight(pair, None, part, decider.past[scope])
+    return decider.sight((image, None) if end == 0 else (None, image), None, part, decider.past[scope])
 
 
 def _offer(one: Picked, sight: Sight, selection: Selection) -> Offer | None:

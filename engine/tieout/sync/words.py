@@ -359,6 +359,8 @@ class Event:
     days: int
     date: str
     day: str
+    told: Mapping[str, str] = field(default_factory=dict)
+    """What people are told with it (`tell`): name -> text, masked where it is personal."""
 
 
 @dataclass(frozen=True, slots=True)

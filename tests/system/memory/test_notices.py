@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from system.memory.stage import KEYED, Stage, thing
 from tieout.model import Field, Kind, ObjectType
+from tieout.report.audit_text import Personal
 from tieout.store import notices
 from tieout.store.database import stamp
 from tieout.store.replay import differences, replay, stored
+from tieout.store.trail import Asked, lines
+from tieout.sync.masking import MASK
 from tieout.sync.noticed import Noticed, noticed
+from tieout.sync.telling import NO_CURRENCY
 
 OVERDUE = (
     KEYED
@@ -28,9 +33,27 @@ notices:
 )
 
 
+TELLING = (
+    OVERDUE
+    + """\
+    tell:
+      customer: crm.name
+      outstanding: books.owed
+      contact: books.mail
+      terms: crm.terms
+      page: link.books.url
+"""
+)
+
+
 def types() -> tuple[ObjectType, ObjectType]:
-    books = thing("code", "name", "open")
-    return thing("code", "name"), replace(books, fields={**books.fields, "due": Field("due", Kind.DATE)})
+    books = thing("code", "name", "open", "coin")
+    more = (
+        Field("due", Kind.DATE),
+        Field("owed", Kind.MONEY, currency="coin"),
+        Field("mail", Kind.TEXT, personal=True),
+    )
+    return thing("code", "name", "terms"), replace(books, fields={**books.fields, **{one.path: one for one in more}})
 
 
 class Told(Stage):
@@ -75,6 +98,50 @@ def test_sx66_one_event_for_each_step(stage: Told) -> None:
         ["Invoice overdue: things/books:B1 (Acme), 30 days after 2026-01-10"],
         [],
     ]
+
+
+def test_sx66_a_notice_tells_whom_it_is_about_and_how_much_and_where_to_look(stage: Told) -> None:
+    stage.use(TELLING)
+    stage.edit(1, "B1", owed=Decimal(1200), coin="GBP", mail="ann@acme.example")
+    stage.now += timedelta(days=5)
+    stage.run()
+    stage.edit(1, "B1", owed=Decimal("700.5"))  # paid in part before anybody heard of it
+    stage.run()
+    (told,) = stage.told()
+    assert dict(told.told) == {
+        "customer": "Acme",
+        "outstanding": "GBP 700.50",
+        "contact": MASK,
+        "page": "memory:books/Thing/B1",
+    }
+    page = "page memory:books/Thing/B1"
+    assert told.text == (
+        "Invoice overdue: things/books:B1 (Acme), 2026-01-10; "
+        f"customer Acme; outstanding GBP 700.50; contact {MASK}; {page}"
+    )
+
+
+def test_sx66_the_log_has_what_was_owed_when_the_notice_came_up_and_nothing_personal(stage: Told) -> None:
+    stage.use(TELLING)
+    stage.edit(1, "B1", owed=Decimal(1200), coin="GBP", mail="ann@acme.example")
+    stage.days(5)
+    with stage.database.read() as tx:
+        (line,) = lines(tx, Asked(kinds=frozenset({"notice"})))
+    assert line.values["told"]["notice:overdue.outstanding"] == "GBP 1,200.00"
+    assert line.values["told"]["notice:overdue.contact"] == MASK
+    shown = Personal.of(stage.mappings).masked(line.values)["told"]
+    assert shown == line.values["told"]
+    stage.use(TELLING.replace("books: name}", "books: name, pii: true}"))
+    shown = Personal.of(stage.mappings).masked(line.values)["told"]
+    assert shown["notice:overdue.customer"] == MASK
+    assert shown["notice:overdue.outstanding"] == "GBP 1,200.00"
+
+
+def test_sx66_an_amount_whose_currency_nobody_knows_is_not_told(stage: Told) -> None:
+    stage.use(TELLING)
+    stage.edit(1, "B1", owed=Decimal(1200))
+    (told,) = stage.days(5)
+    assert f"; outstanding {NO_CURRENCY}; " in told
 
 
 def test_sx66_none_after_payment(stage: Told) -> None:

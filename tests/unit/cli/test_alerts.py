@@ -104,11 +104,13 @@ def test_sx54_an_error_is_told_with_its_way_out_and_a_fault_without_its_words() 
 def test_sx66_a_notice_goes_to_those_who_want_just_it_else_to_those_of_all() -> None:
     came = Came(1, 7, "", ("001", "inv"), "overdue", 7, "2026-01-10")
     one = Noticed(
-        "invoices", "overdue", "Overdue", ("invoices/crm:001", "invoices/books:inv"), "", "2026-01-10", 7, came
-    )
-    other = replace(one, notice="welcome", say="Welcome", days=-1)
+        "invoices", "overdue", "Overdue", ("invoices/crm:001", "invoices/books:inv"), "", "2026-01-10", 7,
+        {"customer": "Acme Ltd", "outstanding": "GBP 120.00"}, came,
+    )  # fmt: skip
+    other = replace(one, notice="welcome", say="Welcome", days=-1, told={})
     send = {"notices": ("ops",), "notices/overdue": ("finance",)}
     finance, ops = messages(of_notices([one, other], send), send, "acme", "none")
     assert (finance.receiver, finance.kind, finance.title) == ("finance", "warning", "[acme] 1 due")
-    assert finance.body == "DUE\nOverdue: invoices/books:inv, 7 days after 2026-01-10"
+    told = "customer Acme Ltd; outstanding GBP 120.00"
+    assert finance.body == f"DUE\nOverdue: invoices/books:inv, 7 days after 2026-01-10; {told}"
     assert ops.body == "DUE\nWelcome: invoices/books:inv, 1 day before 2026-01-10"

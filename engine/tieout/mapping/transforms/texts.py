@@ -84,13 +84,13 @@ class _MoneyText(Bound):
 
     def convert(self, value: Value, *, to: str, scope: Scope, currency: str | None = None) -> Value:  # noqa: ARG002
         if isinstance(value, Mapping):
-            return ", ".join(_spelt(code, value[code]) for code in sorted(value) if not blank(value[code])) or None
+            return ", ".join(spelt(code, value[code]) for code in sorted(value) if not blank(value[code])) or None
         if blank(value):
             return None
         code = self._currency(scope)
         if code is None:
             raise Unconvertible("no-currency", "money_text does not know the currency of this amount")
-        return _spelt(code, value)
+        return spelt(code, value)
 
     def _currency(self, scope: Scope) -> str | None:
         if self.converted is not None:
@@ -108,7 +108,8 @@ class _MoneyText(Bound):
         return None
 
 
-def _spelt(code: str, value: Value) -> str:
+def spelt(code: str, value: Value) -> str:
+    """Give an amount with its currency: `GBP 1,200.00`. Raises Unconvertible for what is no number."""
     amount, places = number(value, "money_text"), exponent(code)
     return f"{code} {amount if places is None else to_places(amount, places):,f}"
 
