@@ -52,36 +52,17 @@ class Catalogue:
         return self._known[key]
 
     def field(self, end: Endpoint, path: str) -> Field | None:
-        """Give a field by its path; None if the object has none there, or is not known."""
-        return self._field(end.connection, end.type, path, most_steps=6) if end.type else None
+        """Give a field by its path; None if the object has none there, or is not known.
 
-    def _field(self, connection: str, kind: ObjectType, path: str, most_steps: int) -> Field | None:
-        if path in kind.fields:
-            return _as_reached(kind, kind.fields[path])
-        names = path.split(".")
-        for cut in range(len(names) - 1, 0, -1):
-            found = self._beyond(connection, kind, names, cut, most_steps)
-            if found:
-                return found
-        below = path + "."
-        if any(known.startswith(below) for known in kind.fields):
-            return Field(path, Kind.GROUP)
-        return None
-
-    def _beyond(self, connection: str, kind: ObjectType, names: list[str], cut: int, most_steps: int) -> Field | None:
-        head = kind.fields.get(".".join(names[:cut]))
-        if head is None or not most_steps:
+        What can be read through a reference is described with the object (`Account.Name`): no adapter reads more.
+        """
+        if end.type is None:
             return None
-        for target in head.refers_to:
-            other = self.look_up(connection, target)
-            if isinstance(other, ObjectType):
-                found = self._field(connection, other, ".".join(names[cut:]), most_steps - 1)
-                if found:
-                    through = head.kind is Kind.REFERENCE
-                    whole = ".".join(names)
-                    if through:
-                        return replace(found, path=whole, creatable=False, updatable=False, required=False)
-                    return replace(found, path=whole)
+        if path in end.type.fields:
+            return _as_reached(end.type, end.type.fields[path])
+        below = path + "."
+        if any(known.startswith(below) for known in end.type.fields):
+            return Field(path, Kind.GROUP)
         return None
 
 

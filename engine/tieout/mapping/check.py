@@ -17,7 +17,7 @@ from tieout.mapping.catalogue import Catalogue, Describe, Endpoint, near
 from tieout.mapping.compile import Compiled, Given, compile_mapping
 from tieout.mapping.compiled import CompiledMapping
 from tieout.mapping.draft import ABSENCES
-from tieout.mapping.families import copies_by_connection, with_neighbours
+from tieout.mapping.families import copies_by_connection, problems_of, with_neighbours
 from tieout.mapping.ledger_checks import ledger_problems
 from tieout.mapping.limit_checks import limit_problems
 from tieout.mapping.rate_chain import Resolved, resolve_chain
@@ -27,7 +27,7 @@ from tieout.mapping.unused import unused
 from tieout.mapping.writers import Writer, across, paths_of
 from tieout.mapping_sources import MappingSource
 from tieout.model import Severity, Value
-from tieout.problems import Position, Problem, errors, in_order
+from tieout.problems import Problem, errors, in_order
 from tieout.project import ConnectionConfig, Project
 from tieout.transform import Transform
 
@@ -102,8 +102,8 @@ def check_project(
             problems += [found for end in known for found in _undescribed(end, described)]
             prepared.append(replace(ready, whole=form.whole))
     compiled, absent = _compile_all(prepared, project.mappings, plugins.transforms, catalogue)
+    problems += problems_of(compiled)
     for one in compiled:
-        problems += one.draft.problems
         problems += [found for end in one.draft.sources.values() for found in _undescribed(end, described)]
     problems += absent
     problems += unused([source.root for source in project.mappings], project.connections)
@@ -167,13 +167,13 @@ def _prepare(
     ends = []
     gone: tuple[str, Problem] | None = None
     for side in root.table("between").entries:
-        config = _config(root.table("between").table(side), project, problems)
+        config = _config(source, root.table("between").table(side), side, project, problems)
         if config is None:
             continue
         end, missing = _end(root, side, config, catalogue)
         ends.append(end)
-        if missing and root.flag("optional"):
-            gone = (missing.message, _skipped(source.name, missing.message, end.at))
+        if missing and _excused(missing, root):
+            gone = (missing.message, _skipped(source.name, missing))
         elif missing:
             problems.append(missing)
     if len(ends) != 2:  # noqa: PLR2004  # sides
@@ -222,11 +222,19 @@ def endpoints_of(root: MapNode, project: Project, describe: Describe) -> tuple[E
     return tuple(_end(root, side, config, catalogue)[0] for side, config in known if config)
 
 
-def _skipped(name: str, why: str, at: Position) -> Problem:
-    return Problem("skipped", f"the mapping {name} is left out here: {why}", at, severity=Severity.NOTE)
+def _excused(problem: Problem, root: MapNode) -> bool:
+    """Say whether a mapping is left out because of what is missing: not of what tieout.yaml lays over it."""
+    return root.flag("optional") and (problem.at is None or problem.at.file == root.at.file)
 
 
-def _config(node: MapNode, project: Project, problems: list[Problem]) -> ConnectionConfig | None:
+def _skipped(name: str, missing: Problem) -> Problem:
+    message = f"the mapping {name} is left out here: {missing.message}"
+    return replace(missing, code="skipped", message=message, severity=Severity.NOTE)
+
+
+def _config(
+    source: MappingSource, node: MapNode, side: str, project: Project, problems: list[Problem]
+) -> ConnectionConfig | None:
     written = node.get("connection")
     name = node.text("connection")
     if name in project.connections:
@@ -234,6 +242,10 @@ def _config(node: MapNode, project: Project, problems: list[Problem]) -> Connect
     if isinstance(written, ScalarNode):
         nearest = near(name, project.connections)
         mend = f"tieout.yaml has: {', '.join(project.connections) or 'none'}"
+        if "," in name:
+            mend += f"; several are a list: connection: [{name}]"
+        if source.pack and written.at.file == source.root.at.file:
+            mend += f"; say there which: `change: {{{source.family}: {{between: {{{side}: {{connection: …}}}}}}}}`"
         problems.append(Problem("unknown-connection", f"there is no connection {name}", written.at, mend, nearest))
     return None
 
@@ -266,7 +278,7 @@ def _compile_all(
 ) -> tuple[list[Compiled], list[Problem]]:
     """Compile; where an optional mapping turns out to lack something, leave it out and compile the others anew."""
     names, copies = frozenset(source.name for source in sources), copies_by_connection(sources)
-    absent = {one.name: one.gone for one in prepared if one.gone}
+    absent, told = {one.name: one.gone for one in prepared if one.gone}, list[Problem]()
     while True:
         links = {one.name: one.ends for one in prepared}
         why = {name: gone[0] for name, gone in absent.items()}
@@ -279,17 +291,18 @@ def _compile_all(
             for one in prepared
             if one.name not in absent
         ]
-        lacking = [one for one in compiled if _lacks(one, prepared)]
+        lacking = {one.name: first for one in compiled if (first := _lacks(one, prepared))}
         if not lacking:
-            return compiled, [problem for _, problem in absent.values()]
-        for one in lacking:
-            first = next(problem for problem in one.draft.problems if problem.code in ABSENCES)
-            absent[one.name] = (first.message, _skipped(one.name, first.message, first.at or one.ends[0].at))
+            return compiled, [*told, *(problem for _, problem in absent.values())]
+        absent |= {name: (first.message, _skipped(name, first)) for name, first in lacking.items()}
+        told += [found for one in compiled if one.name in lacking for found in one.draft.own]
 
 
-def _lacks(one: Compiled, prepared: Sequence[_Prepared]) -> bool:
+def _lacks(one: Compiled, prepared: Sequence[_Prepared]) -> Problem | None:
+    """Give the first thing that an optional mapping is left out for."""
     root = next(ready.root for ready in prepared if ready.name == one.name)
-    return root.flag("optional") and any(problem.code in ABSENCES for problem in one.draft.problems)
+    absences = (found for found in one.draft.problems if found.code in ABSENCES and found not in one.draft.own)
+    return next((found for found in absences if _excused(found, root)), None)
 
 
 def _whole(one: Compiled, prepared: Sequence[_Prepared]) -> bool:
@@ -335,7 +348,13 @@ def _same_pairs(compiled: Sequence[Compiled]) -> list[Problem]:
 
 def _across(compiled: Sequence[Compiled]) -> list[Problem]:
     writers = [
-        Writer(one.name, end, one.claims[end.side].essence, paths_of(one.draft.writes, end.side))
+        Writer(
+            one.name,
+            end,
+            one.claims[end.side].essence,
+            paths_of(one.draft.writes, end.side),
+            end.side in one.updates,
+        )
         for one in compiled
         for end in one.ends
         if one.claims[end.side].readable and end.side in one.creates | one.updates

@@ -217,13 +217,13 @@ class _Half:
 
 def _claim(root: MapNode, end: Endpoint, ground: Ground, draft: Draft) -> Claim:
     """Read what says which records of a side belong to the mapping: its own `where`, the other side's `route`."""
-    nodes = [root.table("between").table(end.side).get("where")]
-    nodes += [root.table("between").table(ground.other(end.side).side).get("route")]
-    reach = {end.side: Reach(end)}
-    where, route = (
-        read_expression(node, ground, draft, reach, roots)
-        for node, roots in zip(nodes, (("settings", "run"), ("settings",)), strict=True)
-    )
+    between, reach = root.table("between"), {end.side: Reach(end)}
+    nodes = (between.table(end.side).get("where"), between.table(ground.other(end.side).side).get("route"))
+    where = read_expression(nodes[0], ground, draft, reach, ("settings", "run"))
+    routed = Draft()
+    route = read_expression(nodes[1], ground, routed, reach, ("settings",))
+    draft.take(routed)
+    draft.own += routed.problems
     texts = [str(node.value) if isinstance(node, ScalarNode) else "" for node in nodes]
     return Claim(ground.mapping, end.side, where, route, ground.settings, (texts[0], texts[1]))
 

@@ -211,6 +211,8 @@ class Draft:
     skipped: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     """Names that describe lacks: what `optional` skips by."""
+    own: list[Problem] = field(default_factory=list)
+    """Of the problems, those of what a project writes for its own systems, such as `route`: `optional` skips none."""
 
     def error(self, code: str, message: str, at: Position, mend: str = "", nearest: Sequence[str] = ()) -> None:
         """Add an error."""
@@ -245,6 +247,7 @@ class Draft:
         self.clock = self.clock or part.clock
         self.skipped += part.skipped
         self.missing += part.missing
+        self.own += part.own
 
     def skip(self, what: str, part: Draft, at: Position) -> None:
         """Leave an optional part out, with a note that names what is missing; problems apart from that stay."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from tieout.language.copies import family_of
 from tieout.mapping.catalogue import Endpoint
 from tieout.mapping.claims import Claim, Family, Rival
 from tieout.mapping.compile import Compiled
@@ -12,6 +14,7 @@ from tieout.mapping.compiled import CompiledMapping, Side
 from tieout.mapping.draft import digest
 from tieout.mapping.writers import overlaps
 from tieout.mapping_sources import MappingSource
+from tieout.problems import Problem
 
 
 def copies_by_connection(sources: Iterable[MappingSource]) -> Mapping[str, Mapping[str, str]]:
@@ -21,6 +24,26 @@ def copies_by_connection(sources: Iterable[MappingSource]) -> Mapping[str, Mappi
         if source.connection:
             found.setdefault(source.family, {})[source.connection] = source.name
     return found
+
+
+def problems_of(compiled: Sequence[Compiled]) -> Iterator[Problem]:
+    """Give what is wrong in each mapping; what not all copies of one have says of which it is."""
+    families: dict[str, list[Compiled]] = {}
+    for one in compiled:
+        families.setdefault(family_of(one.name), []).append(one)
+    for copies in families.values():
+        shared = set(copies[0].draft.problems).intersection(*(one.draft.problems for one in copies[1:]))
+        for one in copies:
+            yield from (found if found in shared else _told_of(one.name, found) for found in one.draft.problems)
+
+
+def _told_of(copy: str, found: Problem) -> Problem:
+    _, _, connection = copy.partition("@")
+    return (
+        found
+        if re.search(rf"(?<!\w){connection}(?!\w)", found.message)
+        else replace(found, message=f"{found.message} (in {copy})")
+    )
 
 
 def with_neighbours(

@@ -96,12 +96,9 @@ def _partner(end: Endpoint, found: Field | None, there: tuple[Endpoint, Endpoint
 def _mismatch(
     mapping: str, end: Endpoint, found: Field | None, there: tuple[Endpoint, Endpoint], node: ScalarNode, draft: Draft
 ) -> None:
-    holds = (
-        f"{found.path} refers to {' or '.join(found.refers_to)}"
-        if found and found.refers_to
-        else f"an id of {end.connection}"
-    )
+    holds = f"{found.path} refers to {' or '.join(found.refers_to)}" if found and found.refers_to else "an id"
     pairs = " and ".join(str(one) for one in there)
-    draft.error(
-        "link-mismatch", f"{mapping} pairs {pairs}; {holds}", node.at, "name the mapping that pairs these records"
-    )
+    mend = "name the mapping that pairs these records"
+    if end.connection not in {one.connection for one in there}:
+        mend += f", or have {mapping} go over {end.connection}, too"
+    draft.error("link-mismatch", f"{mapping} pairs {pairs}; {holds} of {end.connection}", node.at, mend)

@@ -48,6 +48,12 @@ class Writer:
     scope: tuple[str, str, Mapping[str, Value]]
     """Which records of this side it takes: `where` and `route` as written (empty: all), and the settings they read."""
     writes: tuple[Write, ...]
+    updates: bool
+    """Whether it may write records that are there."""
+
+    def only_creates(self, write: Write) -> bool:
+        """Say whether it writes a path only in records that it makes; what is remembered is read back, too."""
+        return write.create_only or (not self.updates and write.what != "remember")
 
 
 def across(writers: Sequence[Writer]) -> list[Problem]:
@@ -76,7 +82,9 @@ def _parted(one: Writer, other: Writer) -> bool:
 def _clashes(earlier: Writer, later: Writer) -> list[Problem]:
     found = []
     for write in later.writes:
-        clash = next((one for one in earlier.writes if overlaps(one.path, write.path)), None)
+        same = (one for one in earlier.writes if overlaps(one.path, write.path))
+        # A record is made once, so by one of them.
+        clash = next((one for one in same if not (earlier.only_creates(one) and later.only_creates(write))), None)
         if clash:
             message = f"{write.path} of {later.end} is written by the mapping {earlier.mapping}, too ({clash.at})"
             copies = family_of(earlier.mapping) == family_of(later.mapping)

@@ -89,6 +89,13 @@ def test_two_mappings_over_one_pair_of_objects_are_refused() -> None:
     assert [problem.code for problem in check(one, two).problems if problem.severity is Severity.ERROR] == ["same-pair"]
 
 
+def test_nothing_is_read_through_the_id_of_a_record() -> None:
+    one = mapping("one", "Opportunity", "Invoice", "  - {books: Reference, from: crm.AccountId.Name}\n")
+    found = next(problem for problem in check(one).problems if problem.code == "unknown-field")
+    assert found.message.startswith("there is no field AccountId.Name in Opportunity (salesforce)")
+    assert found.nearest[0] == "Account.Name"
+
+
 def test_two_mappings_that_write_one_path_are_refused_at_the_later_one() -> None:
     one = mapping("one", "Account", "Contact", "  - {crm: Xero_Link__c, from: link.books.url}\n")
     two = mapping("two", "Account", "Item", "  - {crm: Xero_Link__c, from: link.books.url}\n")
