@@ -68,6 +68,9 @@ _PEOPLE = {"Contact", "Lead", "User"}
 _NAMES = {"Name", "FirstName", "LastName", "MiddleName", "Salutation", "Birthdate", "AssistantName", "Title"}
 _PRIVATE = ("Mailing", "Other", "Home", "Person")
 ROWS_A_CALL, IDS_A_CALL = 200, 300
+HORIZON = timedelta(minutes=15)
+"""So long a request without an answer may still take effect: a call is cut off after ten minutes (section 2.3), and the
+client goes on trying for five before the last one."""
 ROWS_A_PAGE = 2000
 """Of a query; fewer where rows are wide or have lists (section 2.5)."""
 """Collections take 200 records (section 2.8); 300 ids fit a query's URL with its field list (section 2.5)."""
@@ -108,7 +111,7 @@ def object_type(raw: Raw, around: Around) -> ObjectType:
         marker=around.marker if marker else None,
         partial=raw["name"] not in _WHOLE,
         incremental=bool(stamp and stamp["filterable"]),
-        horizon=timedelta(minutes=10),  # a call is cut off after ten minutes (section 2.3)
+        horizon=HORIZON,
         sees_own=marker is not None,  # a query reads the database itself, not an index of it
         grain=timedelta(seconds=1),
         fetch=IDS_A_CALL,

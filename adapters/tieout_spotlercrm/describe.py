@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     from tieout_spotlercrm.settings import Settings
     from tieout_spotlercrm.shape import Row
 
-HORIZON = timedelta(minutes=10)
-"""So long a request without an answer may still take effect; nothing is known of it."""
+HORIZON = timedelta(minutes=15)
+"""So long a request without an answer may still take effect: the client goes on trying for five minutes, and ten are
+taken for the last attempt, of which nothing is known."""
 IDS = 100
 """Ids in one `$in`: a page of answers."""
 Choices = Callable[[str, str], Sequence[Any] | None]

@@ -37,7 +37,9 @@ WHOLE_TABLE = 1000
 """An unpaged object is read whole, so that any number of ids costs one call; the engine cuts at this."""
 UNCOUNTED_PAGE = 100
 """Rows of a page whose size cannot be chosen (specification, Quotes)."""
-HORIZON = timedelta(minutes=10)
+HORIZON = timedelta(minutes=15)
+"""So long a request without an answer may still take effect: the client goes on trying for five minutes, and ten are
+taken for the last attempt, of which nothing is known. It is longer than `REPLAY`: no run sends a lost create again."""
 REPLAY = timedelta(minutes=5)
 """Xero honours an idempotency key for six minutes from the first call (facts 0.4); one is kept in reserve."""
 DOCUMENT_VERBS = {

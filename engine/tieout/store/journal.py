@@ -111,6 +111,11 @@ def accept(tx: Connection, id_: int, record: str, link: int | None) -> None:
     tx.execute(update(intent).where(intent.c.id == id_).values(state="accepted", record=record, link=link))
 
 
+def postpone(tx: Connection, ids: Sequence[int], until: str) -> None:
+    """Note that requests were sent again, which may take effect until then."""
+    tx.execute(update(intent).where(intent.c.id.in_(ids)).values(until=until))
+
+
 def settled(tx: Connection, ids: Iterable[int]) -> None:
     """Take intents out of the journal: their fate is known and in the audit log."""
     _SETTLED.run(tx, ids=as_list(ids))

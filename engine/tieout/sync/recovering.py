@@ -13,9 +13,22 @@ from itertools import groupby
 from typing import cast
 
 from tieout.errors import AnswerLost, BatchRefused, ObjectForbidden
-from tieout.model import Applied, Batch, Found, InDoubt, NotApplied, Operation, Outcome, Refused, Twins, Value, Verb
+from tieout.model import (
+    Applied,
+    Batch,
+    Found,
+    InDoubt,
+    NotApplied,
+    ObjectType,
+    Operation,
+    Outcome,
+    Refused,
+    Twins,
+    Value,
+    Verb,
+)
 from tieout.store import journal
-from tieout.store.database import unstamp
+from tieout.store.database import stamp, unstamp
 from tieout.store.journal import Intent
 from tieout.sync.commit import Commit, committing, operation_of
 from tieout.sync.faults import Faults, asking, note
@@ -66,7 +79,7 @@ def _batch(run: Run, joined: Joined, key: str, intents: Sequence[Intent], *, res
     # Only creates: an update that is sent again may be done now for the first time, over what people wrote since; a
     # credit, whose text the adapter reads off the document, would not be the same bytes again.
     whole = resend and not accepted and open_[0].verb == Kind.CREATE
-    if whole and endpoint.type.replay is not None and now < sent_at + endpoint.type.replay:
+    if whole and _repeatable(endpoint.type, sent_at, now):
         _resend(run, joined, endpoint, key, open_)
     elif now >= unstamp(open_[0].until):
         if open_[0].verb in MADE:
@@ -75,6 +88,11 @@ def _batch(run: Run, joined: Joined, key: str, intents: Sequence[Intent], *, res
             _look(run, joined, endpoint, open_)
     elif endpoint.type.conditional and open_[0].verb not in MADE:
         _look(run, joined, endpoint, open_, moved=True)
+
+
+def _repeatable(type_: ObjectType, sent_at: datetime, now: datetime) -> bool:
+    """Say whether the key is known still when a repeated request arrives at the latest: else it would be done twice."""
+    return type_.replay is not None and now + type_.horizon <= sent_at + type_.replay
 
 
 def _as_batch(endpoint: Endpoint, key: str, intents: Sequence[Intent], sent_at: datetime) -> Batch:
@@ -97,6 +115,8 @@ def _as_batch(endpoint: Endpoint, key: str, intents: Sequence[Intent], sent_at: 
 def _resend(run: Run, joined: Joined, endpoint: Endpoint, key: str, intents: Sequence[Intent]) -> None:
     """The idempotency key is alive: the same bytes again give the answer of the first time, or do it once."""
     batch = _as_batch(endpoint, key, intents, unstamp(intents[0].sent_at))
+    with run.database.write(epoch=run.epoch) as tx:  # beforehand: this request, too, may take effect late
+        journal.postpone(tx, [intent.id for intent in intents], stamp(run.now() + endpoint.type.horizon))
     try:
         with asking(endpoint.peer.name, endpoint.type.name):
             outcomes: Sequence[Outcome] = endpoint.peer.connection.write(batch)

@@ -211,7 +211,7 @@ def test_a_lost_create_is_looked_up_by_its_key_and_never_happened_only_when_it_i
     made = create(connection, "accounts", {"name": "Acme"}, key="sent")
     asked = batch(connection.describe("accounts"), Verb.CREATE, Operation("sent"), Operation("lost"))
     early = connection.find_created(asked)
-    world.wait(minutes=10)
+    world.wait(minutes=15)
     late = connection.find_created(asked)
     assert isinstance(made, Applied)
     assert [type(one) for one in (*early, *late)] == [Applied, InDoubt, Applied, NotApplied]
@@ -268,4 +268,4 @@ def test_a_refused_batch_of_another_status_keeps_its_code() -> None:
 
 
 def test_the_horizon_is_that_of_the_description(world: World) -> None:
-    assert world.open().describe("accounts").horizon == timedelta(minutes=10)
+    assert world.open().describe("accounts").horizon == timedelta(minutes=15)

@@ -18,7 +18,7 @@ from system.crash.machine import LACKING, Machine
 from system.crash.wire import Phase, Wire, before
 from system.forked import Ended
 
-HORIZON = 700
+HORIZON = 1000
 """Seconds until a request without an answer can no longer take effect, and some more."""
 CREDITS = "PUT /api.xro/2.0/CreditNotes"
 

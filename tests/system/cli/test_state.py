@@ -23,7 +23,7 @@ from system.northwind.stage import sandbox
 GUARDS = "guards: {creates: 1000, updates: 2000, share: 100%}\n"
 MANY = 210
 """More than one batch of updates to Salesforce, and several batches of creates in Xero."""
-HORIZON = 700
+HORIZON = 1000
 """Seconds until a request without an answer can no longer take effect, and some more."""
 ROOT = "/services/data/v66.0"
 

@@ -21,7 +21,7 @@ from system.forked import HUNG, TIEOUT, Ended
 from system.northwind.stage import Project, Stage, System, sandbox, told_apart
 
 GUARDS = "guards: {creates: 1000, updates: 2000, share: 100%}\n"
-HORIZON = 11 * 60
+HORIZON = 16 * 60
 """Seconds until no request of a dead run may still take effect, and a minute."""
 BETWEEN = 130 * 60
 """Seconds between two rounds: every token has ended, so that every round makes the same requests."""
