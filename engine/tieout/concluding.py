@@ -119,8 +119,12 @@ def conclude(session: Session, run: Run, ready: Ready, report: Report, command: 
 
 def refused(run: Run, ready: Ready, faults: Faults) -> dict[str, str]:
     """Give mapping -> why it was left out, or stopped on its way since an object went out of its reach."""
-    objects = {place: fault for place, fault in faults.items() if place.object}
-    found = {joined.mapping.name: stopping(objects, joined.needs) for joined in run.joined}
+    return left_out(run, ready, {place: fault for place, fault in faults.items() if place.object})
+
+
+def left_out(run: Run, ready: Ready, faults: Faults) -> dict[str, str]:
+    """Give mapping -> why it was left out, or what stopped it on its way, be it an object or its connection."""
+    found = {joined.mapping.name: stopping(faults, joined.needs) for joined in run.joined}
     stopped = {name: "; ".join(map(told, places)) for name, places in found.items() if places}
     return {name: str(fault) for name, fault in ready.refused.items()} | stopped
 

@@ -62,6 +62,8 @@ class Ready:
     depth: int
     rates: tuple[Resolved, ...] = ()
     """The chain of sources of exchange rates."""
+    resting: tuple[CompiledMapping, ...] = ()
+    """Those that are refused, as far as their objects were described before."""
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -94,6 +94,7 @@ def running(session: Session, ready: Ready, asking: Asking, stopping: Stopping) 
             started=now,
             before=unstamp(earlier[0].started) if earlier else None,
             refused=ready.refused,
+            resting=ready.resting,
             renew=renew,
             tick=tick,
             rating=rating,

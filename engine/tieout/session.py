@@ -341,9 +341,11 @@ class Session:
         self._stop_on_errors(checked)
         refused = self._refused()
         running = tuple(mapping for mapping in checked.mappings if mapping.name not in refused)
+        resting = tuple(mapping for mapping in checked.mappings if mapping.name in refused)
         return Ready(
-            running, dict(self._peers), refused, dict(self._faults), checked.problems, checked.depth, checked.rates
-        )
+            running, dict(self._peers), refused, dict(self._faults), checked.problems, checked.depth, checked.rates,
+            resting,
+        )  # fmt: skip
 
     def _without_network(self) -> Checked:
         from tieout.mapping.check import offline  # noqa: PLC0415  # with the check, and with it alone

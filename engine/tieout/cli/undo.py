@@ -12,11 +12,12 @@ from tieout.cli.files import Target
 from tieout.cli.plan import MOST, PlanView, show_plan
 from tieout.cli.show import complain, dim, json_line, say, warn
 from tieout.cli.working import working
+from tieout.concluding import left_out
 from tieout.exits import worst
 from tieout.report.metrics import write_whole
 from tieout.store import history, runs
 from tieout.sync.guard import stops
-from tieout.sync.recovering import recover
+from tieout.sync.passes import recovered_by_reading
 from tieout.sync.undoing import undo
 
 
@@ -33,16 +34,19 @@ def command(run: str, out: Path | None, *, everything: bool) -> int:
     deleted, as their system allows, and their links end. What was edited since, is paid, or can't be brought back is
     named, with what is legal instead. Nothing is written: tieout apply carries the plan out, under its guards, and the
     next runs do not do again what was taken back.
+
+    A mapping whose systems can't be read now is left as a whole, and named; the rest is planned. Then it ends with 6 or
+    75, as a run does; once it can be read again, undo RUN once more plans what was left.
     """
     with working("undo") as work:
         with work.session.database.read() as tx:
             undone = history.find_run(tx, run)
         ready = work.session.ready()
         with work.running(ready) as current:
-            recover(current, resend=False)
-            undoing = undo(current, undone)
+            undoing = undo(current, undone, recovered_by_reading(current))
+            faults = {**ready.faults, **undoing.planning.faults}
             mappings = {joined.mapping.name: joined.mapping for joined in current.joined}
-            code = worst([fault.exit_code for fault in ready.faults.values()])
+            code = worst([fault.exit_code for fault in faults.values()])
             with work.session.database.write() as tx:
                 runs.end(tx, current.id, exit_code=code, summary={})
         found = stops(undoing.planning, work.limits)
@@ -54,6 +58,9 @@ def command(run: str, out: Path | None, *, everything: bool) -> int:
         else:
             say(dim(f"takes back {undone}"))
             show_plan(view, None, ())
-            for name, why in ready.refused.items():
+            told = {str(place): str(fault) for place, fault in undoing.planning.faults.items()}
+            for name, why in {**left_out(current, ready, undoing.planning.faults), **told}.items():
                 complain(f"{warn('left out')}  {name}: {why}")
+            for mend in dict.fromkeys(fault.mend for fault in faults.values() if fault.mend):
+                complain(f"  next: {mend}")
         return code

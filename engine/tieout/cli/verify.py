@@ -10,7 +10,6 @@ import click
 from tieout.cli.asked import asked, common
 from tieout.cli.show import clean, complain, dim, json_line, say
 from tieout.cli.working import STYLES, working
-from tieout.concluding import refused
 from tieout.exits import NEW, worst
 from tieout.http.metering import Metered
 from tieout.report.verify_text import MOST, scope_line, verify_lines
@@ -46,8 +45,9 @@ def command(mappings: Sequence[str], calls: int, *, everything: bool) -> int:
     once said to agree. What it will read and how many calls that takes is said before it begins; where the calls do
     not suffice for everything, it takes as many links as they suffice for, and the next time goes on behind them.
 
-    Systems are only read. What was found is in the mirror, so the next run carries over what is pending. Ends with 3
-    if something differs that no rule and no person wants so.
+    What can't be read is named with what is to be done, and all else is compared; then it ends with 6 or 75, as a run
+    does. Systems are only read. What was found is in the mirror, so the next run carries over what is pending. Ends
+    with 3 if something differs that no rule and no person wants so.
     """
     with working("verify") as work:
         meter = Metered(work.session.windows)
@@ -83,6 +83,6 @@ def _verified(work: Work, run: Run, ready: Ready, made: Verification, used: int)
         exit_code=code,
         used=used,
         verification=made,
-        refused=refused(run, ready, made.faults),
+        refused={name: str(fault) for name, fault in ready.refused.items()} | made.stopped,
         faults=faults,
     )

@@ -121,6 +121,7 @@ def compile_mapping(name: str, root: MapNode, given: Given) -> Compiled:
             skipped=tuple(draft.skipped),
             sources=beside,
             rollups=rolled,
+            refers=frozenset(draft.links),
         )
     claims = {half.end.side: half.claim for half in halves}
     return Compiled(ground.mapping, mapping, draft, ground.ends, claims, ground.creates, ground.updates)

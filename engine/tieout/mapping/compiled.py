@@ -371,6 +371,8 @@ class CompiledMapping:
     rivals: tuple[Rival, ...] = ()
     """Other mappings, copies too, that write what this one writes."""
     rollups: tuple[Rollup, ...] = ()
+    refers: frozenset[str] = frozenset()
+    """Mappings whose records its own refer to."""
 
     def side(self, name: str) -> Side:
         """Give the side of this name."""

@@ -334,6 +334,11 @@ _SET_PAIR = Statement(
 )
 
 
+def label(tx: Connection, number: int) -> str:
+    """Name the mapping over a pair, as it was called when it was seen last; "" for a pair that is not there."""
+    return tx.execute(select(pair.c.label).where(pair.c.id == number)).scalar_one_or_none() or ""
+
+
 def dormant(tx: Connection, living: Iterable[int], resting: Iterable[str] = ()) -> list[tuple[int, str, int]]:
     """Mark pairs that no mapping is over any more; give (pair, label, active links) of those with links.
 

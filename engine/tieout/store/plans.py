@@ -84,6 +84,11 @@ def drop_draft(tx: Connection, draft: str) -> None:
 _DROP = Statement(delete(operation).where(operation.c.plan == bindparam("name")))
 
 
+def drop_pair(tx: Connection, draft: str, pair: int) -> None:
+    """Forget the operations of one pair in a plan that is being made."""
+    tx.execute(delete(operation).where(operation.c.plan == draft, operation.c.pair == pair))
+
+
 def find(tx: Connection, prefix: str) -> Saved:
     """Give the plan whose digest begins so; raises UsageError if there is none, or more than one."""
     rows = tx.execute(select(plan).where(plan.c.digest.startswith(prefix, autoescape=True)).order_by(plan.c.made)).all()

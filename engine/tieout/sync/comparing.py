@@ -19,7 +19,7 @@ from tieout.sync.figures import Planning
 from tieout.sync.lifecycle import in_scope
 from tieout.sync.masking import MASK
 from tieout.sync.match import read_key, source_ids
-from tieout.sync.observe import images, read_for_rounding
+from tieout.sync.observe import images
 from tieout.sync.parting import both_units, one_end
 from tieout.sync.partners import marker_digest, partners, superseded
 from tieout.sync.planview import reference
@@ -67,8 +67,10 @@ class Comparison:
 def compare(
     run: Run, joined: Joined, planning: Planning, missed: Mapping[int, set[str]], only: Sequence[int] | None
 ) -> Comparison:
-    """Compare all links of a mapping, or `only` these; then look at the records that have none."""
-    read_for_rounding(run, joined)
+    """Compare all links of a mapping, or `only` these; then look at the records that have none.
+
+    What its rounding lines need of the ledger's tables was read (`read_for_rounding`).
+    """
     names = (joined.mapping.sides[0].name, joined.mapping.sides[1].name)
     made = Comparison(joined.mapping.name, names)
     with run.database.read() as tx:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from sqlalchemy import Connection as Tx
 
 from tieout.errors import AdapterFault, ConnectionFault, UsageError
+from tieout.http.metering import CallsSpent
 from tieout.mapping.compiled import CompiledMapping
 from tieout.store import audit, links, mirror, plans, standing
 from tieout.store.database import unstamp
@@ -123,6 +124,21 @@ def without(run: Run, faults: Faults) -> Run:
     alive = tuple(joined for joined in run.joined if joined.mapping.name not in dead)
     why = {name: faults[found[-1]].said(told(found[-1])) for name, found in dead.items()}
     return replace(run, joined=alive, refused={**run.refused, **why})
+
+
+def recovered_by_reading(run: Run) -> Faults:
+    """Settle what reading alone can settle; give what is out of reach, whose intents stay open. Raises CallsSpent."""
+    faults: Faults = {}
+    while True:
+        live = without(run, faults)
+        try:
+            return {**faults, **recover(live, resend=False)}
+        except CallsSpent:
+            raise
+        except ConnectionFault as fault:
+            note(faults, fault, fault.connection)
+            if len(without(run, faults).joined) == len(live.joined):
+                raise  # it stands nowhere: another try would come to the same
 
 
 def look_around(run: Run, reading: Reading) -> tuple[Run, Report]:

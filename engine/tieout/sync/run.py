@@ -95,6 +95,8 @@ class Run:
     """Under whose name what is found first stands, if not under this run's: a plan's, until a run has told it."""
     refused: Mapping[str, ConnectionFault] = field(default_factory=dict)
     """Mapping -> why it does not take part: a dead connection, or an object that is out of reach."""
+    resting: tuple[CompiledMapping, ...] = ()
+    """Mappings that do not take part, as they are known from before."""
     renew: Callable[[], object] = lambda: None
     """Keeps the lease; raises Fenced if another run took over, NotNow if the deadline has come."""
     tick: Callable[[str], object] = lambda _text: None

@@ -2,6 +2,8 @@
 
 The plan is an ordinary one: `tieout apply` sends it, under the guards, read again before every write. The mapping that
 refers to others comes before them: what was made last goes first.
+
+A mapping whose records can't be read is left as a whole, record by record, with the others' planned.
 """
 
 from __future__ import annotations
@@ -12,12 +14,14 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection as Tx
 
+from tieout.errors import ConnectionFault
 from tieout.model import Value
 from tieout.store import audit, history, journal, links, plans, standing
 from tieout.store.links import LinkRow
 from tieout.sync.codec import plan_row, stored_body
 from tieout.sync.commit import entry
 from tieout.sync.decide import Decider, as_link, link_scope
+from tieout.sync.faults import Faults, asking, note, refusal, stopping
 from tieout.sync.figures import Planning
 from tieout.sync.lifecycle import Pairing
 from tieout.sync.memory import Memory
@@ -29,6 +33,7 @@ from tieout.sync.reversal import UNDOES, Left, Reversal, image_of, part_again, r
 from tieout.sync.run import Joined, Run
 from tieout.sync.sealing import seal
 from tieout.sync.undone import Deeds, Story, tell
+from tieout.sync.unreached import Unreached
 from tieout.sync.words import Image, Kind, Planned
 
 CHUNK = 200
@@ -48,13 +53,17 @@ class Undoing:
     """(record, what of it is left and why)."""
 
 
-def undo(run: Run, undone: str) -> Undoing:
-    """Plan the reverse of a run, `undone`: its whole name. Systems are only read. Raises ConnectionFault."""
+def undo(run: Run, undone: str, faults: Faults | None = None) -> Undoing:
+    """Plan the reverse of a run, `undone`: its whole name. Systems are only read.
+
+    `faults`: what is known to be out of reach; all that was found to be so is among those of the planning.
+    """
     with run.database.read() as tx:
         story = tell(history.deeds(tx, undone))
         rows = links.by_ids(tx, story.links)
-    undoing = Undoing(undone, Planning(partial=True))
-    _Undoer(run, story, undoing).plan([rows[id_] for id_ in story.links if id_ in rows])
+    undoing = Undoing(undone, Planning(partial=True, faults=dict(faults or {})))
+    known = {one.name: one for one in (*run.resting, *(joined.mapping for joined in run.joined))}
+    _Undoer(run, story, undoing, Unreached(undone, known)).plan([rows[id_] for id_ in story.links if id_ in rows])
     return undoing
 
 
@@ -63,6 +72,7 @@ class _Undoer:
     run: Run
     story: Story
     undoing: Undoing
+    unreached: Unreached
     seq: int = 0
 
     def plan(self, rows: Sequence[LinkRow]) -> None:
@@ -72,29 +82,52 @@ class _Undoer:
         by_pair: dict[int, list[LinkRow]] = {}
         for row in rows:
             by_pair.setdefault(row.pair, []).append(row)
-        running = {joined.pair: joined for joined in self.run.joined}
-        for pair, some in by_pair.items():
-            joined = running.get(pair)
-            if joined is None:
-                self._stranded(pair, some)
-                continue
-            self._tables(joined)
-            for start in range(0, len(some), CHUNK):
-                self.run.renew()
-                self._chunk(joined, some[start : start + CHUNK], draft)
+        running = sorted((joined for joined in self.run.joined if joined.pair in by_pair), key=lambda one: one.order)
+        for pair in by_pair.keys() - {joined.pair for joined in running}:
+            self._stranded(pair, by_pair[pair])
+        for joined in reversed(running):
+            self._mapping(joined, by_pair[joined.pair], draft)
         self._save(draft)
+
+    def _mapping(self, joined: Joined, rows: Sequence[LinkRow], draft: str) -> None:
+        """Take back what the run did in one mapping, or leave all of it."""
+        planning, left = self.undoing.planning, self.undoing.left
+        faults, before = planning.faults, (planning.kept(), self.seq, len(left))
+        try:
+            if not stopping(faults, joined.needs):
+                self._tables(joined)
+                for start in range(0, len(rows), CHUNK):
+                    self.run.renew()
+                    self._chunk(joined, rows[start : start + CHUNK], draft)
+                return
+        except ConnectionFault as fault:
+            self.run.log.warning("undo stopped", mapping=joined.mapping.name, reason=str(fault))
+            note(faults, fault, joined.ends[0].peer.name)
+        with self.run.database.write(epoch=self.run.epoch) as tx:
+            plans.drop_pair(tx, draft, joined.pair)
+        figures, self.seq, many = before
+        planning.put_back({**figures, "faults": faults})
+        del left[many:]
+        why = self.unreached.stop(joined.mapping.name, refusal(faults, stopping(faults, joined.needs)))
+        for row in rows:
+            self._leave(joined, row, 0, why)
 
     def _tables(self, joined: Joined) -> None:
         """Read what the plan's sums rest on: the tables of a ledger whose documents are taken back."""
         for end, side in zip(joined.ends, joined.mapping.sides, strict=True):
             unread = self.run.charts.unread(side)
             if unread:
-                read_tables(self.run, end.peer, unread)
+                with asking(end.peer.name, ""):
+                    read_tables(self.run, end.peer, unread)
 
     def _stranded(self, pair: int, rows: Sequence[LinkRow]) -> None:
-        why = "its mapping does not run now" if self.run.refused else "no mapping is over these two objects any more"
+        with self.run.database.read() as tx:
+            label = links.label(tx, pair)
+        fault, why = self.run.refused.get(label), Left("", "no mapping is over these two objects any more")
+        if fault is not None:
+            why = self.unreached.stop(label, fault)
         for row in rows:
-            self.undoing.left.append((f"pair {pair}: {row.first} and {row.second}", Left("", why)))
+            self.undoing.left.append((f"{label or f'pair {pair}'}: {row.first} and {row.second}", why))
 
     def _chunk(self, joined: Joined, rows: Sequence[LinkRow], draft: str) -> None:
         """Read the records of some links, and take back what the run did to each."""
@@ -130,7 +163,7 @@ class _Undoer:
                 made.operations += part.operations
                 made.left += part.left
         if created is not None:
-            removal = remove(pairing, created, self.undoing.run)
+            removal = self.unreached.kept(joined.mapping.name) or remove(pairing, created, self.undoing.run)
             made.operations += [removal] if isinstance(removal, Planned) else []
             made.left += [(created, removal)] if isinstance(removal, Left) else []
         elif row.id in self.story.linked:

@@ -3,12 +3,15 @@
 First what changed is read, as a run does, then everything: what only the second reading shows is what cursors miss.
 Where the calls do not suffice for that, as many links as they do suffice for are read by id, and the next time goes on
 behind them. What was read stays in the mirror, so the next run carries it over. Systems are only read.
+
+What can't be read is told with what stopped it. All else is compared, though it be of the same connection.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from math import ceil
 
 from tieout.errors import ConnectionFault, UsageError
@@ -17,12 +20,11 @@ from tieout.store import mirror, verification
 from tieout.store.database import unstamp
 from tieout.store.links import LinkRow
 from tieout.sync.comparing import Comparison, compare
-from tieout.sync.faults import Faults, note, stopping
+from tieout.sync.faults import Faults, note, refusal, stopping, told
 from tieout.sync.figures import Planning, Selection
-from tieout.sync.observe import look_at, observe
-from tieout.sync.passes import without
+from tieout.sync.observe import look_at, observe, read_for_rounding
+from tieout.sync.passes import recovered_by_reading
 from tieout.sync.planning import plan
-from tieout.sync.recovering import recover
 from tieout.sync.run import Endpoint, Joined, Run
 
 
@@ -56,6 +58,8 @@ class Verification:
     """Objects whose listing shifted while it was read, so that it may lack records."""
     stopped_at: dict[str, int] = field(default_factory=dict)
     """Mapping -> the last link that was compared, where not all of them were."""
+    stopped: dict[str, str] = field(default_factory=dict)
+    """Mapping -> what kept it from being compared, or from being compared as a whole."""
 
 
 # --- what it costs --------------------------------------------------------------------------------------------------
@@ -103,51 +107,123 @@ def _affordable(joined: Joined, calls: int) -> int:
 # --- reading --------------------------------------------------------------------------------------------------------
 
 
+@dataclass(slots=True)
+class _Read:
+    """What was read, and what could not be."""
+
+    missed: dict[int, set[str]] = field(default_factory=dict)
+    """Endpoint -> records that were not as the mirror had them, though no reading of changes showed them."""
+    links: dict[str, list[int]] = field(default_factory=dict)
+    """Mapping -> the links whose partners were read by id."""
+    stopped: set[str] = field(default_factory=set)
+    """Mappings whose reading a fault stopped, or did not let begin."""
+
+    def compared(self, name: str) -> bool:
+        """Say whether a mapping was read, or a part of it."""
+        return name not in self.stopped or bool(self.links.get(name))
+
+
 def verify(run: Run, chosen: Scope) -> Verification:
-    """Read and compare. A connection that fails takes its mappings out; calls that run out end the reading."""
-    made = Verification(chosen, Planning(partial=True))
-    missed: dict[int, set[str]] = {}
-    links: dict[str, list[int]] = {}
-    live = run
+    """Read and compare. What fails takes out the mappings that were not read; calls that run out end the reading."""
+    made, read = Verification(chosen, Planning(partial=True)), _Read()
+    wanted = [joined for joined in run.joined if joined.mapping.name in chosen.names]
     try:
-        made.faults.update(recover(run, resend=False))
-        live = _read(run, made, missed, links)
+        made.faults.update(recovered_by_reading(run))
+        _read(run, wanted, made, read)
     except CallsSpent:
         made.spent = True
-        live = without(run, made.faults)
-    names = [joined.mapping.name for joined in live.joined if joined.mapping.name in chosen.names]
-    made.planning = plan(live, selection=Selection({name: [] for name in names}))
-    for joined in live.joined:
-        if joined.mapping.name in names:
-            only = None if chosen.whole else links.get(joined.mapping.name, [])
-            made.comparisons.append(compare(live, joined, made.planning, missed, only))
-            if only:
-                made.stopped_at[joined.mapping.name] = only[-1]
+    live = _without_unread(run, made, read)
+    compared = [joined for joined in live.joined if joined.mapping.name in chosen.names]
+    made.planning = plan(live, selection=Selection({joined.mapping.name: [] for joined in compared}))
+    _take(made, made.planning.faults)
+    for joined in compared:
+        if stopping(made.planning.faults, joined.needs):
+            read.stopped.add(joined.mapping.name)  # what the next run would do is not known, and with it no cause
+        else:
+            _compare(live, joined, made, read)
+    for joined in wanted:
+        if joined.mapping.name in read.stopped:
+            made.stopped[joined.mapping.name] = "; ".join(map(told, stopping(made.faults, joined.needs)))
     return made
 
 
-def _read(run: Run, made: Verification, missed: dict[int, set[str]], links: dict[str, list[int]]) -> Run:
-    chosen = [joined for joined in run.joined if joined.mapping.name in made.scope.names]
-    for endpoint in _endpoints(chosen):
-        if stopping(made.faults, [(endpoint.peer.name, endpoint.type.name)]):
+def _compare(run: Run, joined: Joined, made: Verification, read: _Read) -> None:
+    name = joined.mapping.name
+    only = None if made.scope.whole else read.links.get(name, [])
+    try:
+        read_for_rounding(run, joined)
+    except ConnectionFault as fault:
+        found: Faults = {}
+        note(found, fault, joined.ends[0].peer.name)
+        _take(made, found)
+        read.stopped.add(name)
+        return
+    made.comparisons.append(compare(run, joined, made.planning, read.missed, only))
+    if only:
+        made.stopped_at[name] = only[-1]
+
+
+def _take(made: Verification, faults: Faults) -> None:
+    """Keep what failed after the reading; calls that ran out are no fault of a connection."""
+    for place, fault in faults.items():
+        if isinstance(fault, CallsSpent):
+            made.spent = True
+        else:
+            made.faults[place] = fault
+
+
+def _without_unread(run: Run, made: Verification, read: _Read) -> Run:
+    """Take the mappings out of a run that were not read; what was read before its connection failed stays."""
+    why = dict[str, ConnectionFault]()
+    for joined in run.joined:
+        name, places = joined.mapping.name, stopping(made.faults, joined.needs)
+        if places and not (name in made.scope.names and read.compared(name)):
+            why[name] = refusal(made.faults, places)
+    alive = tuple(joined for joined in run.joined if joined.mapping.name not in why)
+    return replace(run, joined=alive, refused={**run.refused, **why})
+
+
+def _read(run: Run, wanted: Sequence[Joined], made: Verification, read: _Read) -> None:
+    for endpoint in _endpoints(wanted):
+        out = stopping(made.faults, [(endpoint.peer.name, endpoint.type.name)])
+        if out or not _done(made, endpoint.peer.name, partial(_whole, run, endpoint, made, read)):
+            read.stopped |= {joined.mapping.name for joined in wanted if _over(joined, endpoint)}
+    for joined in wanted if not made.scope.whole else ():
+        name, ends = joined.mapping.name, [(end.peer.name, end.type.name) for end in joined.ends]
+        if name in read.stopped or name not in made.scope.slices:
             continue
-        try:
-            run.renew()
-            _endpoint(run, endpoint, missed, whole=made.scope.whole)
-            if made.scope.whole and not _proved(run, endpoint):
-                made.unproved.append(f"{endpoint.peer.name} {endpoint.type.name}")
-        except CallsSpent:
-            raise
-        except ConnectionFault as fault:
-            note(made.faults, fault, endpoint.peer.name)
-    live = without(run, made.faults)
-    for joined in live.joined if not made.scope.whole else ():
-        name = joined.mapping.name
-        if name in made.scope.slices:
-            links[name] = []
-            for numbers in _slice(live, joined, made.scope.slices[name], missed):
-                links[name] += numbers
-    return live
+        out = stopping(made.faults, ends)
+        if out or not _done(made, ends[0][0], partial(_links, run, joined, made.scope.slices[name], read)):
+            read.stopped.add(name)
+
+
+def _over(joined: Joined, endpoint: Endpoint) -> bool:
+    return any(end.number == endpoint.number for end in joined.ends)
+
+
+def _done(made: Verification, connection: str, read: Callable[[], None]) -> bool:
+    """Read, and say whether nothing stopped it; calls that ran out end all reading."""
+    try:
+        read()
+    except CallsSpent:
+        raise
+    except ConnectionFault as fault:
+        note(made.faults, fault, connection)
+        return False
+    return True
+
+
+def _whole(run: Run, endpoint: Endpoint, made: Verification, read: _Read) -> None:
+    run.renew()
+    _endpoint(run, endpoint, read.missed, whole=made.scope.whole)
+    if made.scope.whole and not _proved(run, endpoint):
+        made.unproved.append(f"{endpoint.peer.name} {endpoint.type.name}")
+
+
+def _links(run: Run, joined: Joined, chosen: tuple[int, int], read: _Read) -> None:
+    known = read.links.setdefault(joined.mapping.name, [])
+    for numbers in _slice(run, joined, chosen, read.missed):
+        known += numbers
 
 
 def _endpoint(run: Run, endpoint: Endpoint, missed: dict[int, set[str]], *, whole: bool) -> None:
