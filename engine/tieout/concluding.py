@@ -90,7 +90,7 @@ def conclude(session: Session, run: Run, ready: Ready, report: Report, command: 
         notices=tuple(noticed(run)) if command.name == "run" else (),
         failures=failures,
         left=tuple(_ended(run, *one) for each in report.passes for one in each.applying.left),
-        warned=tuple(_ended(run, *one) for each in report.passes for one in each.applying.warned),
+        warned=_warned(run, report),
         listed=listed,
         listed_of=count,
         locale=command.locale,
@@ -145,6 +145,13 @@ def _failures(run: Run, report: Report) -> tuple[Standing, ...]:
         for operation, ending, detail in one.applying.failures
         if ending not in {Ending.FAILED, Ending.NOT_STORED, Ending.HELD}
     )
+
+
+def _warned(run: Run, report: Report) -> tuple[Standing, ...]:
+    """Give what was carried out with a warning; notes that a history did not take stand together, with a count."""
+    alone = [one for each in report.passes for one in each.applying.warned]
+    together = [(one.operation, Ending.DONE, str(one)) for one in run.histories.values()]
+    return tuple(_ended(run, *one) for one in (*alone, *together))
 
 
 def _ended(run: Run, operation: Planned, ending: Ending, detail: str) -> Standing:

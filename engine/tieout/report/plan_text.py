@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LONGEST = 70
 """Characters of a value in a line."""
+ALIKE = 5
+"""Records that are shown of those that are left for one reason."""
 LABEL = 28
 WIDEST = 48
 """Characters of a field's name: at least, and at most, so that values stand below each other."""
@@ -67,13 +69,20 @@ def _subjects(view: View) -> list[str]:
 
 
 def left_lines(left: Value, *, strong: Style, dim: Style) -> Iterator[str]:
-    """Show what of a run can't be taken back, why, and what is legal instead."""
+    """Show what of a run can't be taken back, why, and what is legal instead; many for one reason are counted."""
+    alike: dict[tuple[str, str, str], list[Mapping[str, Value]]] = {}
     for one in left if isinstance(left, list) else []:
         if isinstance(one, Mapping):
+            mapping = str(one["record"]).partition("/")[0]
+            alike.setdefault((mapping, str(one["why"]), dumps(one.get("ways_out"))), []).append(one)
+    for found in alike.values():
+        for one in found[:ALIKE]:
             field = f" {one['field']}" if one.get("field") else ""
             yield f"{strong('left')}  {one['record']}{field}  {one['why']}"
-            ways = one.get("ways_out")
-            yield from (dim(f"    instead: {way}") for way in (ways if isinstance(ways, list) else []))
+        if len(found) > ALIKE:
+            yield dim(f"      … and {len(found) - ALIKE} more of this mapping, for the same reason: --out FILE has all")
+        ways = found[0].get("ways_out")
+        yield from (dim(f"    instead: {way}") for way in (ways if isinstance(ways, list) else []))
 
 
 def _entries(given: Value) -> Iterable[tuple[str, Mapping[str, Value]]]:

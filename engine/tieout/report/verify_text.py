@@ -39,10 +39,13 @@ def verify_lines(verified: Verified, styles: Styles, *, everything: bool, locale
     )
     for made in verified.verification.comparisons:
         yield from _comparison(made, styles, locale)
+    begun = {made.mapping for made in verified.verification.comparisons}
     for name, why in sorted(verified.refused.items()):
-        yield f"{styles.warn('left out')}  {name}: {why}"
+        yield f"{styles.warn('stopped' if name in begun else 'left out')}  {name}: {why}"
     for place, fault in sorted(verified.faults.items()):
         yield f"{styles.bad('object' if place.object else 'connection')}  {place}: {fault}"
+        if fault.mend:
+            yield f"  next: {fault.mend}"
     found = mismatches(verified)
     if found:
         yield ""
@@ -101,4 +104,6 @@ def _why_partly(verified: Verified) -> str:
         return f"the {made.scope.limit} calls did not suffice"
     if made.unproved:
         return f"the listing of {', '.join(made.unproved)} shifted while it was read"
-    return "a part of it, by the calls it was given" if not made.scope.whole else "a connection failed"
+    if verified.faults or verified.refused:
+        return "what is left out could not be read"
+    return "a part of it, by the calls it was given"

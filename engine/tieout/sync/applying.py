@@ -264,10 +264,11 @@ class _Group:
 
     def _annotate(self, ended: Mapping[int, tuple[Planned, Ending, str]]) -> None:
         done = {operation.key: seq for seq, (operation, ending, _) in ended.items() if ending in WRITTEN}
-        warnings = annotate(self.run, self.joined, [ended[seq][0] for seq in done.values()])
+        noted = annotate(self.run, self.joined, [ended[seq][0] for seq in done.values()])
+        self.applying.warned += [(*ended[done[key]][:2], text) for key, text in noted.failed.items()]
+        warnings = {**noted.failed, **noted.untried}
         if warnings:
             told = {done[key]: (str(ended[done[key]][1]), text) for key, text in warnings.items()}
-            self.applying.warned += [(*ended[done[key]][:2], text) for key, text in warnings.items()]
             with self.run.database.write(epoch=self.run.epoch) as tx:
                 plans.end_operations(tx, self.digest, told)
 

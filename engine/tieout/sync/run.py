@@ -19,6 +19,7 @@ from tieout.store.database import Database
 from tieout.store.mirror import endpoint_id, pair_id
 from tieout.sync.charting import Charts, documents
 from tieout.sync.following import watch
+from tieout.sync.histories import Histories
 from tieout.sync.rating import Rating
 from tieout.sync.wire import Tree, tree
 
@@ -103,6 +104,8 @@ class Run:
     """Told of progress: long work shows it."""
     charts: Charts = field(default_factory=Charts)
     """The organisations' own tables, as far as documents that are planned needed them."""
+    histories: Histories = field(default_factory=dict)
+    """Objects whose history takes no notes in this run; it grows as that is found out."""
     rating: Rating = field(default_factory=Rating)
     """The project's exchange rates."""
     short: frozenset[int] = frozenset()

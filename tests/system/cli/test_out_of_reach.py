@@ -150,3 +150,35 @@ def test_sx03_a_mapping_that_is_named_while_its_connection_is_refused_ends_as_a_
     codes = [desk.run(*words, env=wrong).code for words in (("run",), ("plan", "people"), ("verify", "people"))]
     assert codes == [6, 6, 6]
     assert "then: tieout connect xero" in desk.run("match", "people", env=wrong).err
+
+
+@pytest.mark.extended
+def test_t06_sx53_what_the_login_does_not_see_is_left_and_named_and_the_rest_is_taken_back(desk: Desk) -> None:
+    (desk.folder / "mappings" / "goods.yaml").write_text(GOODS, "utf-8")
+    desk.account("Acme", "A1")
+    desk.let_through()
+    desk.account("Bolt", "B1")
+    desk.stage.xero.http.put("/api.xro/2.0/Items", json={"Items": [{"Code": "X1", "Name": "Chair"}]})
+    run = desk.run("run", "--json").report["run"]
+    assert desk.stage.salesforce.effects()["Product2"] == {"created": 1}
+    desk.stage.salesforce.order("rights", object="Product2", read=False)
+    planned = desk.run("undo", run, "--json")
+    assert planned.code == 6, planned
+    assert [(one["do"], one["source"].partition("/")[0]) for one in planned.report["operations"]] == [
+        ("archive in books", "people")
+    ]
+    (left,) = planned.report["left"]
+    assert left["record"].startswith("goods: ")
+    assert left["why"] == f"it can't be read now: salesforce: {NO_RIGHT}"
+    assert left["ways_out"][-1] == f"tieout undo {run} again, once it can be read"
+    shown = desk.run("undo", run)
+    assert (shown.code, f"left out  goods: salesforce: {NO_RIGHT}" in shown.err) == (6, True), shown
+    assert "Object Settings, Product2" in shown.err
+    assert desk.run("apply", planned.report["plan"], "--allow", "deletes").code == 6
+    verified = desk.run("verify")
+    assert verified.code == 6, verified
+    assert f"left out  goods: salesforce: {NO_RIGHT}" in verified.out
+    assert "next: give them to the login" in verified.out
+    desk.stage.salesforce.order("rights", object="Product2", read=True)
+    again = desk.run("undo", run, "--json")
+    assert (again.code, [one["do"] for one in again.report["operations"]]) == (0, ["delete in crm"]), again

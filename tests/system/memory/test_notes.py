@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import pytest
 
 from system.memory.stage import THINGS, VERBS, Stage, thing
-from tieout.errors import AnswerLost, BatchRefused, ConnectionFault, TieoutError, Unreachable
+from tieout.errors import AnswerLost, BatchRefused, ConnectionFault, ObjectForbidden, TieoutError, Unreachable
 from tieout.model import Applied, Batch, Cause, Outcome, Refused, Verb
+from tieout.sync.histories import Histories
+from tieout.sync.run import Run
 from tieout.testing.memory_port import MemoryConnection
 
 NOTED = THINGS + "annotate: [books]\n"
@@ -25,10 +27,10 @@ class Noting(MemoryConnection):
     def write(self, batch: Batch) -> Sequence[Outcome]:
         if batch.verb is not Verb.NOTE:
             return super().write(batch)
+        self.keys.append(batch.key)
         if isinstance(self.fate, TieoutError):
             raise self.fate
-        self.notes += [operation.note or "" for operation in batch.operations]
-        self.keys.append(batch.key)
+        self.notes += [operation.note or "" for operation in batch.operations if self.fate is None]
         return [self.fate or Applied(str(operation.id)) for operation in batch.operations]
 
 
@@ -41,6 +43,12 @@ class Annotated(Stage):
         self.notes: list[str] = []
         self.keys: list[str] = []
         self.fate = fate
+        self.silent: Histories = {}
+
+    def _open(self, epoch: int) -> Run:
+        run = super()._open(epoch)
+        self.silent = run.histories
+        return run
 
     def connection(self, end: int) -> MemoryConnection:
         made = Noting(self.systems[end])
@@ -91,3 +99,39 @@ def test_px20_a_note_that_fails_is_a_warning_and_the_write_stands(fate: Outcome 
     assert stage.writes(1, "name") == 1
     stage.run()
     assert stage.writes(1, "name") == 1
+
+
+OWN = [Refused(Cause.DATA, "too-long", "no"), Refused(Cause.LOCKED, "archived", "no"), BatchRefused("not-found", "no")]
+NOBODYS = [
+    Refused(Cause.PERMISSION, "no-right", "no"),
+    BatchRefused("slow-down", "no", cause=Cause.BUSY),
+    AnswerLost("no"),
+    Unreachable("no"),
+    ObjectForbidden("no"),
+]
+
+
+@pytest.mark.parametrize("fate", [*OWN, *NOBODYS])
+def test_px20_a_history_that_refuses_for_no_reason_of_the_record_is_not_tried_again_in_the_run(
+    fate: Outcome | TieoutError,
+) -> None:
+    stage = Annotated()
+    stage.run()
+    stage.fate = fate
+    for code in "ABC":
+        stage.add(0, {"code": code, "name": "Acme"})
+    report = stage.run()
+    assert (len(stage.rows(1)), report.new, report.faults) == (3, 0, {})
+    own = fate in OWN
+    assert len(stage.keys) == (3 if own else 1)
+    warned = [text for one in report.passes for _, _, text in one.applying.warned]
+    together = [str(one) for one in stage.silent.values()]
+    if own:
+        assert (warned, together) == (["the note in its history failed: no"] * 3, [])
+    else:
+        assert (warned, together) == ([], ["the note in its history failed: no; 2 more were not tried in this run"])
+        assert stage.shown().count("no note in its history: no") == 2
+    stage.fate = None
+    stage.add(0, {"code": "D", "name": "Acme"})
+    stage.run()
+    assert len(stage.notes) == 1, "the next run tries anew; what it wrote before stays without a note"
