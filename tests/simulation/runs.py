@@ -159,6 +159,8 @@ class Scheduler:
         run = self._open(process)
         recover(run, resend=False)
         undoing = undo(run, undone)
+        for fault in undoing.planning.faults.values():
+            raise fault  # a person waits until all of it can be taken back
         began = [len(system.history) for system in self.world.systems]
         if undoing.planning.wire or undoing.planning.internal:
             self.world.tally.undone += 1

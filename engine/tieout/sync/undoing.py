@@ -101,7 +101,6 @@ class _Undoer:
                     self._chunk(joined, rows[start : start + CHUNK], draft)
                 return
         except ConnectionFault as fault:
-            self.run.log.warning("undo stopped", mapping=joined.mapping.name, reason=str(fault))
             note(faults, fault, joined.ends[0].peer.name)
         with self.run.database.write(epoch=self.run.epoch) as tx:
             plans.drop_pair(tx, draft, joined.pair)

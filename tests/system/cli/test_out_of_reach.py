@@ -168,17 +168,19 @@ def test_t06_sx53_what_the_login_does_not_see_is_left_and_named_and_the_rest_is_
         ("archive in books", "people")
     ]
     (left,) = planned.report["left"]
-    assert left["record"].startswith("goods: ")
-    assert left["why"] == f"it can't be read now: salesforce: {NO_RIGHT}"
+    assert left["record"].startswith("goods/crm:")
+    assert left["why"].startswith("it can't be read now: salesforce: this login cannot read what a mapping uses:")
     assert left["ways_out"][-1] == f"tieout undo {run} again, once it can be read"
     shown = desk.run("undo", run)
-    assert (shown.code, f"left out  goods: salesforce: {NO_RIGHT}" in shown.err) == (6, True), shown
-    assert "Object Settings, Product2" in shown.err
-    assert desk.run("apply", planned.report["plan"], "--allow", "deletes").code == 6
+    assert (shown.code, "left out  goods: salesforce refuses Product2" in shown.err) == (6, True), shown
+    assert "next: tieout check --online" in shown.err
+    applied = desk.run("apply", planned.report["plan"], "--allow", "deletes")
+    assert applied.code == 0, "the plan is carried out as a whole, and says itself what it leaves"
     verified = desk.run("verify")
     assert verified.code == 6, verified
-    assert f"left out  goods: salesforce: {NO_RIGHT}" in verified.out
-    assert "next: give them to the login" in verified.out
+    assert "left out  goods: salesforce refuses Product2" in verified.out
+    assert "people  1 links compared" in verified.out
+    assert "what is left out could not be read" in verified.out
     desk.stage.salesforce.order("rights", object="Product2", read=True)
     again = desk.run("undo", run, "--json")
     assert (again.code, [one["do"] for one in again.report["operations"]]) == (0, ["delete in crm"]), again
