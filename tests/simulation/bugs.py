@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from .bugs_plans import PLANS
 from .bugs_reads import READS
 from .bugs_writes import WRITES
 
-BUGS = (*WRITES, *READS)
+BUGS = (*WRITES, *READS, *PLANS)

@@ -11,6 +11,8 @@ from tieout.model import ObjectType, Verb
 from .systems import FIELDS, FROM_LEFT, FROM_RIGHT, KEY, NAMES, OUT, PAIRS, PARENT, ROW_ID, ROWS, SCOPE, TEXT, THING
 
 DRIFTS = ("restore", "restore", "keep", "review")
+MATCHES = ((KEY,), (), ("name",), ("name", KEY), (KEY, "name"))
+"""Match rules that are tried out: paths, the first rule first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,10 @@ class Draft:
     """Records that were there already find their partners."""
     archived: tuple[bool, bool] = (False, False)
     """Records that are out of use are in scope."""
+    requested: tuple[bool, bool] = (False, False)
+    """Partners are made there only for a person who asks for them."""
+    by: Sequence[str] = (KEY,)
+    """Paths of the match rules, the first rule first."""
 
     def rule(self, path: str) -> Rule | None:
         """Give the rule of a path, if it is in force."""
@@ -76,8 +82,8 @@ class Draft:
             "description: A thing is a thing.",
             "between:",
             *(f"  {self.sides[end]}: {self._end(end)}" for end in (0, 1)),
-            *([f"match: [{{{one}: {KEY}, {two}: {KEY}}}]"] if self.matched else []),
-            f"create: {{{one}: {_word(self.creates[0])}, {two}: {_word(self.creates[1])}}}",
+            *self._match(),
+            f"create: {{{one}: {self._create(0)}, {two}: {self._create(1)}}}",
             f"delete: {{{one}: {self.deletes[0]}, {two}: {self.deletes[1]}}}",
             f"leave: {{{one}: {self.leaves[0]}, {two}: {self.leaves[1]}}}",
             f"on_link: {self.winner(self.on_link)}",
@@ -85,6 +91,16 @@ class Draft:
             *(f"  - {self._rule(rule)}" for rule in self.rules if rule.path not in self.left_out),
         ]
         return "\n".join([*lines, *self._rows()]) + "\n"
+
+    def _match(self) -> list[str]:
+        one, two = self.sides
+        rules = ", ".join(f"{{{one}: {path}, {two}: {path}}}" for path in self.by)
+        return [f"match: [{rules}]"] if self.matched and rules else []
+
+    def _create(self, end: int) -> str:
+        if not self.creates[end]:
+            return "never"
+        return "request" if self.requested[end] else "always"
 
     def _end(self, end: int) -> str:
         where = f", where: \"{self.sides[end]}.{SCOPE} != '{OUT}'\"" if self.filtered[end] else ""
@@ -117,10 +133,6 @@ class Draft:
             *([f"      - {{{target}: {ROW_ID}, from: {source}.{ROW_ID}}}"] if self.natural else []),
             f"      - {{{target}: {TEXT}, from: {source}.{TEXT}}}",
         ]
-
-
-def _word(always: bool) -> str:  # noqa: FBT001  # a word of one bit
-    return "always" if always else "never"
 
 
 # --- drawing ------------------------------------------------------------------------------------------------------
@@ -172,6 +184,7 @@ def _first(random: Random, features: Collection[str], types: Sequence[ObjectType
         natural=to is not None and types[to].fields[f"{ROWS}.{ROW_ID}"].creatable,
         matched="unmatched" not in features,
         archived=(random.random() < 0.5, random.random() < 0.5) if "archives" in features else (False, False),
+        requested=(random.random() < 0.35, random.random() < 0.35) if "picked" in features else (False, False),
     )
 
 
@@ -232,6 +245,13 @@ def change(random: Random, draft: Draft, features: Collection[str]) -> Draft:
     options = {"conflict": _conflict(random, features)} if rule.to is None else {"drift": random.choice(DRIFTS)}
     now_rule = replace(rule, options={**rule.options, **options})
     return replace(draft, rules=[*draft.rules[:place], now_rule, *draft.rules[place + 1 :]])
+
+
+def try_out(random: Random, draft: Draft, features: Collection[str]) -> Draft:
+    """Change a mapping as somebody does who wants to see what would come of it: mostly its match rules."""
+    if random.random() < 0.6:
+        return replace(draft, by=random.choice([paths for paths in MATCHES if paths != draft.by]))
+    return change(random, draft, features)
 
 
 def _with_transform(rule: Rule, word: str) -> Rule:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from .breach import Breach
 from .drafts import Draft
+from .law_creation import approved, is_request
 from .remains import LinkRow, Remains, path_of, token
 from .systems import FIELDS, KEY, PARENT
 
@@ -18,6 +19,8 @@ def agreement(remains: Remains) -> Iterator[Breach]:
             linked = remains.linked(ends, end)
             for row in remains.rows[ends[end]].values():
                 wanted = draft.creates[1 - end] and remains.inside(draft, end, row.id)
+                if draft.requested[1 - end]:
+                    wanted = wanted and approved(remains.audit, number, end, row.id)
                 if row.state == "live" and row.id not in linked and wanted:
                     yield from _alone(remains, number, ends, end, row.id)
     for link in remains.active:
@@ -45,7 +48,10 @@ def _alone(remains: Remains, number: int, ends: tuple[int, int], end: int, id_: 
     ]
     scopes = [f"record:{end}:{id_}", *alike]
     said = any(
-        story.kind == "answer" and int(story.payload["pair"]) == number and story.payload["scope"] in scopes
+        story.kind == "answer"
+        and int(story.payload["pair"]) == number
+        and story.payload["scope"] in scopes
+        and not is_request(story)
         for story in remains.audit
     )
     kept = (

@@ -1,11 +1,16 @@
-"""Law 6, of creates: nothing is made for a record whose partner was there all the time, for everybody to see."""
+"""Law 6, of creates: nothing is made for a record whose partner was there all the time, for everybody to see.
+
+And law 7: what is made on request was asked for.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from tieout.sync.match import read_key
+from tieout.sync.requesting import REQUEST
 
 from .breach import Breach
 from .drafts import Draft
@@ -26,6 +31,7 @@ def creations(remains: Remains) -> Iterator[Breach]:
         if story.kind == "intent" and story.payload["verb"] == "create" and key not in sent:
             sent.add(key)
             yield from _create(remains, story)
+            yield from _asked_for(remains, story)
 
 
 def _create(remains: Remains, story: Story) -> Iterator[Breach]:
@@ -45,6 +51,40 @@ def _create(remains: Remains, story: Story) -> Iterator[Breach]:
             and _free(remains, drafts, ends, end, id_, story.at)
         ):
             yield Breach("6 made although its partner was there", f"for {source}: {id_} has {code}, too")
+
+
+def _asked_for(remains: Remains, story: Story) -> Iterator[Breach]:
+    """Law 7: what is made only on request was asked for by a person who approved it before, for this time."""
+    number, end, source = int(story.payload["pair"]), int(story.payload["end"]), str(story.payload["source"])
+    if not remains.draft(remains.joints[number]).requested[end]:
+        return
+    before = itertools.takewhile(lambda one: one is not story, remains.audit)
+    if not approved(before, number, 1 - end, source):
+        yield Breach("7 made though nobody asked for it", f"for {source}")
+
+
+def approved(stories: Iterable[Story], number: int, end: int, id_: str) -> bool:
+    """Say whether a person asked for a partner and approved it, and it has had none since."""
+    found = False
+    for story in stories:
+        if is_request(story) and (story.payload["pair"], story.payload["scope"]) == (number, f"record:{end}:{id_}"):
+            found = story.payload["answer"] == "yes"
+        elif story.kind == "link" and story.payload["pair"] == number:
+            found = found and id_ != story.payload[("first", "second")[end]]
+    return found
+
+
+def is_request(story: Story) -> bool:
+    """Say whether somebody approved, or refused, what a person had asked for."""
+    return story.kind == "answer" and story.payload["rule"] == REQUEST
+
+
+def asked_again(stories: Iterable[Story], id_: str) -> bool:
+    """Say whether a person asked for a partner of a record, and approved it, among these entries of the log."""
+    return any(
+        is_request(story) and story.payload["answer"] == "yes" and str(story.payload["scope"]).endswith(f":{id_}")
+        for story in stories
+    )
 
 
 def _settled(remains: Remains, place: int, id_: str, path: str, at: datetime) -> object:

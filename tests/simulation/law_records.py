@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from tieout.sync.match import read_key
 
 from .breach import Breach
+from .law_creation import asked_again
 from .remains import Entry, Remains
 from .systems import NAMES, OUT, SCOPE
 
@@ -32,7 +33,12 @@ def twins(remains: Remains) -> Iterator[Breach]:
 def _wanted(remains: Remains, source: str) -> bool:
     """Say whether a person had a record made anew for a source whose link had ended."""
     named = (f" {source}?", f' {source} ("')
-    return any(text.startswith("make ") and any(one in text for one in named) for text in remains.world.shown)
+    links = [link.id for link in remains.links if source in link.ids]
+    ended = (story.kind == "end" and int(story.payload["link"]) in links for story in remains.audit)
+    first = next((place for place, is_end in enumerate(ended) if is_end), len(remains.audit))
+    return asked_again(remains.audit[first:], source) or any(
+        text.startswith("make ") and any(one in text for one in named) for text in remains.world.shown
+    )
 
 
 def _origin(key: str) -> tuple[str, str]:

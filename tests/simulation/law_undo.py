@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tieout.sync.match import read_key
 
 from .breach import Breach
+from .law_creation import asked_again
 from .law_records import REMOVED
 from .remains import Entry, LinkRow, Remains, path_of, token
 from .systems import FIELDS
@@ -168,6 +169,8 @@ def _remade(remains: Remains, place: int, id_: str, gone: Entry) -> Iterator[Bre
     """A record that was made by the run that was taken back is not made again unasked."""
     made = read_key(remains.world.made[place].get(id_))
     if made is None or any(made.source in text for text in remains.world.shown):
+        return
+    if asked_again((story for story in remains.audit if story.at is not None and story.at >= gone.at), made.source):
         return
     for other, key in remains.world.made[place].items():
         again = read_key(key)

@@ -11,11 +11,15 @@ from tieout.model import Deletions, Lock, Value
 from tieout.store import audit, standing
 from tieout.store.database import stamp
 from tieout.store.tables import review
+from tieout.sync.requesting import REQUEST
 from tieout.sync.thawing import frozen_fields, thaw
 from tieout.testing.memory import MemorySystem, Row
 
 from .systems import FIELDS, KEY, MEMO, OUT, PARENT, ROW_ID, ROWS, SCOPE, TEXT, THING
 from .world import PERSON, World
+
+PLANNED = frozenset({"picked", "tried"})
+"""Features of worlds in which records come often, and partners with them."""
 
 
 def happen(world: World) -> None:
@@ -36,6 +40,9 @@ def act(world: World) -> None:
         return
     if "archives" in world.features and random.random() < 0.15:
         _archive(world, system)
+        return
+    if world.features & PLANNED and random.random() < 0.2:
+        _add(world, system)
         return
     gone = [row for row in system.rows.values() if row.state == "gone" and row.into is None]
     removable = world.tempers[place].type.deletions is not Deletions.NEVER
@@ -82,7 +89,8 @@ def _archive(world: World, system: MemorySystem) -> None:
 def _add(world: World, system: MemorySystem) -> None:
     random = world.random
     codes = [row.record[KEY] for one in world.systems for row in one.rows.values()]
-    key: Value = random.choice(codes) if codes and random.random() < 0.1 else f"k{world.fresh()}"
+    alike = 0.4 if world.features & PLANNED else 0.1
+    key: Value = random.choice(codes) if codes and random.random() < alike else f"k{world.fresh()}"
     values: dict[str, Value] = {path: world.value() for path in FIELDS if random.random() < 0.6}
     if "lists" in world.features:
         values[ROWS] = [{TEXT: world.value(), MEMO: world.value()} for _ in range(random.randrange(3))]
@@ -164,5 +172,6 @@ def _answer(world: World, tx: Tx) -> None:
                "answer": chosen}  # fmt: skip
     audit.tell(tx, "answer", payload, {"why": "", "fingerprint": asked.fingerprint})
     world.tally.answers += 1
-    world.shown.append(str(asked.question["text"]))
+    if asked.kind != REQUEST:  # it tells no values, and what it has made is judged by the answer itself
+        world.shown.append(str(asked.question["text"]))
     world.trace(f"person answers {chosen} to {asked.question['text']}")

@@ -53,5 +53,7 @@ PROFILES = {
     "locks": Profile(verified=True, features={"locks": True}),
     "archives": Profile(verified=True, features={"archives": True, "chain": False}),
     "erased": Profile(features={"erasure": True}),
+    "picked": Profile(features={"picked": True}),
+    "tried": Profile(features={"tried": True}),
     **{name: Profile(features={name: True}) for name in SHARES},
 }

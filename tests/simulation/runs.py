@@ -15,6 +15,7 @@ from tieout.errors import Busy, ConnectionFault, Fenced, UsageError
 from tieout.model import Value
 from tieout.store import lease, plans
 from tieout.store.database import RUN
+from tieout.sync.figures import Selection
 from tieout.sync.guard import Limits
 from tieout.sync.passes import Reading, Report, apply_plan, make_plan, run_passes
 from tieout.sync.recovering import recover
@@ -33,6 +34,14 @@ OPEN = Limits(creates=10**6, updates=10**6, deletes=10**6, voids=10**6, share=De
 """Guards stop a first plan, and nothing else."""
 GUARDS = ("first-run", "mapping-change")
 UNSETTLED = "the fate of a write to it is not known yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A plan that waits to be applied, and the digests of the mappings that it was made under: none if it is empty."""
+
+    digest: str
+    made_for: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +99,9 @@ class Scheduler:
         self.world = world
         self.commits = Commits(world)
         self.started = 0
-        self.left: tuple[str, dict[str, str]] | None = None
-        """A plan that waits to be applied, and the digests of the mappings it was made under: none if it is empty."""
+        self.left: Left | None = None
+        self.kept: list[Left] = []
+        """Plans of what people picked, or made before they tried a mapping out."""
         if world.profile.runners > 1:
             world.second = self.once
 
@@ -140,12 +150,30 @@ class Scheduler:
 
     def plan(self) -> None:
         """Make a plan and leave it for a person to apply."""
-        self._process(self._plan)
+        self.left = self.make() or self.left
+
+    def make(self, selection: Selection | None = None) -> Left | None:
+        """Make a plan, of all or of what is picked; None: it was refused, or its process died or was overtaken."""
+        made: list[Left] = []
+        self._process(lambda process: made.extend(self._plan(process, selection)))
+        return made[0] if made else None
 
     def apply(self) -> None:
         """Have a person apply the plan that was left, whatever the mappings are now."""
         if self.left is not None:
-            self._process(self._apply)
+            left, self.left = self.left, None
+            self.carry_out(left)
+
+    def carry_out(self, left: Left) -> bool:
+        """Have a person apply a plan; give whether that came to its end."""
+        ended: list[str] = []
+
+        def work(process: Process) -> None:
+            self._apply(process, left)
+            ended.append(process.name)
+
+        self._process(work)
+        return bool(ended)
 
     def undo(self) -> None:
         """Have a person take an earlier run back."""
@@ -192,30 +220,36 @@ class Scheduler:
             process.say(f"pass {counts} -> {ends}")
         return report
 
-    def _plan(self, process: Process) -> None:
+    def _plan(self, process: Process, selection: Selection | None) -> Iterator[Left]:
+        """Give the plan, if what was picked is there."""
         run = self._open(process)
-        planning, _ = make_plan(run, Reading())
+        try:
+            planning, _ = make_plan(run, Reading(), selection=selection)
+        except UsageError as refused:
+            self._refused(process, run, refused)
+            return
         self._release(run)
         process.say("leaves its plan")
         with run.database.read() as tx:
             made_for = {name: str(made) for name, made in plans.find(tx, planning.digest).mappings.items()}
-        self.left = (planning.digest, made_for if planning.wire or planning.internal else {})
+        yield Left(planning.digest, made_for if planning.wire or planning.internal else {})
 
-    def _apply(self, process: Process) -> None:
-        if self.left is None:
-            return
-        (digest, made_for), self.left = self.left, None
+    def _apply(self, process: Process, left: Left) -> None:
         process.say("applies the plan that was left")
         run = self._open(process)
         try:
-            apply_plan(run, digest, OPEN, allow=GUARDS, who=PERSON)
+            apply_plan(run, left.digest, OPEN, allow=GUARDS, who=PERSON)
         except UsageError as refused:
-            self.world.tally.refused += 1
-            process.say(f"is refused: {refused}")
-        else:
-            now = {mapping.name: mapping.digest for mapping in self.world.mappings}
-            if any(now.get(name) != made for name, made in made_for.items()):
-                self.world.misapplied.append(digest)
+            self._refused(process, run, refused)
+            return
+        now = {mapping.name: mapping.digest for mapping in self.world.mappings}
+        if any(now.get(name) != made for name, made in left.made_for.items()):
+            self.world.misapplied.append(left.digest)
+        self._release(run)
+
+    def _refused(self, process: Process, run: Run, why: UsageError) -> None:
+        self.world.tally.refused += 1
+        process.say(f"is refused: {why}")
         self._release(run)
 
     def _release(self, run: Run) -> None:

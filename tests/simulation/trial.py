@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tieout.sync.passes import Report
 
-from . import people
+from . import people, picks
 from .erasing import erase
 from .runs import Scheduler
 from .world import Profile, World
@@ -62,6 +62,7 @@ def _between(world: World, scheduler: Scheduler) -> None:
         world.pass_time(random.choice((1, 60, 600)))
     if "erasure" in world.features and random.random() < 0.5:
         erase(world)
+    picks.happen(scheduler)
     if "changing" not in world.features:
         return
     if random.random() < 0.3:

@@ -44,7 +44,9 @@ listings mostly break off.
 
 Only profiles have these: unmatched: no match rules; keeping: what loses its partner stays; recent: the newest value
 always wins; erasure: persons are erased from the log and the state; untracked: fields change without a stamp;
-locks: records refuse to be written; archives: they go out of use and come back.
+locks: records refuse to be written; archives: they go out of use and come back; picked: people make plans of what they
+pick (some partners only on request) and apply them at once, later, twice or never; tried: they try other mappings out,
+take them back and apply plans from before.
 """
 
 
@@ -252,9 +254,13 @@ class World:
 
     def rewrite(self, written: Sequence[Draft]) -> None:
         """Take these mappings as they are written from now on."""
+        self.lay_open(written)
+        self.written += written
+
+    def lay_open(self, written: Sequence[Draft]) -> None:
+        """Have these mappings stand in the project; those that are only tried out never were in force."""
         checked = compiled(written, [temper.type for temper in self.tempers])
         self.drafts, self.mappings, self.chain = written, checked.mappings, checked.depth
-        self.written += written
 
     @property
     def uncarried(self) -> set[str]:

@@ -270,14 +270,14 @@ def _same(run: Run, saved: plans.Saved) -> None:
         raise UsageError(f"the mapping {', '.join(changed)} changed since this plan was made", mend="tieout plan")
     with run.database.read() as tx:
         pairs = plans.pairs(tx, saved.digest)
-        making = plans.pairs(tx, saved.digest, verb=Kind.CREATE)
-        keyed = {pair: links.pair_state(tx, pair).keyed for _, pair in making}
+        matching = [one for kind in (Kind.LINK, Kind.CREATE) for one in plans.pairs(tx, saved.digest, verb=kind)]
+        keyed = {pair: links.pair_state(tx, pair).keyed for _, pair in matching}
     elsewhere = sorted({name for name, pair in pairs if (joined := run.mapping(name)) and joined.pair != pair})
     if elsewhere:
         told = f"the plan {saved.digest[:12]} was made for other organisations: {', '.join(elsewhere)}"
         raise UsageError(told, mend="tieout plan; or pin the organisation that it was made for")
-    between = sorted({name for name, pair in making if run.mapping(name) and keyed[pair] != saved.mappings.get(name)})
-    if between:  # the match keys are of those contents: a partner would not be found
+    between = sorted({name for name, pair in matching if run.mapping(name) and keyed[pair] != saved.mappings.get(name)})
+    if between:  # the match keys are of those contents: they would tell nothing of partners
         told = f"the mapping {', '.join(between)} was planned with other contents since this plan was made"
         raise UsageError(told, mend="tieout plan")
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection as Tx
 
-from tieout.store import links
+from tieout.store import keying, links
 from tieout.sync.decide import Decider, as_link, link_scope, record_scope
 from tieout.sync.fingerprints import list_print
 from tieout.sync.parting import ADOPTED, both_units
@@ -20,8 +20,11 @@ from tieout.sync.reversal import of_undo
 from tieout.sync.run import Joined, Run
 from tieout.sync.sharing import sharing
 from tieout.sync.units import images_of
+from tieout.sync.unlinked import Unlinked
 from tieout.sync.words import Decision, Image, Kind, Planned
 
+CHUNK = 500
+"""Records that get their match keys at a time."""
 Images = tuple[Mapping[str, Image], Mapping[str, Image]]
 """By end: the records of the operations."""
 
@@ -37,6 +40,7 @@ def outdated(run: Run, joined: Joined, tx: Tx, operations: Mapping[int, Planned]
         images_of(decider, 1, [second for _, second in ids.values()]),
     )
     if any(operation.kind is Kind.LINK for operation in asked.values()):
+        _index_new(run, joined, decider)
         named = _named(decider, 0, found) | _named(decider, 1, found)
         return {number: "they do not match any more" for number in asked if ids[number] not in named}
     return {
@@ -52,6 +56,17 @@ def _ids(operation: Planned) -> tuple[str, str]:
 
 
 # --- the pairing of two records -------------------------------------------------------------------------------------
+
+
+def _index_new(run: Run, joined: Joined, decider: Decider) -> None:
+    """Give records that were read since the last plan, by whomever, their match keys: they may match, or not any more.
+
+    As planning does; what changes in a record makes its keys due again.
+    """
+    free = Unlinked(run, joined)
+    for end in (0, 1):
+        while ids := keying.unkeyed_ids(decider.tx, joined.pair, end, "", CHUNK):
+            free.index(decider.tx, decider, end, ids)
 
 
 def _named(decider: Decider, end: int, found: Images) -> set[tuple[str, str]]:

@@ -183,3 +183,43 @@ def test_law6_a_look_under_another_mapping_leaves_its_match_keys_to_nobody() -> 
     stage.add(0, {"code": "7", "name": "Acme"})
     stage.run()
     assert len(stage.rows(1)) == 1, "the partner was there: it is found by its code, as the mapping says now"
+
+
+def test_law7_a_plan_that_links_is_refused_once_its_mapping_was_planned_with_other_contents() -> None:
+    stage = coded()
+    stage.add(0, {"code": "7", "name": "Acme"})
+    stage.add(1, {"code": "7", "name": "Acme Ltd"})
+    digest = stage.plan()
+    stage.use(BY_CODE.replace("match:\n", "match:\n  - {crm: name, books: name}\n"))
+    stage.plan()
+    stage.use(BY_CODE)
+    with pytest.raises(UsageError, match="the mapping things was planned with other contents since"):
+        stage.apply(digest)
+    report = stage.apply(stage.plan())
+    assert report.passes[-1].applying.endings["link", "done"] == 1
+
+
+def test_law7_two_records_are_not_linked_by_a_code_that_is_known_to_be_another_one_now() -> None:
+    stage = coded()
+    stage.add(0, {"code": "7", "name": "Acme"})
+    other = stage.add(1, {"code": "7", "name": "Acme"})
+    digest = stage.plan()
+    stage.edit(1, other, code="8")
+    with stage.opened() as run:
+        observe(run, run.joined[0].ends[1])  # and here it dies
+    report = stage.apply(digest)
+    assert report.passes[-1].applying.left[0][2] == "they do not match any more"
+    assert report.passes[-1].applying.endings["link", "done"] == 0
+
+
+def test_law7_two_records_are_not_linked_once_a_third_is_known_that_has_their_code() -> None:
+    stage = coded()
+    stage.add(0, {"code": "7", "name": "Acme"})
+    stage.add(1, {"code": "7", "name": "Acme"})
+    digest = stage.plan()
+    stage.add(0, {"code": "7", "name": "Acme too"})
+    with stage.opened() as run:
+        observe(run, run.joined[0].ends[0])  # and here it dies
+    report = stage.apply(digest)
+    assert report.passes[-1].applying.left[0][2] == "they do not match any more"
+    assert report.passes[-1].applying.endings["link", "done"] == 0
