@@ -26,7 +26,7 @@ from tieout.sync.parting import one_end
 from tieout.sync.rechecking import Recheck
 from tieout.sync.rights import Lacking, lacking
 from tieout.sync.run import Endpoint, Joined, Run
-from tieout.sync.saved_links import outdated
+from tieout.sync.saved_links import link_of, outdated
 from tieout.sync.sending import Prepared, send
 from tieout.sync.ways import is_way_out
 from tieout.sync.words import INTERNAL, Ending, Image, Kind, Planned
@@ -208,7 +208,7 @@ class _Group:
             self._end(commit.tx, {seq: (operation, *how) for (seq, operation), how in ended})
 
     def _own(self, commit: Commit, operation: Planned) -> tuple[Ending, str]:
-        link = self._link_row(commit.tx, operation)
+        link = link_of(commit.tx, self.joined, operation)
         if link is None or link.state != "active":
             return Ending.STALE, "its link has ended meanwhile"
         if operation.kind is Kind.AGREE:
@@ -225,17 +225,6 @@ class _Group:
                 return Ending.STALE, "the record that it was merged into has a partner meanwhile"
             commit.follow(link.id, first, second)
         return Ending.DONE, ""
-
-    def _link_row(self, tx: Tx, operation: Planned) -> links.LinkRow | None:
-        if operation.link is not None:
-            return links.by_id(tx, operation.link)
-        ids = self._ids(operation)
-        rows = links.active(tx, self.joined.pair, 0, [ids[0]])
-        return next((row for row in rows if (row.first, row.second) == ids and row.part == operation.part), None)
-
-    def _ids(self, operation: Planned) -> tuple[str, str]:
-        mine, other = operation.record or "", operation.source
-        return (mine, other) if operation.end == 0 else (other, mine)
 
     # --- writes -----------------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection as Tx
 
 from tieout.store import keying, links
+from tieout.store.links import LinkRow
 from tieout.sync.decide import Decider, as_link, link_scope, record_scope
 from tieout.sync.fingerprints import list_print
 from tieout.sync.parting import ADOPTED, both_units
@@ -48,6 +49,15 @@ def outdated(run: Run, joined: Joined, tx: Tx, operations: Mapping[int, Planned]
         for number, operation in asked.items()
         if not _still(decider, operation, (found[0].get(ids[number][0]), found[1].get(ids[number][1])))
     }
+
+
+def link_of(tx: Tx, joined: Joined, operation: Planned) -> LinkRow | None:
+    """Give the link that an operation is about; one that a plan makes itself is known by its two records."""
+    if operation.link is not None:
+        return links.by_id(tx, operation.link)
+    ids = _ids(operation)
+    rows = links.active(tx, joined.pair, 0, [ids[0]])
+    return next((row for row in rows if (row.first, row.second) == ids and row.part == operation.part), None)
 
 
 def _ids(operation: Planned) -> tuple[str, str]:
@@ -89,9 +99,11 @@ def _named(decider: Decider, end: int, found: Images) -> set[tuple[str, str]]:
 
 def _still(decider: Decider, operation: Planned, pair: tuple[Image | None, Image | None]) -> bool:
     """Say whether the link's records still give this operation."""
-    row = None if operation.link is None else links.by_id(decider.tx, operation.link)
+    row = link_of(decider.tx, decider.joined, operation)
     if row is None:
-        return operation.link is None  # the link is made by the same plan
+        return operation.link is None  # its own plan did not link the two
+    if operation.link is None and row.evidence.get("run") == decider.run.id:
+        return True  # its own plan has just made the link
     scope = link_scope(row.id)
     decider.remember([scope])
     decision = decider.link(as_link(row), pair, scope, wishes=asked_in(operation))

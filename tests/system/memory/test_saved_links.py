@@ -65,6 +65,22 @@ def test_an_older_plan_does_not_turn_a_base_back() -> None:
     assert stage.record(1)["note"] == "second"
 
 
+def test_an_older_plan_that_made_its_link_first_does_not_turn_a_base_back() -> None:
+    both_ways = THINGS.replace("fields:", "on_link: crm\nfields:")
+    stage = Saving(both_ways, (thing("code", "name"), thing("code", "name")))
+    first = stage.add(0, {"code": "7", "name": "Acme"})
+    second = stage.add(1, {"code": "7", "name": "Acme"})
+    digest = stage.plan()
+    stage.edit(0, first, name="Acme Ltd")
+    stage.run()
+    agreed = stage.base("crm.name=books.name")
+    assert ends(stage.apply(digest), "agree") == {STALE: 1}
+    assert stage.base("crm.name=books.name") == agreed
+    stage.edit(1, second, name="Acme Limited")
+    stage.run()
+    assert stage.record(0)["name"] == "Acme Limited", "it is the only edit since both agreed"
+
+
 def test_a_base_that_is_still_so_is_moved() -> None:
     stage, id_ = linked(KEPT)
     stage.edit(1, id_, note="first")
