@@ -246,7 +246,8 @@ def _list(raw: Raw, name: str, around: Around) -> Iterator[Field]:
     pointer, stamp = _one(item, relation["field"]), _one(item, "SystemModstamp")
     moves = pointer and (pointer["updateable"] or Verb.UPDATE in rights.of_field(item, pointer))
     fixed = bool(pointer and not moves and stamp and stamp["filterable"])
-    yield Field(name, Kind.LIST, item["labelPlural"], creatable=False, updatable=False, tracked=fixed)
+    of = (str(item["name"]),)
+    yield Field(name, Kind.LIST, item["labelPlural"], refers_to=of, creatable=False, updatable=False, tracked=fixed)
     yield from through(name, _offered(item, around), tracked=fixed)
     yield from through(name, _parents(item, around, besides=relation["field"]), tracked=False)
 

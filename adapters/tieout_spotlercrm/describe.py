@@ -196,7 +196,7 @@ def _word(one: Any) -> str | None:
 def _listed(name: str, below: Sequence[Entry], settings: Settings) -> Iterator[Field]:
     """Give the list that is read with an object, and the fields of its items."""
     path, item = LISTS[name]
-    yield _seen(Field(path, Kind.LIST, path.title()))
+    yield _seen(Field(path, Kind.LIST, path.title(), refers_to=(item,)))
     for one in below:
         field = _field(record_type(item), one, settings, lambda _object, _field: None)
         yield _seen(replace(field, path=f"{path}.{one.name}", unique=False))

@@ -185,7 +185,7 @@ class Field:
     choices: tuple[str, ...] | None = None
     """CHOICE: None = open."""
     refers_to: tuple[str, ...] = ()
-    """REFERENCE: objects."""
+    """REFERENCE: objects. LIST: the object whose records its rows are, where they are such."""
     in_use: bool = False
     """REFERENCE: the system refuses to have it set to a record that is archived."""
     readable: bool = True

@@ -38,6 +38,8 @@ class Pick:
     list: str | None
     """Side and path of the one list whose items these are ("crm.Contacts"); None: they are records, or built."""
     at: Position
+    record: tuple[str, str, Path] | None = None
+    """(side, object, path of the id in an item) where the items of a list are records of their own; None: no such."""
     lasting: bool = True
     """Something reads it of records that have their partner, too; false: only what is written at their create."""
 

@@ -109,8 +109,20 @@ def _pick(name: str, node: MapNode, ground: Ground, draft: Draft) -> tuple[Pick,
         personal=_personal((key, *shown), of, items, ground),
         list=f"{items.end.side}.{items.lists[0]}" if len(items.lists) == 1 and not items.built else None,
         at=node.at,
+        record=_record(items),
     )
     return pick, PickReach(items, reads, tested)
+
+
+def _record(items: Reach) -> tuple[str, str, Path] | None:
+    """Find out whose records the items of a list are, and where their ids stand, as far as the system says so."""
+    kind = items.end.type
+    if kind is None or items.built or len(items.lists) != 1:
+        return None
+    known, id_ = kind.fields.get(items.lists[0]), kind.children.get(items.lists[0])
+    if known is None or not known.refers_to or id_ is None:
+        return None
+    return items.end.side, known.refers_to[0], Path(id_, tuple(id_.split(".")))
 
 
 def _options(

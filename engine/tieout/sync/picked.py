@@ -89,7 +89,7 @@ def lacking(picked: Iterable[Picked]) -> tuple[list[Hold], list[Question]]:
 def _question(one: Picked) -> Question:
     fell = f"{one.was} is no option any more; " if one.fell else ""
     text = f"{one.pick.ask} ({fell}{one.wrong})"
-    choices = {option.key: str(option) for option in one.offered}
+    choices = {option.key: option.choice for option in one.offered}
     return Question(one.pick.rule, ASK, text, question_print(one.pick, one.offered), choices, at=str(one.pick.at))
 
 

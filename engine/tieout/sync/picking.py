@@ -20,6 +20,12 @@ from tieout.values import digest
 
 Listed = Callable[[str, str], Sequence[Fields] | None]
 """(side, object) -> the records of an object that is read beside the sides; None: not read to its end."""
+Page = Callable[[str, str, str], str | None]
+"""(side, object, id) -> the page on which a person sees a record; None: none is known."""
+
+
+def nowhere(_side: str, _object: str, _id: str) -> None:
+    """Know no page."""
 
 
 class Origin(StrEnum):
@@ -41,6 +47,13 @@ class Option:
     label: str
     """For people: what `show` names, masked where it is personal."""
     item: Mapping[str, Value]
+    page: str = ""
+    """On which a person sees it; "": none is known."""
+
+    @property
+    def choice(self) -> str:
+        """Tell it from the others to whoever chooses: a masked one by its page, which asks who looks."""
+        return f"{self} {self.page}" if self.page and MASK in self.label else str(self)
 
     def __str__(self) -> str:
         return self.label if self.label.split(" ")[0] == self.key else f"{self.key} {self.label}".rstrip()
@@ -90,9 +103,9 @@ class Picked:
 class Options:
     """The options of one pick for one record, each looked at once."""
 
-    def __init__(self, pick: Pick, scope: Scope, listed: Listed) -> None:
+    def __init__(self, pick: Pick, scope: Scope, listed: Listed, page: Page = nowhere) -> None:
         """Read the list; raises ExpressionFailed, or Undecided where it is not known as a whole."""
-        self.pick, self.scope = pick, scope
+        self.pick, self.scope, self.page = pick, scope, page
         rows = _rows(pick, scope, listed)
         self.items: dict[str, Mapping[str, Value]] = {}
         for item in rows if isinstance(rows, list) else []:
@@ -105,7 +118,7 @@ class Options:
         item = None if key is None else self.items.get(key)
         if key is None or item is None or not self._passes(item):
             return None
-        return Option(key, _label(self.pick, item), item)
+        return Option(key, _label(self.pick, item), item, self._page(item))
 
     def all(self) -> list[Option]:
         """Give every option, in the order of the list."""
@@ -114,6 +127,13 @@ class Options:
     def to_choose(self) -> list[Option]:
         """Give every option with its label in clear, for whoever chooses and for nobody else: it is kept nowhere."""
         return [replace(option, label=_label(self.pick, option.item, masked=False)) for option in self.all()]
+
+    def _page(self, item: Mapping[str, Value]) -> str:
+        if self.pick.record is None:
+            return ""
+        side, name, path = self.pick.record
+        id_ = as_key(path.read(item))
+        return "" if id_ is None else self.page(side, name, id_) or ""
 
     def _passes(self, item: Mapping[str, Value]) -> bool:
         return self.pick.where is None or holds(self.pick.where({**self.scope, "item": dict(item)}))
@@ -128,10 +148,10 @@ def _rows(pick: Pick, scope: Scope, listed: Listed) -> Value:
     return sorted(found, key=lambda row: pick.key_of(row) or "")
 
 
-def choose(pick: Pick, scope: Scope, listed: Listed, past: Past) -> Picked:
+def choose(pick: Pick, scope: Scope, listed: Listed, past: Past, page: Page = nowhere) -> Picked:
     """Pick for one record; `scope`: what a pick sees; `listed`: records that are options, None if not known."""
     try:
-        return _choose(Options(pick, scope, listed), past)
+        return _choose(Options(pick, scope, listed, page), past)
     except ExpressionFailed as problem:
         return Picked(pick, was=past.remembered, wrong=str(problem), code="expression-failed")
     except Undecided as problem:
@@ -196,7 +216,7 @@ def _text(path: Path, item: Mapping[str, Value]) -> str:
 
 def named(offered: Sequence[Option]) -> str:
     """Name options for people."""
-    return ", ".join(str(option) for option in offered) or "none"
+    return ", ".join(option.choice for option in offered) or "none"
 
 
 def remembered(base: Mapping[str, Base], pick: Pick) -> str | None:

@@ -129,9 +129,13 @@ class Sight:
                 self.records,
                 self.facts.listed,
                 Past(self.wishes.get(pick.name), remembered(base, pick), self.answers.get(pick.rule)),
+                self._page,
             )
             for pick in self.mapping.picks
         )
+
+    def _page(self, side: str, name: str, id_: str) -> str | None:
+        return self.facts.url(self.mapping.sides[self.end(side)].connection, name, id_)
 
     def record(self, end: int) -> Value:
         """Give the record of an end as an expression sees it, null while it does not exist."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
@@ -42,8 +43,11 @@ def person(name: str, mail: str = "") -> dict[str, Value]:
 class Company(Stage):
     """One company with people, and a partner in the books that gets one person's address."""
 
-    def __init__(self, mapping: str, *people: Mapping[str, Value]) -> None:
-        super().__init__(mapping, (thing("code", *PERSON, children={"People": "Id"}), thing("code", "email")))
+    def __init__(self, mapping: str, *people: Mapping[str, Value], of: str = "") -> None:
+        """Make it; `of`: the object whose records the system says its people are."""
+        firm = thing("code", *PERSON, children={"People": "Id"})
+        people_of = replace(firm.fields["People"], refers_to=(of,) if of else ())
+        super().__init__(mapping, (replace(firm, fields={**firm.fields, "People": people_of}), thing("code", "email")))
         self.company = self.add(0, {"code": "k", "People": [dict(one) for one in people]})
 
     @property
@@ -182,6 +186,22 @@ def test_what_is_personal_of_an_option_is_masked_wherever_people_read() -> None:
     assert made.email == "Ann"
     assert "Ann" not in made.shown()
     assert "C1.2 (masked)" in made.shown()
+
+
+def test_px13_masked_people_are_told_apart_by_their_pages_and_others_by_their_labels() -> None:
+    private = PEOPLE.replace(
+        "  - {books: email, from: pick.who.Mail}", "  - {books: email, from: pick.who.Name, pii: true}"
+    )
+    shown: list[object] = []
+    for text in (private, PEOPLE):
+        made = Company(text, person("Zoe"), person("Ann"), of="Person")
+        made.run()
+        (asked,) = made.reviews()
+        shown.append(asked.question["choices"])
+    assert shown == [
+        {"C1.1": "C1.1 (masked) memory:crm/Person/C1.1", "C1.2": "C1.2 (masked) memory:crm/Person/C1.2"},
+        {"C1.1": "C1.1 Zoe", "C1.2": "C1.2 Ann"},
+    ]
 
 
 def test_the_item_as_a_whole_may_be_read_by_a_setting() -> None:
