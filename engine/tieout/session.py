@@ -54,6 +54,8 @@ if TYPE_CHECKING:
 
 DESCRIBED_FOR = timedelta(days=1)
 """How long a description counts before a run asks for it anew."""
+ANY_ID = "0TIEOUT0ID0"
+"""In place of an id where an adapter is asked what the page of any record looks like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,13 +296,15 @@ class Session:
             known = any((name, object_) in ends for ends in self.ends.values())
             with asking(name, object_ if known else ""):
                 found = peer.connection.describe(object_)
+                page = peer.connection.url(object_, ANY_ID)
         except ConnectionFault as fault:
             if isinstance(fault, ObjectForbidden) and only_optional(self.project, name, object_):
                 raise UnknownObject(object_) from fault
             self._lose(name, fault)
             return self.describe_cached(name, object_)
         with self.database.write() as tx:
-            described.save(tx, peer.adapter, peer.organisation.id, found)
+            form = page.replace(ANY_ID, "{id}") if page and ANY_ID in page else None
+            described.save(tx, peer.adapter, peer.organisation.id, found, form)
         return found
 
     # --- mappings -------------------------------------------------------------------------------------------------

@@ -46,6 +46,10 @@ def hold_lines(one: Standing) -> Iterator[str]:
     rule = f" {one.rule}" if one.rule and not one.rule.startswith(OF_A_RECORD) else ""
     both = f"{_named(one.record, one.title)}{f' and {one.partner}' if one.partner else ''}"
     yield f"{both}{rule} {dim(f'[{one.code}] since {one.since[:10]}')}  {one.message}"
+    if one.page:
+        yield f"    page: {one.page}"
+    if one.partner_page:
+        yield f"    page of {one.partner}: {one.partner_page}"
     yield from failure_lines(one)
 
 

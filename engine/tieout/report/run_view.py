@@ -43,6 +43,10 @@ class Standing:
     quiet: bool = False
     partner: str = ""
     """The record at the other end; "" if it has none."""
+    page: str = ""
+    """On which a person sees the record; "": none is known."""
+    partner_page: str = ""
+    """The same of the record at the other end."""
     whose: str = ""
     """The class of failure: data, mapping, connection, rate, permission, conflict, locked."""
     words: str = ""
@@ -229,7 +233,8 @@ def _listed(view: Mapping[str, Value]) -> Json:
 def standing_json(one: Standing) -> Json:
     """Give a failure, a hold or a question for a program; what is not known of it is left out."""
     made: Json = {"record": one.record, "rule": one.rule, "code": one.code, "message": one.message}
-    told = {"partner": one.partner, "class": one.whose, "words": one.words, "at": one.at, "other": one.other,
+    told = {"page": one.page, "partner": one.partner, "partner_page": one.partner_page, "class": one.whose,
+            "words": one.words, "at": one.at, "other": one.other,
             "blocked_by": one.blocked_by, "blocks": list(one.blocks)}  # fmt: skip
     made |= {name: value for name, value in told.items() if value}
     if one.ways_out:

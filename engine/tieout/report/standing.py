@@ -41,6 +41,8 @@ class PairNames:
     """In the pair's order."""
     one: int | None = None
     """The end whose records have parts."""
+    pages: tuple[str, str] = ("", "")
+    """On which people see the records of each end, with `{id}` where the id stands; "": not known."""
 
     @classmethod
     def unknown(cls, pair: int) -> PairNames:
@@ -50,6 +52,10 @@ class PairNames:
     def record(self, end: int, id_: str, part: str = "") -> str:
         """Name a record, or the part of it that a link is for: `invoices/crm:006…#2026-03-01`."""
         return reference(self.mapping, self.sides[end], id_, part if end == self.one else "")
+
+    def page(self, end: int, id_: str) -> str:
+        """Give the page on which a person sees a record; "": none is known."""
+        return self.pages[end].replace("{id}", id_)
 
 
 SideNames = Mapping[int, PairNames]
@@ -65,7 +71,8 @@ def _named(project: Project, row: PairRow) -> PairNames:
     sides = (_side(project, row, 0), _side(project, row, 1))
     roots = [source.root for source in project.mappings if source.name == row.label]
     one = one_side(roots[0], sides) if roots else None
-    return PairNames(row.label, sides, None if one is None else sides.index(one))
+    pages = (row.ends[0].page, row.ends[1].page)
+    return PairNames(row.label, sides, None if one is None else sides.index(one), pages)
 
 
 def _side(project: Project, row: PairRow, end: int) -> str:
@@ -138,6 +145,7 @@ class Words:
         """Give one hold, or one decision that is not repeated."""
         ways = kept.detail.get("ways_out")
         record = self.record(kept.pair, kept.scope, kept.rule)
+        page, partner_page = self.pages(kept.pair, kept.scope, kept.rule)
         return Standing(
             record_of_family(record) if kept.code == UNROUTED else record,
             kept.rule,
@@ -153,6 +161,8 @@ class Words:
             at=_text(kept.detail, "at"),
             other=_text(kept.detail, "other"),
             blocked_by=_text(kept.detail, "by"),
+            page=page,
+            partner_page=partner_page,
         )
 
     def _offered(self, kept: standing.Standing) -> list[str]:
@@ -181,6 +191,16 @@ class Words:
         linked = self._linked(scope)
         end = 1 - _end(rule, names.sides)
         return "" if linked is None else names.record(end, linked.ids[end], linked.part)
+
+    def pages(self, pair: int, scope: str, rule: str) -> tuple[str, str]:
+        """Give the page of the record that a scope is about, and its partner's; "": none is known."""
+        names, linked = self._names(pair), self._linked(scope)
+        if linked is not None:
+            end = _end(rule, names.sides)
+            return names.page(end, linked.ids[end]), names.page(1 - end, linked.ids[1 - end])
+        kind, _, rest = scope.partition(":")
+        end_text, _, id_ = rest.partition(":")
+        return "" if kind == "link" else names.page(1 if end_text == "1" else 0, whole(id_)), ""
 
     def _names(self, pair: int) -> PairNames:
         return self.names.get(pair, PairNames.unknown(pair))

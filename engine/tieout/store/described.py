@@ -26,8 +26,11 @@ if TYPE_CHECKING:
 _KEYS = ("adapter", "organisation", "object")
 
 
-def save(tx: Connection, adapter: str, organisation: str, given: ObjectType) -> str:
-    """Keep a description as of now and give its digest, which is equal exactly where the description is."""
+def save(tx: Connection, adapter: str, organisation: str, given: ObjectType, page: str | None = None) -> str:
+    """Keep a description as of now and give its digest, which is equal exactly where the description is.
+
+    `page`: on which a person sees a record, with `{id}` where its id stands; None: none is known.
+    """
     text = dumps(to_json(given))
     row = {
         "adapter": adapter,
@@ -36,9 +39,10 @@ def save(tx: Connection, adapter: str, organisation: str, given: ObjectType) -> 
         "type": text,
         "digest": digest(text),
         "at": stamp(surroundings(tx).now()),
+        "page": page,
     }
-    dialect.upsert(tx, described, [row], keys=_KEYS, update=("type", "digest", "at"))
-    return row["digest"]
+    dialect.upsert(tx, described, [row], keys=_KEYS, update=("type", "digest", "at", "page"))
+    return digest(text)
 
 
 def load(tx: Connection, adapter: str, organisation: str, name: str) -> tuple[ObjectType, datetime] | None:
@@ -49,6 +53,13 @@ def load(tx: Connection, adapter: str, organisation: str, name: str) -> tuple[Ob
         )
     ).first()
     return None if row is None else (from_json(loads_object(row.type)), unstamp(row.at))
+
+
+def pages(tx: Connection) -> dict[tuple[str, str, str], str]:
+    """Give (adapter, organisation, object) -> the page of a record, with `{id}` in it, where one is known."""
+    query = select(described.c.adapter, described.c.organisation, described.c.object, described.c.page)
+    rows = tx.execute(query.where(described.c.page.is_not(None)))
+    return {(row.adapter, row.organisation, row.object): row.page for row in rows}
 
 
 def names(tx: Connection, adapter: str, organisation: str) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
+from tieout.store import described
 from tieout.store.tables import child, endpoint, intent, link, pair, record
 from tieout.values import loads_object
 
@@ -20,6 +21,8 @@ class End:
     object: str
     read_at: str | None
     """When it was last read completely."""
+    page: str = ""
+    """On which a person sees a record, with `{id}` where its id stands; "": none is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,16 @@ class PairRow:
 
 def pairs(tx: Connection) -> list[PairRow]:
     """Give all pairs in the order in which they were made."""
+    pages = described.pages(tx)
     ends = {
-        row.id: End(row.adapter, row.organisation, row.object, row.complete_at) for row in tx.execute(select(endpoint))
+        row.id: End(
+            row.adapter,
+            row.organisation,
+            row.object,
+            row.complete_at,
+            pages.get((row.adapter, row.organisation, row.object), ""),
+        )
+        for row in tx.execute(select(endpoint))
     }
     counted = select(link.c.pair, func.count()).where(link.c.state == "active").group_by(link.c.pair)
     links = {row[0]: row[1] for row in tx.execute(counted)}

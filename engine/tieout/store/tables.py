@@ -393,5 +393,6 @@ described = Table(
     Column("type", Text, nullable=False),
     Column("digest", Text, nullable=False),
     Column("at", Text, nullable=False),
+    Column("page", Text),  # of a record, with {id} where its id stands; null: none is known
     PrimaryKeyConstraint("adapter", "organisation", "object"),
 )

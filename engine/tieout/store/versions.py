@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tieout.store.place import Place
 
-CURRENT = "0003"
+CURRENT = "0004"
 """The newest migration in `migrations/versions`; the numbers count up."""
 
 version = Table("tieout_version", MetaData(), Column("version_num", Text, primary_key=True))

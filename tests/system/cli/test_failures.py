@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -101,7 +102,13 @@ def test_sx50_a_failure_is_told_with_all_that_a_person_needs(desk: Desk) -> None
         assert "already assigned" in told["words"] or "unique" in told["words"]
         assert told["at"].startswith(NAME_LINE)
         assert told["ways_out"][0].endswith(f"tieout retry people/crm:{id_}")
+        pages = {told["record"]: told["page"], told["partner"]: told["partner_page"]}
+        assert pages[f"people/crm:{id_}"] == f"{desk.stage.salesforce.access['url']}/lightning/r/Account/{id_}/view"
+        books = pages[f"people/books:{acme['ContactID']}"]
+        assert re.search(rf"shortcode=!\w+&.*/Contacts/View/{acme['ContactID']}$", books), books
     text = desk.run("status").out
+    assert f"    page: {held['page']}\n" in text
+    assert f"    page of {held['partner']}: {held['partner_page']}\n" in text
     assert "contact-name-taken  conflict" in text
     assert f"it says: {held['words']}" in text
     assert f"mapping: {held['at']}" in text

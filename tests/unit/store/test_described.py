@@ -94,6 +94,18 @@ def test_the_latest_description_is_kept_with_its_time(database: Database, clock:
     assert first != second
 
 
+def test_sx50_the_page_of_a_record_is_kept_with_the_description_of_its_object(database: Database) -> None:
+    with database.write() as tx:
+        plain = described.save(tx, "memory", "1", ObjectType("Thing", {}))
+        assert described.pages(tx) == {}
+        shown = described.save(tx, "memory", "1", ObjectType("Thing", {}), "https://crm.example/{id}/view")
+        described.save(tx, "memory", "2", ObjectType("Thing", {}))
+        assert described.pages(tx) == {("memory", "1", "Thing"): "https://crm.example/{id}/view"}
+        described.save(tx, "memory", "1", ObjectType("Thing", {}))
+        assert described.pages(tx) == {}
+    assert plain == shown
+
+
 def test_what_an_older_tieout_did_not_write_has_its_default() -> None:
     written = described.to_json(ObjectType("Account", {}, partial=False))
     del written["fetch"]
