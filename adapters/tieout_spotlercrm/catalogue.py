@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tieout.errors import Forbidden
 from tieout_spotlercrm.describe import Entry, describe, entries
-from tieout_spotlercrm.objects import LISTS, record_type
+from tieout_spotlercrm.objects import ACCOUNTS, LISTS, OWNER, record_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,13 +34,20 @@ class Catalogue:
     def described(self, name: str) -> ObjectType:
         """Describe one object; raises as `entries` does."""
         if name not in self._described:
-            known, below = self.entries(name), self._below(name)
-            self._described[name] = describe(name, known, below, self._settings, self.api.lookup)
+            known, below, above = self.entries(name), self._below(name), self._above(name)
+            self._described[name] = describe(name, known, below, above, self._settings, self.api.lookup)
         return self._described[name]
 
     def _below(self, name: str) -> Sequence[Entry]:
         """Give the fields of what is listed with an object, none where that is out of reach."""
+        return self._reached(LISTS[name][1]) if name in LISTS else ()
+
+    def _above(self, name: str) -> Sequence[Entry]:
+        """Give the fields of the account that a record belongs to, none where accounts are out of reach."""
+        return self._reached(ACCOUNTS) if OWNER in record_type(name).refers else ()
+
+    def _reached(self, name: str) -> Sequence[Entry]:
         try:
-            return self.entries(LISTS[name][1]) if name in LISTS else ()
+            return self.entries(name)
         except Forbidden:
             return ()

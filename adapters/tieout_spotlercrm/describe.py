@@ -1,8 +1,8 @@
 """A data dictionary as an ObjectType: fields of this account's own included (facts 1.1, metadata).
 
 The ledger code is found by its label, and called `ledgercode` whatever its name is (A1). Lines are offered with their
-opportunity, contacts with their account. A change of one moves no stamp of what it belongs to (A5): it shows there in
-full reads alone.
+opportunity, contacts with their account, and an account with what belongs to it. A change of one moves no stamp of
+the other (A5): it shows there in full reads alone.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from tieout.adapter import Deletions, Field, Kind, ObjectType, Twins
 from tieout.errors import BadAnswer
 from tieout_spotlercrm.objects import (
+    ACCOUNT,
     ACCOUNTS,
     ALWAYS_PERSONAL,
     CURRENCY,
@@ -87,9 +88,17 @@ def ledger_field(known: Sequence[Entry], chosen: str | None) -> Entry | None:
 
 
 def describe(
-    name: str, known: Sequence[Entry], below: Sequence[Entry], settings: Settings, choices: Choices
+    name: str,
+    known: Sequence[Entry],
+    below: Sequence[Entry],
+    above: Sequence[Entry],
+    settings: Settings,
+    choices: Choices,
 ) -> ObjectType:
-    """Describe one object; `below`: the fields of what is listed with it, none where the plan lacks that."""
+    """Describe one object.
+
+    `below`: the fields of what is listed with it, `above`: those of its account; none where the plan lacks that.
+    """
     of = record_type(name)
     fields = {one.name: _field(of, one, settings, choices) for one in known}
     ledger = ledger_field(known, settings.ledger_code) if name == ACCOUNTS else None
@@ -97,6 +106,8 @@ def describe(
         fields |= _renamed(fields[ledger.name])
     if below:
         fields |= {one.path: one for one in _listed(name, below, settings)}
+    if ACCOUNT not in fields:
+        fields |= {one.path: one for one in _of_account(above, settings)}
     if name == DEALS:
         fields |= {one.path: one for one in _worth(fields, settings, lines=bool(below))}
     marker = settings.marker if settings.marker in fields and of.writable else None
@@ -200,6 +211,13 @@ def _listed(name: str, below: Sequence[Entry], settings: Settings) -> Iterator[F
     for one in below:
         field = _field(record_type(item), one, settings, lambda _object, _field: None)
         yield _seen(replace(field, path=f"{path}.{one.name}", unique=False))
+
+
+def _of_account(above: Sequence[Entry], settings: Settings) -> Iterator[Field]:
+    """Give the fields of the account that a record belongs to, as they are read with the record."""
+    for one in above:
+        field = _field(record_type(ACCOUNTS), one, settings, lambda _object, _field: None)
+        yield _seen(replace(field, path=f"{ACCOUNT}.{one.name}", unique=False))
 
 
 def _worth(known: Mapping[str, Field], settings: Settings, *, lines: bool) -> Iterator[Field]:

@@ -21,7 +21,9 @@ ACCOUNTS, PEOPLE = "accounts", "contacts"
 LISTS = {DEALS: (LINES, LINE_OBJECT), ACCOUNTS: (PEOPLE, PEOPLE)}
 """Record type -> the list that is read with it, and what the list holds."""
 OWNER = "accountid"
-"""The field by which a contact belongs to its account."""
+"""The field by which a contact, an opportunity or a case belongs to its account."""
+ACCOUNT = "account"
+"""What mappings call the account that a record belongs to, to read its fields (`account.addresscountry`)."""
 WRITES = {Verb.CREATE: 1, Verb.UPDATE: 1, Verb.DELETE: 1}
 """One record a call: nothing is known of batches."""
 

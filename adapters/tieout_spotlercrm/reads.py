@@ -20,7 +20,7 @@ from tieout.errors import BadAnswer, CursorExpired, Forbidden
 from tieout.toolkit import batched, instant
 from tieout_spotlercrm.api import NEWEST_FIRST, Api, NoRecord
 from tieout_spotlercrm.describe import IDS
-from tieout_spotlercrm.objects import LINES, OWNER, PEOPLE
+from tieout_spotlercrm.objects import ACCOUNT, ACCOUNTS, LINES, OWNER, PEOPLE
 from tieout_spotlercrm.records import Unreadable
 from tieout_spotlercrm.shape import BITS, id_of, whole
 
@@ -37,6 +37,8 @@ ATTEMPTS = 3
 NEWEST = "newest"
 """The cursor's one member: the newest stamp that was seen, by SpotlerCRM's clock; empty if there was none."""
 WITH_LINES = {"lines": "true"}
+NOBODY = ("", "0")
+"""Ids of no account: such a record belongs to none."""
 
 
 @dataclass(slots=True)
@@ -137,8 +139,8 @@ class Reads:
         says that it is gone (A6).
         """
         for some in batched(ids, IDS):
-            real = [int(id) for id in some if _is_id(id)]
-            found = {id_of(row): row for row in self._matching(reader, {"id": {"$in": real}})} if real else {}
+            real = [id for id in some if _is_id(id)]
+            found = {id_of(row): row for row in self._matching(reader, _any_of(real))} if real else {}
             for id in some:
                 if id in found:
                     yield reader(found[id])
@@ -167,9 +169,30 @@ class Reads:
         return self._completed(reader, self.api.matching(reader.of.type.name, q, _inline(reader)))
 
     def _completed(self, reader: Reader, rows: Sequence[Row]) -> Sequence[Row]:
-        """Put the contacts of accounts with them, in the order of their ids, where they are asked for (A19)."""
-        if reader.list != PEOPLE:
-            return rows
+        """Put with the records what is asked for beside them: contacts of accounts, and the account of others."""
+        if reader.list == PEOPLE:
+            return self._with_people(rows)
+        return self._with_account(rows) if reader.of_account else rows
+
+    def _with_account(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Put the account of each record with it: null if it has none, or a deleted one; none if it is not shown."""
+        found: dict[str, Row | None] = dict.fromkeys(NOBODY)
+        for some in batched([id for id in dict.fromkeys(map(_owner, rows)) if whole(id)], IDS):
+            found |= {id: row for row in self.api.matching(ACCOUNTS, _any_of(some)) if (id := id_of(row))}
+            found |= {id: None for id in some if id not in found and self._is_gone(ACCOUNTS, id)}
+        return [{**row, ACCOUNT: found[_owner(row)]} if _owner(row) in found else row for row in rows]
+
+    def _is_gone(self, name: str, id: str) -> bool:
+        try:
+            self.api.one(name, id)
+        except NoRecord:
+            return True
+        except Forbidden:
+            pass
+        return False
+
+    def _with_people(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Put the contacts of accounts with them, in the order of their ids (A19)."""
         of: dict[str | None, list[Row]] = {id_of(row): [] for row in rows}
         for some in batched(list(of), IDS):
             found = self.api.matching(PEOPLE, {OWNER: {"$in": [int(id) for id in some if id]}})
@@ -181,6 +204,15 @@ class Reads:
                     )
                 of[owner].append(person)
         return [{**row, PEOPLE: sorted(of[id_of(row)], key=lambda one: int(id_of(one) or 0))} for row in rows]
+
+
+def _owner(row: Row) -> str:
+    raw = row.get(OWNER)
+    return whole(raw) or str(raw or "")
+
+
+def _any_of(ids: Sequence[str]) -> Mapping[str, object]:
+    return {"id": {"$in": [int(id) for id in ids]}}
 
 
 def _inline(reader: Reader) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tieout.adapter import Kind, Present, Unknown, Value
 from tieout.errors import BadAnswer
-from tieout_spotlercrm.objects import LINES, STAMP, VALUE
+from tieout_spotlercrm.objects import ACCOUNT, LINES, STAMP, VALUE
 from tieout_spotlercrm.shape import Row, id_of, whole
 
 if TYPE_CHECKING:
@@ -53,6 +53,12 @@ class Reader:
         return next((name for name in self.of.type.children if name in heads), None)
 
     @property
+    def of_account(self) -> frozenset[str]:
+        """Give what is asked for of the account that a record belongs to."""
+        below = {path for path in self.of.type.fields if path.startswith(f"{ACCOUNT}.")}
+        return frozenset(below if ACCOUNT in self.paths else below & self.paths)
+
+    @property
     def _sums(self) -> bool:
         return self.of.valued and VALUE in self.paths
 
@@ -63,6 +69,8 @@ class Reader:
             record = {path: self._value(row, path) for path in sorted(self.paths) if "." not in path}
             for name in {path.partition(".")[0] for path in self.paths if "." in path} & self.of.type.children.keys():
                 record[name] = self._items(row, name)
+            if self.of_account:
+                record[ACCOUNT] = self._account(row)
             modified, by, key = self.stamp(row), row.get("modifiedby"), row.get(self.of.type.marker or "")
         except Unreadable as problem:
             return Unknown(id, str(problem))
@@ -90,6 +98,16 @@ class Reader:
             return sum((_worth(line) for line in lines), Decimal(0))
         field = self.of.type.fields.get(path)
         return None if field is None else value(field, row.get(self.of.wire.get(path, path)), self.zone)
+
+    def _account(self, row: Row) -> Value:
+        """Give what is asked for of its account, None if it belongs to none. Raises Unreadable for one not shown."""
+        if ACCOUNT not in row:
+            raise Unreadable("its account is not shown to the token's user")
+        account, fields = row[ACCOUNT], self.of.type.fields
+        if account is None:
+            return None
+        named = {path.partition(".")[2]: fields[path] for path in sorted(self.of_account)}
+        return {name: value(field, account.get(name), self.zone) for name, field in named.items()}
 
     def _items(self, row: Row, name: str) -> Sequence[Value]:
         """Give the items of a list, each with its id."""

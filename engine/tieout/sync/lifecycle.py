@@ -23,7 +23,7 @@ from tieout.sync.effect import books_of, effect
 from tieout.sync.memory import Memory, Survivor
 from tieout.sync.merge import blank
 from tieout.sync.naming import identified
-from tieout.sync.routing import TWO_WRITERS, other_copies, unrouted
+from tieout.sync.routing import TWO_WRITERS, other_copies, scope_unknown, unrouted
 from tieout.sync.row_ids import lines
 from tieout.sync.sight import Sight, currency_of, in_force, narrowed, source_value
 from tieout.sync.source_rows import source_rows_moved
@@ -171,7 +171,7 @@ def _scope(pairing: Pairing) -> Decision | None:
         try:
             inside = in_scope(side, sight, pairing.image(end))
         except ExpressionFailed as problem:
-            return Decision(holds=[Hold("", "expression-failed", str(problem), fingerprint("where", str(problem)))])
+            return Decision(holds=[scope_unknown(side.name, problem)])
         if inside is None:
             return Decision()
         if not inside:

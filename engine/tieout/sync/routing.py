@@ -54,6 +54,12 @@ def other_copies(sight: Sight, end: int, image: Image) -> list[str]:
     return [claim.mapping for claim in others if claim.may_reach(image.record, dict(sight.facts.run))]
 
 
+def scope_unknown(side: str, problem: ExpressionFailed) -> Hold:
+    """Hold a record of which a `where` or `route` cannot tell whether the mapping takes it."""
+    why = f"whether the mapping takes this record of {side} cannot be told: {problem}"
+    return Hold("", "expression-failed", why, fingerprint("where", str(problem)))
+
+
 def unrouted(sight: Sight, end: int, image: Image) -> Hold | None:
     """Tell of a record that `where` lets in and no copy's `route` takes; the first copy tells it for all of them."""
     family, side = sight.mapping.family, sight.mapping.sides[end]

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection as Tx
 
+from tieout.mapping.compiled import ExpressionFailed
 from tieout.store import journal, keying, links, mirror, notices
 from tieout.store.links import PairState
 from tieout.sync.decide import Decider
-from tieout.sync.lifecycle import in_use
+from tieout.sync.lifecycle import in_scope, in_use
 from tieout.sync.match import match_keys
 from tieout.sync.parting import one_end, split
-from tieout.sync.routing import unrouted
+from tieout.sync.routing import scope_unknown, unrouted
 from tieout.sync.run import Joined, Run
 from tieout.sync.sharing import Shared
 from tieout.sync.units import units
@@ -79,9 +80,15 @@ class Unlinked:
         return image.marker is not None and image.marker in self.keys
 
     def outside(self, decider: Decider, end: int, image: Image) -> Decision:
-        """Nothing is done about a record that is out of scope; told is one that belongs to no copy of the mapping."""
-        there = in_use(self.joined.mapping.sides[end], image)
-        in_no_copy = unrouted(decider.alone(image, end), end, image) if there else None
+        """Do nothing about a record that is out of scope; tell of one that belongs to no copy, or perhaps to this."""
+        side, sight = self.joined.mapping.sides[end], decider.alone(image, end)
+        if not in_use(side, image):
+            return Decision()
+        try:
+            in_scope(side, sight, image)
+        except ExpressionFailed as problem:
+            return Decision(holds=[scope_unknown(side.name, problem)])
+        in_no_copy = unrouted(sight, end, image)
         return Decision(holds=[] if in_no_copy is None else [in_no_copy])
 
     def waits(self, end: int, id_: str, shared: Shared, keys: Mapping[int, str]) -> bool:

@@ -11,7 +11,7 @@ from contract.spotlercrm.canned import fields, listed, opened
 from contract.spotlercrm.conftest import Made
 from contract.spotlercrm.world import START, World, everything, fetched, observed
 from tieout.adapter import Present, Query, Unknown
-from tieout.errors import BadAnswer
+from tieout.errors import BadAnswer, Forbidden
 
 # --- opportunities with their lines -----------------------------------------------------------------------------------
 
@@ -146,6 +146,52 @@ def test_contacts_of_other_accounts_stop_the_read() -> None:
     connection, _ = opened(script)
     with pytest.raises(BadAnswer, match="those of others"):
         everything(connection, "accounts")
+
+
+# --- records with their account ---------------------------------------------------------------------------------------
+
+
+def test_an_account_is_read_with_what_belongs_to_it_by_one_more_call_a_page(world: World) -> None:
+    acme, gone = world.make("accounts", name="Acme", addresscountry="France"), world.make("accounts", name="Gone")
+    deals = [world.make("opportunities", name=f"Deal {owner}", accountid=int(owner)) for owner in (acme, acme, gone)]
+    deals.append(world.make("opportunities", name="Nobody's"))
+    world.delete("accounts", gone)
+    connection = world.open()
+    query = Query(connection.describe("opportunities"), frozenset({"name", "account.addresscountry"}))
+    world.calls()
+    seen, asked = observed(list(connection.changes(query))), list(connection.fetch(query, deals[:2]))
+    assert world.calls() == {"GET /opportunities": 2, "GET /accounts": 2, "GET /accounts/ID": 1}
+    assert asked == [seen[deals[0]], seen[deals[1]]]
+    read = [one.record["account"] for deal in deals if isinstance(one := seen[deal], Present)]
+    assert read == [{"addresscountry": "France"}, {"addresscountry": "France"}, None, None]
+
+
+def test_what_an_account_says_is_read_only_and_shows_in_full_reads_alone(world: World) -> None:
+    connection = world.open()
+    for name in ("opportunities", "contacts", "cases"):
+        field = connection.describe(name).fields["account.addresscountry"]
+        assert (field.creatable, field.updatable, field.tracked) == (False, False, False)
+    assert not [path for path in connection.describe("accounts").fields if path.startswith("account.")]
+
+
+def test_a_record_whose_account_is_not_shown_is_unknown_and_stops_no_other() -> None:
+    def script(_method: str, path: str, _params: object) -> object:
+        match path:
+            case "/opportunities":
+                return listed({"id": 1, "accountid": 7}, {"id": 2, "accountid": 8})
+            case "/accounts":
+                return listed({"id": 8, "name": "Acme"})
+            case "/accounts/7":
+                return Forbidden("no right")
+        return fields("id", "name", "accountid")
+
+    connection, _ = opened(script)
+    type = connection.describe("opportunities")
+    one, two = connection.fetch(Query(type, frozenset({"accountid", "account.name"})), ["1", "2"])
+    assert isinstance(one, Unknown)
+    assert one.why == "its account is not shown to the token's user"
+    assert isinstance(two, Present)
+    assert two.record == {"accountid": "8", "account": {"name": "Acme"}}
 
 
 # --- values -----------------------------------------------------------------------------------------------------------

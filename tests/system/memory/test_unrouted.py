@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from system.memory.ledgers import CRM, EU, UK, Ledgers, things
+from system.memory.ledgers import CRM, EU, ONE, UK, Ledgers, things
 
 
 def test_px02_a_record_that_no_route_takes_is_told_once_and_kept_in_sight() -> None:
@@ -70,3 +70,18 @@ def test_px02_a_dead_connection_stops_only_its_copy() -> None:
     stage.run()
     assert (stage.named(UK), stage.named(EU)) == (["Acme"], ["Brook"])
     assert len(stage.held("unrouted")) == 1, "what belongs to the dead one is not among them"
+
+
+def test_px02_a_record_of_which_no_route_can_tell_whether_it_is_taken_is_held() -> None:
+    stage = Ledgers(things(f"crm.code > `5` && {ONE}"))
+    acme = stage.add(CRM, {"code": "1", "name": "Acme", "region": "UK"})
+    reports = [stage.run(), stage.run()]
+    held = stage.held("expression-failed")
+    (told,) = {str(one.detail["message"]) for one in held}
+    assert told.startswith("whether the mapping takes this record of crm cannot be told: crm.code > `5` && ")
+    assert told.endswith(": a text is compared with a number")
+    assert [len(held), *(report.new for report in reports)] == [2, 2, 0], "each copy tells it, once"
+    assert (stage.named(UK), stage.named(EU), stage.held("unrouted")) == ([], [], [])
+    stage.systems[CRM].remove(acme, by="ann")
+    stage.run()
+    assert stage.held("expression-failed") == []
