@@ -20,6 +20,7 @@ from tieout.mapping.draft import ABSENCES
 from tieout.mapping.families import copies_by_connection, problems_of, with_neighbours
 from tieout.mapping.ledger_checks import ledger_problems
 from tieout.mapping.limit_checks import limit_problems
+from tieout.mapping.private import with_private
 from tieout.mapping.rate_chain import Resolved, resolve_chain
 from tieout.mapping.rate_checks import reading_posted, without_chain
 from tieout.mapping.shape import shaped
@@ -116,7 +117,7 @@ def check_project(
     good = [one for one in ordered if one.mapping and not errors(one.draft.problems) and _whole(one, prepared)]
     mappings = reading_posted(with_neighbours(_with_partner_paths(good), compiled, project.mappings), rates)
     # What is wrong in the text of a mapping over several connections is wrong in each copy; in_order tells it once.
-    return Checked(tuple(mappings), tuple(in_order(problems)), chain.depth(compiled), rates)
+    return Checked(tuple(with_private(mappings)), tuple(in_order(problems)), chain.depth(compiled), rates)
 
 
 # --- Connections --------------------------------------------------------------------------------------------------

@@ -18,6 +18,8 @@ class Tell:
     value: Expression
     coins: Sequence[Coin] = ()
     """The currencies that it may be in, if it is an amount."""
+    personal: bool = False
+    """Another mapping calls it personal (`tieout.mapping.private`); what this one does is told by its rules."""
 
 
 @dataclass(frozen=True, slots=True)

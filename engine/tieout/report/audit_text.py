@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from tieout.report.standing import PairNames
 from tieout.store import overview
-from tieout.sync.masking import reads_personal
 from tieout.sync.noticing import rule_of
 from tieout.sync.resting import as_text
+from tieout.sync.telling import is_personal
 from tieout.values import dumps
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Personal:
                 (personal if any(inner.pii for inner in rows.rules) else plain).add(rows.key)
             for notice in mapping.notices:
                 for one in notice.tell:
-                    (personal if reads_personal(mapping, one.value) else plain).add(rule_of(notice.name, one.name))
+                    (personal if is_personal(mapping, one) else plain).add(rule_of(notice.name, one.name))
         return cls(frozenset(plain - personal))
 
     def masked(self, values: Mapping[str, Any]) -> dict[str, Any]:

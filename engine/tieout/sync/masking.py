@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from tieout.mapping.compiled import CompiledMapping, Expression, ListRule, Missing, OneWay, Pair, Path, Rule
+from tieout.mapping.compiled import CompiledMapping, Expression, ListRule, Missing, Pair, Path
+from tieout.mapping.private import paths_of, targets
 from tieout.model import Value
 from tieout.sync.words import Decision, Image, Planned
 
@@ -24,11 +25,11 @@ def personal_paths(mapping: CompiledMapping, end: int) -> frozenset[str]:
     side = mapping.sides[end]
     found = {path for path, field in side.type.fields.items() if field.personal}
     for rule in mapping.rules:
-        found |= _paths(rule, side.name) if rule.pii else set()
+        found |= paths_of(rule, side.name) if rule.pii else set()
     for rows in mapping.lists:
         head = f"{rows.paths[side.name].text}." if side.name in rows.paths else None
         for inner in rows.rules if head is not None else ():
-            found |= {f"{head}{path}" for path in _targets(inner, side.name)} if inner.pii else set()
+            found |= {f"{head}{path}" for path in targets(inner, side.name)} if inner.pii else set()
     for pick in mapping.picks:
         of, _, rows_of = (pick.list or "").partition(".")
         found |= {f"{rows_of}.{path}" for path in pick.personal} if of == side.name else set()
@@ -46,18 +47,7 @@ def is_personal_key(rule: ListRule, mapping: CompiledMapping, end: int) -> bool:
         heads |= rule.source.reads.get(side.name, frozenset())
     if any(f"{head}.{key.text}" in personal_paths(mapping, end) for head in heads):
         return True
-    return any(inner.pii and key.text in _paths(inner, side.name) for inner in rule.rules)
-
-
-def _paths(rule: Rule, side: str) -> set[str]:
-    read = () if isinstance(rule, Pair) else (case.source for case in rule.cases if case.source is not None)
-    return _targets(rule, side).union(*(source.reads.get(side, frozenset()) for source in read))
-
-
-def _targets(rule: Rule, side: str) -> set[str]:
-    if isinstance(rule, OneWay):
-        return {rule.path.text} if rule.side == side else set()
-    return {rule.paths[side].text}
+    return any(inner.pii and key.text in paths_of(inner, side.name) for inner in rule.rules)
 
 
 def reads_personal(mapping: CompiledMapping, expression: Expression) -> bool:

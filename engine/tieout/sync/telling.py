@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from tieout.mapping.compiled import Coin, CompiledMapping, Undecided
-from tieout.mapping.notice import Notice
+from tieout.mapping.notice import Notice, Tell
 from tieout.mapping.transforms.texts import spelt
 from tieout.model import Value
 from tieout.sync.masking import MASK, reads_personal
@@ -26,8 +26,13 @@ def told(mapping: CompiledMapping, notice: Notice, scope: Scope) -> dict[str, st
         except Undecided:
             continue
         if text:
-            found[one.name] = MASK if reads_personal(mapping, one.value) else text
+            found[one.name] = MASK if is_personal(mapping, one) else text
     return found
+
+
+def is_personal(mapping: CompiledMapping, one: Tell) -> bool:
+    """Say whether a value is masked: this mapping, the system or a mapping of what it reads calls it personal."""
+    return one.personal or reads_personal(mapping, one.value)
 
 
 def _text(value: Value, coins: Sequence[Coin], scope: Scope) -> str:
