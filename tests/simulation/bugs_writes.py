@@ -279,4 +279,16 @@ WRITES = (
         ],
         seeds=60,
     ),
+    Bug(
+        38,
+        "a lost create is sent again for as long as its key is known",
+        [
+            Edit(
+                "sync/recovering.py",
+                "now + type_.horizon <= sent_at + type_.replay",
+                "now < sent_at + type_.replay",
+            )
+        ],
+        profile="repeated",
+    ),
 )

@@ -29,6 +29,7 @@ PROFILES = {
     ),
     "limbo": Profile(faults=True, lossy=4, tempers={**KEYLESS, "long": True}),
     "unmatched": Profile(faults=True, lossy=4, features={"unmatched": True}, tempers={"replay": False, "long": True}),
+    "repeated": Profile(faults=True, lossy=4, tempers={"replay": True, "long": True, "twins": "found"}),
     "rivals": Profile(
         runners=2,
         overtaken=0.12,
