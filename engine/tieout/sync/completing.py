@@ -82,7 +82,7 @@ def _both_ways(
 ) -> None:
     """Learn the ids of new rows, then each row's fields; where nothing proves that the write arrived, only from it."""
     stored = Path(".".join(rows.names), rows.names).read(evidence.image.record)
-    if isinstance(stored, Missing):
+    if evidence.gone or isinstance(stored, Missing):
         return
     present = [row for row in stored if isinstance(row, Mapping)] if isinstance(stored, list) else []
     if not made.arrived and untouched(rows, present):

@@ -7,7 +7,7 @@ to be told. Everything else in the image is just an observation: it never moves 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tieout.mapping.canonical import same
 from tieout.mapping.compiled import CompiledMapping, ListRule, Missing, OneWay, Pair, Path
@@ -15,7 +15,7 @@ from tieout.model import Field, Value
 from tieout.sync.merge import blank
 from tieout.sync.picked import picked_in
 from tieout.sync.sight import narrowed
-from tieout.sync.words import Base, Child, Ending, Image, Item, Kind, ListWrite, Planned, Quality, Write
+from tieout.sync.words import Base, Child, Ending, Image, Item, Kind, ListWrite, Planned, Quality, State, Write
 from tieout.transform import Bound
 from tieout.values import dumps
 
@@ -61,6 +61,11 @@ class Evidence:
     """The image is what our write left: the full answer itself, or last modified by us."""
     late: bool = False
     """It was read in a later run than the write was made: somebody may have been there in between."""
+
+    @property
+    def gone(self) -> bool:
+        """The record went before it was read: what the image holds is older than the write."""
+        return self.image.state in {State.GONE, State.MERGED}
 
 
 def settle(operation: Planned, mapping: CompiledMapping, evidence: Evidence) -> Settlement:
@@ -117,7 +122,7 @@ class _Settling:
     def shows(self, write: Write) -> bool:
         """Say whether a field proves that the write arrived: it holds what was sent, and did not before."""
         x = self._stored(write)
-        if isinstance(x, Missing):
+        if self.evidence.gone or isinstance(x, Missing):
             return False
         return self._same(write.rule, write.names, x, write.sent) and not self._same(
             write.rule, write.names, write.sent, write.before
@@ -125,6 +130,10 @@ class _Settling:
 
     def one(self, write: Write, *, answered: bool) -> None:
         """Settle one field."""
+        if self.evidence.gone:
+            if self.evidence.answered:  # nothing shows how it was stored; should it come back, that is judged by this
+                self._base(write, write.sent, Quality.EQUAL)
+            return
         x = self._stored(write)
         if isinstance(x, Missing):
             return
@@ -151,7 +160,7 @@ class _Settling:
     def blank(self, key: str, source: Value) -> None:
         """A field that was blank at the source of a create, and is blank in what was made: they agree."""
         rule = self._rule(key)
-        if rule is None:
+        if rule is None or self.evidence.gone:
             return
         side = self.mapping.sides[self.operation.end].name
         path = rule.paths[side] if isinstance(rule, Pair) else rule.path
@@ -165,7 +174,7 @@ class _Settling:
         """Settle one list: learn the ids of new rows, then each row's fields."""
         rule = next((rule for rule in self.mapping.lists if rule.key == rows.rule), None)
         stored = Path(".".join(rows.names), rows.names).read(self.evidence.image.record)
-        if rule is None or rule.side is None or isinstance(stored, Missing):
+        if rule is None or rule.side is None or self.evidence.gone or isinstance(stored, Missing):
             return  # a list that goes both ways is settled with what its link held before: `completing`
         present = [row for row in stored if isinstance(row, Mapping)] if isinstance(stored, list) else []
         if not answered and untouched(rows, present):
@@ -177,7 +186,11 @@ class _Settling:
         if paired is None:
             self.made.unclear.append(rows.rule)
             return
-        self.made.children[rows.rule] = [self._child(rule, item, row, id_) for item, row, id_ in paired if item.source]
+        made = [self._child(rule, item, row, id_) for item, row, id_ in paired if item.source]
+        agreed = {(child.ids, child.ordinal): child.base for child in rows.agreed}
+        self.made.children[rows.rule] = [
+            replace(child, base={**agreed.get((child.ids, child.ordinal), {}), **child.base}) for child in made
+        ]
 
     def _child(self, rule: ListRule, item: Item, row: Mapping[str, Value], id_: str) -> Child:
         side = self.mapping.sides[self.operation.end]

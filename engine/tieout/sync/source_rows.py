@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tieout.mapping.compiled import Expression, ExpressionFailed, ListRule, OneWay, Undecided
+from tieout.sync.merge import blank
 from tieout.sync.sight import Sight, currency_of, in_force, source_value
 from tieout.sync.wanted_rows import Wanted, item_scope, wanted_rows
 from tieout.sync.words import Child
@@ -30,7 +31,7 @@ def _row_moved(sight: Sight, rule: ListRule, end: int, row: Wanted, child: Child
     scope = item_scope(sight, {side.name: dict(row.row)})
     for inner in rule.rules:
         base = child.base.get(inner.key)
-        if base is None or not isinstance(inner, OneWay) or inner.only is not None:
+        if not isinstance(inner, OneWay) or inner.only is not None:
             continue
         expressions = [one for case in inner.cases for one in (case.when, case.source) if one is not None]
         if not expressions or not all(_alone(sight, one, end) for one in expressions):
@@ -39,7 +40,8 @@ def _row_moved(sight: Sight, rule: ListRule, end: int, row: Wanted, child: Child
         described = sight.mapping.sides[1 - end].type.fields.get(f"{rule.paths[inner.side].text}.{inner.path.text}")
         currency = None if target is None else currency_of(described, target.record)
         try:
-            if in_force(inner, scope) and source_value(inner, scope, currency) != base.values[end]:
+            value, agreed = source_value(inner, scope, currency), None if base is None else base.values[end]
+            if in_force(inner, scope) and value != agreed and not (blank(value) and blank(agreed)):
                 return True
         except (Unconvertible, ExpressionFailed, Undecided):
             return True

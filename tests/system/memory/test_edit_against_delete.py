@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import cast
+
 import pytest
 
 from schemas.world import check
@@ -82,6 +85,23 @@ def test_a_record_with_a_value_that_was_never_agreed_is_not_deleted_unasked(stag
     gone(stage, 0)
     stage.run()
     assert [one.record["note"] for one in stage.rows(1)] == ["theirs"]
+    assert asked(stage) == ["delete"]
+
+
+def test_a_record_with_a_row_of_which_something_was_never_agreed_is_not_deleted_unasked() -> None:
+    kind = thing("name", "note", "lines.id", "lines.text", "lines.memo", children={"lines": "id"})
+    kind = replace(kind, deletions=Deletions.REPORTED)
+    stage = Stage(DEALS, (kind, kind))
+    stage.add(0, {"name": "Acme", "lines": [{"text": "Tea", "memo": "ours"}]})
+    stage.run()
+    (one,) = cast("list[Record]", stage.record(1)["lines"])
+    stage.edit(1, stage.rows(1)[0].id, lines=[{**one, "memo": "theirs"}])
+    stage.use(DEALS + "      - {books: memo, from: crm.memo, drift: review}\n")
+    stage.run()
+    assert asked(stage) == ["drift"]
+    gone(stage, 1)
+    stage.run()
+    assert len(stage.rows(0)) == 1
     assert asked(stage) == ["delete"]
 
 

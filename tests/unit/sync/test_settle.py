@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from schemas.world import check
+from tieout.model import Value
 from tieout.sync.settle import Evidence, settle
-from tieout.sync.words import Image, Item, Kind, ListWrite, Planned, State, Write
+from tieout.sync.words import Base, Child, Image, Item, Kind, ListWrite, Planned, Quality, State, Write
 
 THINGS = """\
 mapping: things
@@ -49,6 +50,35 @@ def test_a_field_is_only_called_not_stored_where_the_system_said_that_it_did_it(
     assert made.arrived
     assert list(made.base) == [name]
     assert made.not_stored == ([number] if answered else []), "an earlier request may have brought the name"
+
+
+@pytest.mark.parametrize(("kind", "record"), [(Kind.CREATE, {}), (Kind.UPDATE, {"Name": "old"})])
+def test_law3_what_was_sent_is_the_base_where_the_record_went_before_it_was_read(
+    kind: Kind, record: dict[str, Value]
+) -> None:
+    (mapping,) = check(THINGS).mappings
+    name = mapping.rules[0].key
+    operation = Planned(kind, "things", 1, 1, "c1", "a1", writes=[Write(name, 1, ("Name",), "old", "new", " new", "")])
+    made = settle(operation, mapping, Evidence(Image("c1", State.GONE, record), answered=True, sure=False))
+    assert made.base == {name: Base((" new", "new"))}
+    assert made.not_stored == []
+
+
+def test_law3_what_rows_agree_upon_beside_a_write_of_others_stays_agreed() -> None:
+    (mapping,) = check(DEALS).mappings
+    (rows,) = mapping.lists
+    key = rows.rules[0].key
+    kept = Item("l1", 0, "b1", {"Description": "theirs"})
+    new = Item("l2", 0, None, {"Description": "new"}, {key: (None, "new", "new")})
+    differs = Base(("ours", "theirs"), Quality.DIFFERS)
+    before = [{"LineItemID": "b1", "Description": "theirs"}]
+    write = ListWrite(
+        rows.key, 1, ("LineItems",), before, [kept, new], "", agreed=[Child(("l1", "b1"), 0, {key: differs})]
+    )
+    operation = Planned(Kind.UPDATE, "deals", 1, 1, "i1", "006", lists=[write])
+    image = Image("i1", State.PRESENT, {"LineItems": [*before, {"LineItemID": "b2", "Description": "new"}]})
+    made = settle(operation, mapping, Evidence(image, answered=True, sure=True))
+    assert [dict(child.base) for child in made.children[rows.key]] == [{key: differs}, {key: Base(("new", "new"))}]
 
 
 @pytest.mark.parametrize(
