@@ -40,23 +40,6 @@ PLANS = (
             )
         ],
         profile="picked",
-    ),
-    Bug(
-        36,
-        "a plan with creates is applied though another mapping was tried out since",
-        [Edit("sync/passes.py", "for kind in (Kind.LINK, Kind.CREATE) for", "for kind in (Kind.LINK,) for")],
-        profile="tried",
-    ),
-    Bug(
-        37,
-        "match keys that were made for a mapping that was tried out stay",
-        [
-            Edit(
-                "sync/unlinked.py",
-                "        if not state.mapping == state.keyed == joined.mapping.digest:\n",
-                "        if state.mapping != joined.mapping.digest:\n",
-            )
-        ],
-        profile="tried",
+        seeds=60,
     ),
 )
