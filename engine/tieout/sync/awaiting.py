@@ -31,8 +31,9 @@ def _ways(mapping: CompiledMapping, end: int, name: str, image: Image | None, ta
         yield f"see that {name} is there, in use, and seen by the login of {side.connection}; then: tieout plan"
         return
     if not takes(end, image):
-        scope = f" (where: {side.where.text})" if side.where is not None else ""
-        yield f"bring {name} into the scope of {mapping.name}{scope}; then: tieout plan"
+        conditions = (("where", side.where), ("route", side.route))
+        told = "; ".join(f"{key}: {one.text}" for key, one in conditions if one is not None)
+        yield f"bring {name} into the scope of {mapping.name}{f' ({told})' if told else ''}; then: tieout plan"
         return
     policy = there.create
     words = {policy.do, policy.otherwise}

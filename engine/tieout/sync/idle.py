@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import Connection as Tx
 
-from tieout.mapping.compiled import Act, ExpressionFailed, Undecided
+from tieout.mapping.compiled import Act, Expression, ExpressionFailed, Undecided, holds
 from tieout.sync.decide import Decider
 from tieout.sync.lifecycle import in_use
 from tieout.sync.observe import images
 from tieout.sync.parting import one_end
 from tieout.sync.run import Joined, Run
 from tieout.sync.words import Image
+from tieout.transform import Scope
 
 WORDS = {
     Act.NEVER: "`create` of {side} says never for it{when}",
@@ -36,9 +37,17 @@ def _outside(joined: Joined, end: int, image: Image, decider: Decider) -> str:
         return ""
     if not in_use(side, image):
         return f"it is {image.state}"
-    conditions = [f"`{name}` of {side.name}: {one.text}"
-                  for name, one in (("where", side.where), ("route", side.route)) if one is not None]  # fmt: skip
-    return f"it is outside the mapping: {'; '.join(conditions)}"
+    scope = decider.alone(image, end).records
+    conditions = [(name, one) for name, one in (("where", side.where), ("route", side.route)) if one is not None]
+    told = [f"`{name}` of {side.name}: {one.text}" for name, one in conditions if not _holds(one, scope)]
+    return f"it is outside the mapping: {'; '.join(told)}"
+
+
+def _holds(condition: Expression, scope: Scope) -> bool:
+    try:
+        return holds(condition(scope))
+    except (ExpressionFailed, Undecided):
+        return False
 
 
 def _not_made(joined: Joined, end: int, image: Image, decider: Decider) -> str:

@@ -114,6 +114,8 @@ def test_px02_customers_and_all_their_documents_are_in_the_organisation_of_their
     assert desk.run("run").code in {0, 3}
     deal = crm(desk, seine)
     assert (deal["Payment_Status__c"], deal["Xero_Invoice_Number__c"]) == ("Paid", invoice["InvoiceNumber"])
+    why = desk.run("plan", f"customers@xero_eu/crm:{cole}").out
+    assert "it is outside the mapping: `route` of crm: contains(settings.countries, crm.BillingCountry)" in why
     status = desk.run("status", "--json").report
     assert [one["record"] for one in status["holds"] if one["code"] == "unrouted"] == [f"customers/crm:{cole}"]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from schemas.world import check
@@ -63,6 +65,14 @@ def test_a_record_out_of_scope_is_to_be_brought_into_it() -> None:
     (way,) = ways("always", taken=False)
     told = f"bring {NAME} into the scope of customers (where: crm.Type == 'Customer'); then: tieout plan"
     assert way == told
+
+
+def test_px02_what_a_copy_takes_by_route_is_among_the_ways() -> None:
+    mapping = compiled("always")
+    side = replace(mapping.sides[0], route=mapping.sides[0].where)
+    routed = replace(mapping, sides=(side, mapping.sides[1]))
+    (way,) = no_partner(routed, 0, "001A", Image("001A", State.PRESENT, {}), lambda _end, _image: False).ways
+    assert "(where: crm.Type == 'Customer'; route: crm.Type == 'Customer')" in way
 
 
 @pytest.mark.parametrize("state", [State.GONE, State.ARCHIVED, State.UNKNOWN])
