@@ -27,6 +27,7 @@ _OWN: Mapping[str, str] = {
     "no-revenue-account": "No revenue account has a code, so no sales line can be posted: add one in Xero.",
     "lock-date": "The books are closed up to this date; documents dated so cannot be made or changed.",
     "read-only": "The login has no scope to write such records; it needs one only where a mapping writes them.",
+    "no-scope": "The login has no scope even to read such records; it needs one only where a mapping is over them.",
     "login-ends": "A person's login at Xero runs out where nobody uses it; every run renews it.",
     "calls-left": "How many calls Xero allows today for this organisation.",
 }

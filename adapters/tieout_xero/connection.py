@@ -22,7 +22,7 @@ from tieout_xero.observing import Observer
 from tieout_xero.preflight import Login, preflight
 from tieout_xero.reads import Paging, changes, fetch
 from tieout_xero.records import answer_reader, reader
-from tieout_xero.scopes import missing_rights, refused, with_rights
+from tieout_xero.scopes import Scopes, missing_rights, refused, with_rights
 from tieout_xero.settling import find_created, find_credits
 from tieout_xero.shape import FINE
 from tieout_xero.writes import Writer
@@ -61,7 +61,7 @@ class XeroConnection(Connection):
         self._settings = settings
         fine = settings.price_decimals == FINE
         self._api = Api(tools.http, unasked=frozenset() if fine else frozenset(FOUR_DECIMALS))
-        self._now, self._ends = tools.now, tools.token_ends
+        self._now, self._ends, self._granted = tools.now, tools.token_ends, tools.scopes
         self._paging = Paging(settings.page_size, settings.overlap)
         self._known: Books | None = None
 
@@ -75,9 +75,12 @@ class XeroConnection(Connection):
         return list(ENDPOINTS)
 
     def describe(self, name: str) -> ObjectType:
-        """Describe one object; its amounts know the organisation's base currency."""
+        """Describe one object; its amounts know the organisation's base currency.
+
+        Raises ObjectForbidden for one that the login's scopes do not let it read.
+        """
         plain = endpoint(name).described(self._books().currency, self._settings.page_size)
-        type_ = with_rights(plain, self._settings.scopes)
+        type_ = with_rights(plain, self._scopes())
         return type_ if self._settings.price_decimals == FINE else with_coarse_prices(type_)
 
     def changes(self, query: Query) -> Iterator[Page]:
@@ -110,7 +113,7 @@ class XeroConnection(Connection):
         """Report what would stop or surprise a run; see `tieout_xero.preflight`."""
         calls = self._settings.calls_per_day
         login = Login(self._settings.tenanted, self._ends(), self._now())
-        return [*preflight(self._api, self._books(), calls, login), *missing_rights(self._settings.scopes)]
+        return [*preflight(self._api, self._books(), calls, login), *missing_rights(self._scopes())]
 
     def url(self, name: str, id: str) -> str | None:
         """Give the page of a document or a contact in the right organisation; no others are known."""
@@ -121,6 +124,10 @@ class XeroConnection(Connection):
     def disconnect(self) -> bool:
         """Drop the connection to this organisation where the login has others, too: ending the login drops them all."""
         return not self._settings.tenanted or not leave_one_of_several(self._api)
+
+    def _scopes(self) -> Scopes:
+        granted = self._granted()
+        return Scopes(granted or frozenset(self._settings.scopes.split()), granted=bool(granted))
 
     def _books(self) -> Books:
         if self._known is None:

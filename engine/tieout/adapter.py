@@ -209,6 +209,9 @@ class Tools:
     """When the credential `token` ends, if it says so itself (the `exp` of a JWT), or a person's login that nobody uses
     from now on (`AuthorizationCode.idle_days`); None: that is not known, or the client lets itself in. Asks nobody, and
     gives nothing of the token."""
+    scopes: Callable[[], frozenset[str]] = frozenset
+    """What the login may do, as the system named it when it gave the token (`scope`, RFC 6749, 5.1); none: it named
+    nothing, or gave no token yet. Asks nobody; known after the first call."""
 
 
 # --- What you write ---------------------------------------------------------------------------------------------

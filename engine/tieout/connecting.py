@@ -68,7 +68,7 @@ def open_connection(
 
     client = Client(config.name, service(adapter, config), credentials, ports)
     try:
-        tools = Tools(client, ports.clock.now, ports.log, client.token_ends)
+        tools = Tools(client, ports.clock.now, ports.log, client.token_ends, client.scopes)
         return Opened(adapter.open(config.options, tools), client)
     except BaseException:
         client.close()

@@ -166,8 +166,10 @@ def _misconfigured(session: Session, name: str, error: UsageError) -> UsageError
 def _lost(session: Session, look: Look) -> Look:
     """Add what describing the objects of mappings came upon."""
     needed = dict.fromkeys(object_ for ends in session.ends.values() for name, object_ in ends if name == look.name)
-    barred = [fault for object_ in needed if (fault := session.fault(look.name, object_))]
-    return replace(look, fault=look.fault or session.fault(look.name), barred=barred)
+    barred = {object_: fault for object_ in needed if (fault := session.fault(look.name, object_))}
+    findings = [one for one in look.findings if one.object not in barred or one.severity is Severity.ERROR]
+    fault = look.fault or session.fault(look.name)
+    return replace(look, fault=fault, findings=findings, barred=list(barred.values()))
 
 
 def _told(loaded: Loaded, checked: Checked, looks: Sequence[Look], *, seen: bool) -> int:

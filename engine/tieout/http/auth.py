@@ -58,6 +58,11 @@ class Authoriser:
             return bearer.ends(self._credentials["token"])
         return idle_until(self._grant, self._held or self._ports.tokens.load(self._name))
 
+    def scopes(self) -> frozenset[str]:
+        """Give the scopes that the system named with the token; none: it named none, or there is no token yet."""
+        known = None if isinstance(self._grant, Bearer) else self._held or self._ports.tokens.load(self._name)
+        return frozenset(known.scope.split()) if known else frozenset()
+
     def renewed(self, refused: StoredToken, why: Exception) -> StoredToken:
         """Give another token than the one that was just refused; raises `why` where there is no other."""
         if isinstance(self._grant, Bearer):

@@ -92,6 +92,10 @@ class Client:
         """Tell when the connection's fixed token ends; see `tieout.adapter.Tools`."""
         return self._authoriser.ends()
 
+    def scopes(self) -> frozenset[str]:
+        """Tell what the connection's login may do; see `tieout.adapter.Tools`."""
+        return self._authoriser.scopes()
+
     def __call__(
         self,
         method: str,

@@ -76,7 +76,7 @@ class Session:
         ports = replace(around, transport=self.line)
         credentials = {name: Secret(value) for name, value in bench.credentials().items()}
         self.client = Client(CONNECTION, service, credentials, ports)
-        tools = Tools(self.client, around.clock.now, around.log, self.client.token_ends)
+        tools = Tools(self.client, around.clock.now, around.log, self.client.token_ends, self.client.scopes)
         self.connection: Connection = adapter.open(bench.options(), tools)
         self._types: dict[str, ObjectType] = {}
 

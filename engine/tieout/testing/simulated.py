@@ -104,7 +104,7 @@ def opened(adapter: Adapter, simulator: Simulator, more: Record | None = None) -
         adapter.name, service, credentials, Ports(tokens, MemoryWindows(), clock, Quiet(), transport=transport)
     )
     try:
-        yield adapter.open(options, Tools(client, clock.now, Quiet(), client.token_ends))
+        yield adapter.open(options, Tools(client, clock.now, Quiet(), client.token_ends, client.scopes))
     finally:
         client.close()
 

@@ -104,7 +104,9 @@ class World:
         service = SpotlerAdapter().service(chosen, None)
         client = Client("crm", service, credentials, Ports(MemoryTokens(), MemoryWindows(), self.clock, self.notes))
         self.clients.append(client)
-        return SpotlerAdapter().open(chosen, Tools(client, self.clock.now, self.notes, client.token_ends))
+        return SpotlerAdapter().open(
+            chosen, Tools(client, self.clock.now, self.notes, client.token_ends, client.scopes)
+        )
 
     def close(self) -> None:
         for client in self.clients:

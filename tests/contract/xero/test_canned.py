@@ -59,9 +59,9 @@ def said(name: str, *rows: Mapping[str, Any], **more: object) -> Mapping[str, An
     return {"DateTimeUTC": AT, name: list(rows), **more}
 
 
-def scripted(*answers: Any, **options: str) -> tuple[Connection, Script]:
+def scripted(*answers: Any, granted: str = "", **options: str) -> tuple[Connection, Script]:
     script = Script(list(answers))
-    tools = Tools(script, lambda: datetime.now(UTC), Notes())
+    tools = Tools(script, lambda: datetime.now(UTC), Notes(), scopes=lambda: frozenset(granted.split()))
     return XeroAdapter().open({"grant": "custom_connection", **options}, tools), script
 
 
@@ -207,3 +207,47 @@ def test_sx06_a_read_that_is_refused_for_want_of_a_scope_concerns_its_object_alo
     with pytest.raises(ObjectForbidden, match=lacked) as told:
         list(books.changes(Query(books.describe("Payment"), frozenset({"Amount"}))))
     assert "tieout connect" in told.value.mend
+
+
+GRANTED = "accounting.settings.read accounting.contacts.read accounting.invoices"
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [("Payment", "accounting.payments"), ("Overpayment", "accounting.payments"), ("Prepayment", "accounting.payments")],
+)
+def test_sx06_what_the_granted_scopes_do_not_let_be_read_is_out_of_reach_before_any_call(name: str, asked: str) -> None:
+    books, script = scripted(said("Organisations", ORGANISATION), granted=GRANTED)
+    with pytest.raises(ObjectForbidden, match=f"{name}: it has neither the scope {asked} nor {asked}.read") as told:
+        books.describe(name)
+    assert f"add the scope {asked} to options.scopes" in told.value.mend
+    assert len(script.asked) == 1, "the organisation alone"
+
+
+def test_sx06_what_was_granted_counts_and_not_what_is_asked_for() -> None:
+    narrow, _ = scripted(said("Organisations", ORGANISATION), granted=GRANTED)
+    contact, invoice, item, account = (narrow.describe(name) for name in ("Contact", "Invoice", "Item", "Account"))
+    assert contact.withheld == set(contact.verbs) != set(), "it is asked for, and was not granted"
+    assert {one.withheld for one in (invoice, item, account)} == {frozenset()}
+    more, _ = scripted(
+        said("Organisations", ORGANISATION), granted="accounting.settings accounting.transactions", scopes="openid"
+    )
+    assert {more.describe(name).withheld for name in ("Invoice", "Payment")} == {frozenset()}, "granted of old"
+
+
+def test_sx03_the_pre_flight_names_what_the_granted_scopes_leave_out_by_object_and_verb() -> None:
+    tables = (said(one, {}) for one in ("Currencies", "TaxRates", "Accounts"))
+    books, _ = scripted(said("Organisations", ORGANISATION), *tables, granted=GRANTED)
+    found = {one.object: (one.code, one.message) for one in books.check() if one.code in {"no-scope", "read-only"}}
+    assert found == {
+        "Contact": (
+            "read-only",
+            "this login cannot archive or create or note or update Contact: it has no scope accounting.contacts",
+        ),
+        "Payment": (
+            "no-scope",
+            "this login cannot read or create or delete or note Payment: it has no scope accounting.payments",
+        ),
+        "Overpayment": ("no-scope", "this login cannot read Overpayment: it has no scope accounting.payments"),
+        "Prepayment": ("no-scope", "this login cannot read Prepayment: it has no scope accounting.payments"),
+    }

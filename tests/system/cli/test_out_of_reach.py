@@ -43,9 +43,7 @@ GOODS = (
     .replace("books.Reference", "books.Name")
 )
 SCOPES = "accounting.contacts accounting.invoices accounting.settings"
-NO_SCOPE = (
-    "Xero refuses to read Payment: the connection lacks the scope accounting.payments, or accounting.payments.read"
-)
+NO_SCOPE = "this login cannot read Payment: it has neither the scope accounting.payments nor accounting.payments.read"
 NO_RIGHT = "this login has no right to Product2"
 
 
@@ -67,20 +65,27 @@ def test_sx06_a_scope_for_one_object_that_is_missing_stops_only_the_mappings_ove
     (desk.folder / "mappings" / "receipts.yaml").write_text(RECEIPTS, "utf-8")
     desk.replace("grant: custom_connection", f"grant: custom_connection, scopes: {SCOPES}")
     desk.account("Acme", "A1")
+    checked = desk.run("check", "--online", "--json")
+    assert checked.code == 6, checked
+    xero = next(one for one in checked.report["connections"] if one["name"] == "xero")
+    told = {(one["severity"], one["code"], one["object"], one["message"]) for one in xero["findings"]}
+    assert ("error", "object-forbidden", "Payment", NO_SCOPE) in told
+    assert [one for one in told if one[1] == "no-scope" and one[2] == "Payment"] == [], "it is said once"
     planned = desk.run("plan")
     assert planned.code == 6, planned
-    assert "left out  receipts: xero refuses Payment" in planned.err
+    assert f"left out  receipts: xero: {NO_SCOPE}" in planned.err
     assert "next: add the scope accounting.payments to options.scopes and to the app" in planned.err
     digest = desk.run("plan", "--json").report["plan"]
-    assert desk.run("apply", digest, "--allow", "first-run").code == 0
+    assert desk.run("apply", digest, "--allow", "first-run").code == 6
     desk.account("Bolt", "B1")
     ended = desk.run("run", "--json")
     assert ended.code == 6, ended
     assert barred(ended.report) == [("xero", "Payment", "permission", NO_SCOPE)]
-    assert ended.report["refused"] == {"receipts": "xero refuses Payment"}
+    assert ended.report["refused"] == {"receipts": f"xero: {NO_SCOPE}"}
     assert desk.stage.xero.effects()["Contact"] == {"created": 2}
     assert desk.run("status", "--json").report["holds"] == [], "it is the login's fault, and no record's"
     desk.replace(f"scopes: {SCOPES}", f"scopes: {SCOPES} accounting.payments.read")
+    assert desk.run("check", "--online").code == 6, "what counts is what was granted, not what is asked for by now"
     assert desk.run("connect", "xero").code == 0, "the token that is kept has the scopes of before"
     assert desk.run("run").code == 0
 

@@ -69,6 +69,14 @@ def test_sx04_a_login_that_nobody_uses_ends_so_long_after_it_was_renewed() -> No
         assert http.token_ends() is None, "nothing tells how long it lives"
 
 
+def test_sx03_what_the_login_may_do_is_what_the_system_named_with_the_token() -> None:
+    with connected(Login()).client() as http:
+        http("GET", "/x")
+        assert http.scopes() == {"a", "b"}
+    with bench(Login(), BY_CODE).client() as http:
+        assert http.scopes() == frozenset(), "no token was given yet"
+
+
 def test_a_token_that_cannot_be_stored_is_not_used() -> None:
     login = Login()
     made = bench(login, BY_CODE)
