@@ -42,7 +42,7 @@ class Catalogue:
         if name not in self.objects() and name in rights.EVERYWHERE:
             raise ObjectForbidden(f"this login has no right to {name}", mend=rights.place(name))
         if name not in self.objects():
-            raise UnknownObject(name, nearest(name, self.objects()))
+            raise UnknownObject(name, nearest(name, self.objects()), hides=rights.SEEING)
         if name not in self._described:
             self._described[name] = described(self._rest.get(f"/sobjects/{name}/describe"), name)
         return self._described[name]

@@ -118,6 +118,8 @@ def object_type(raw: Raw, around: Around) -> ObjectType:
         page=ROWS_A_PAGE,
         withheld=withheld,
         grant=rights.grant(raw) if withheld or any(one.withheld for one in own.values()) else "",
+        hidden=dict(_hidden(raw, around)),
+        hides=rights.SEEING,
     )
 
 
@@ -214,10 +216,14 @@ def _parents(raw: Raw, around: Around, *, besides: str | None = None) -> Iterato
 
 
 def _parent(field: Raw, around: Around) -> Raw | None:
-    """Find the one object behind a reference; a polymorphic reference (user or queue) has no fields in common."""
+    followed = _followed(field)
+    return around.related(followed) if followed else None
+
+
+def _followed(field: Raw) -> str:
+    """Name the one object behind a reference; a polymorphic reference (user or queue) has no fields in common."""
     targets = field["referenceTo"]
-    followed = field["relationshipName"] and len(targets) == 1 and targets[0] in FOLLOWED
-    return around.related(targets[0]) if followed else None
+    return str(targets[0]) if field["relationshipName"] and len(targets) == 1 and targets[0] in FOLLOWED else ""
 
 
 def _lists(raw: Raw, around: Around) -> list[str]:
@@ -226,6 +232,29 @@ def _lists(raw: Raw, around: Around) -> list[str]:
         for name in LISTS.get(raw["name"], ())
         if (relation := child(raw, name)) and around.related(relation["childSObject"]) is not None
     ]
+
+
+def _hidden(raw: Raw, around: Around) -> Iterator[tuple[str, str]]:
+    """Give the paths that lead to an object which this login does not see, with the object.
+
+    A describe names the target of a reference and the child of a list: so the object is in the org.
+    """
+    yield from _hidden_parents(raw, around)
+    for name in LISTS.get(raw["name"], ()):
+        relation = child(raw, name)
+        item = around.related(relation["childSObject"]) if relation else None
+        if relation and item is None:
+            yield name, relation["childSObject"]
+        elif relation and item:
+            behind = _hidden_parents(item, around, besides=relation["field"])
+            yield from ((f"{name}.{path}", object_) for path, object_ in behind)
+
+
+def _hidden_parents(raw: Raw, around: Around, *, besides: str | None = None) -> Iterator[tuple[str, str]]:
+    for field in raw["fields"]:
+        followed = "" if field["name"] in {besides, "MasterRecordId"} else _followed(field)
+        if followed and around.related(followed) is None:
+            yield from ((path, followed) for path in (field["relationshipName"], field["name"]))
 
 
 def child(raw: Raw, name: str) -> Raw | None:

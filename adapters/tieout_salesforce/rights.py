@@ -32,6 +32,8 @@ _WRITABLE = {
 }  # fmt: skip
 EVERYWHERE = {"Account", "Contact", "Opportunity", "OpportunityLineItem", "Product2", "Pricebook2", "PricebookEntry"}
 """No setting takes these out of an org: a login that does not see one has no right to it."""
+SEEING = "the login's permission set in Salesforce: Object Settings"
+"""Where a person gives the right to see objects and fields."""
 _KEPT = {"PricebookEntry"}
 """Nobody deletes these (section 2.13)."""
 _SYSTEM = {

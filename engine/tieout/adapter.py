@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import pluggy
 
+from tieout.finding import Finding as Finding
+from tieout.finding import Severity as Severity
 from tieout.model import Applied as Applied
 from tieout.model import Archived as Archived
 from tieout.model import Batch as Batch
@@ -24,7 +26,6 @@ from tieout.model import Cause as Cause
 from tieout.model import Cursor as Cursor
 from tieout.model import Deletions as Deletions
 from tieout.model import Field as Field
-from tieout.model import Finding as Finding
 from tieout.model import Found as Found
 from tieout.model import Gone as Gone
 from tieout.model import InDoubt as InDoubt
@@ -43,7 +44,6 @@ from tieout.model import Present as Present
 from tieout.model import Query as Query
 from tieout.model import Record as Record
 from tieout.model import Refused as Refused
-from tieout.model import Severity as Severity
 from tieout.model import Twins as Twins
 from tieout.model import Unknown as Unknown
 from tieout.model import Value as Value

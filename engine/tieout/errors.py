@@ -155,10 +155,14 @@ class CursorExpired(TieoutError):
 
 
 class UnknownObject(UsageError):
-    """No such object in this system; `nearest` are the names that come closest."""
+    """No such object in this system; `nearest` are the names that come closest.
 
-    def __init__(self, name: str, nearest: Sequence[str] = ()) -> None:
+    `hides`: where a person gives the right to see objects, if there may be one that this login does not see.
+    """
+
+    def __init__(self, name: str, nearest: Sequence[str] = (), *, hides: str = "") -> None:
         hint = f"; did you mean {', '.join(nearest)}?" if nearest else ""
         super().__init__(f"there is no object {name!r}{hint}")
         self.name = name
         self.nearest = tuple(nearest)
+        self.hides = hides

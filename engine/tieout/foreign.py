@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tieout.adapter import Connection
 from tieout.errors import AdapterFault, TieoutError
+from tieout.finding import Finding
 from tieout.model import (
     Applied,
     Batch,
-    Finding,
     Found,
     Gone,
     InDoubt,

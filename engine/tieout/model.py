@@ -248,6 +248,11 @@ class ObjectType:
     """Of `verbs`: what the system offers and this login has no right to. It is planned and told, and never sent."""
     grant: str = ""
     """Where a person gives this login the rights that are withheld of the object and its fields."""
+    hidden: Mapping[str, str] = field(default_factory=dict)
+    """Path of a reference or a list -> the object behind it, which the system has and this login has no right to see:
+    nothing below the path is described."""
+    hides: str = ""
+    """Where a person gives this login the right to see what it does not; "": every login sees every field."""
 
 
 # --- Reading and writing ---------------------------------------------------------------------------------------
@@ -349,27 +354,6 @@ class NotApplied:
 
 Outcome = Applied | Refused | InDoubt
 Found = Applied | NotApplied | InDoubt
-
-
-class Severity(StrEnum):
-    """How much a finding matters."""
-
-    NOTE = "note"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of a pre-flight: what is wrong or worth knowing, and its mend; `if_used`: only where mappings use it."""
-
-    severity: Severity
-    code: str
-    message: str
-    mend: str = ""
-    object: str | None = None
-    path: str | None = None
-    if_used: bool = False
 
 
 @dataclass(frozen=True, slots=True)

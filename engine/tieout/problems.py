@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from tieout.model import Severity
+from tieout.finding import Severity
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -59,6 +59,15 @@ Lines = Callable[[str], Sequence[str]]
 def errors(problems: Iterable[Problem]) -> list[Problem]:
     """Give those that stop a run."""
     return [problem for problem in problems if problem.severity is Severity.ERROR]
+
+
+FORBIDDEN = "object-forbidden"
+"""The code of an object that mappings need and a login may not use."""
+
+
+def mistakes(problems: Iterable[Problem]) -> list[Problem]:
+    """Give the errors in what a person wrote: not those of a right that a login lacks, which stop one mapping."""
+    return [problem for problem in errors(problems) if problem.code != FORBIDDEN]
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:

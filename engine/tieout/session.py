@@ -24,7 +24,7 @@ from tieout.logs import QUIET, make_log
 from tieout.mapping_sources import lines_of
 from tieout.plugins import load as load_plugins
 from tieout.problem_list import ProjectProblems
-from tieout.problems import errors, in_order
+from tieout.problems import errors, in_order, mistakes
 from tieout.project import load_project
 from tieout.ready import Ready, ends_of, only_optional
 from tieout.secrets import Sources
@@ -286,19 +286,19 @@ class Session:
 
         Raises UnknownObject; also for what this login may not use, if only optional mappings are over it.
         """
+        # What no mapping is over was looked up for a field of another object, which says what the login does not see.
+        known = any((name, object_) in ends for ends in self.ends.values())
         if stopping(self._faults, [(name, object_)]):
             return self.describe_cached(name, object_)
         if kept := self._kept(name, object_, age):
             return kept
         try:
             peer = self.peer(name)
-            # What no mapping is over was looked up for a field of another object: there nothing can be narrowed.
-            known = any((name, object_) in ends for ends in self.ends.values())
-            with asking(name, object_ if known else ""):
+            with asking(name, object_):
                 found = peer.connection.describe(object_)
                 page = peer.connection.url(object_, ANY_ID)
         except ConnectionFault as fault:
-            if isinstance(fault, ObjectForbidden) and only_optional(self.project, name, object_):
+            if fault.object and (not known or only_optional(self.project, name, object_)):
                 raise UnknownObject(object_) from fault
             self._lose(name, fault)
             return self.describe_cached(name, object_)
@@ -343,7 +343,7 @@ class Session:
             # What is kept may be older than a change that mends it: ask before saying no.
             checked = self.check(self.describe)
         self._stop_on_errors(checked)
-        refused = self._refused()
+        refused = self._refused(checked)
         running = tuple(mapping for mapping in checked.mappings if mapping.name not in refused)
         resting = tuple(mapping for mapping in checked.mappings if mapping.name in refused)
         return Ready(
@@ -359,7 +359,7 @@ class Session:
         return replace(known, problems=tuple(in_order([*known.problems, *self.missing_credentials()])))
 
     def _stop_on_errors(self, checked: Checked) -> None:
-        if errors(checked.problems):
+        if mistakes(checked.problems):
             raise ProjectProblems(checked.problems, self.loaded.lines)
 
     def _pinned(self, peer: Peer) -> None:
@@ -370,6 +370,14 @@ class Session:
                 mend=f'write organisation: "{found.id}" under connections.{peer.name}',
             )
 
-    def _refused(self) -> dict[str, ConnectionFault]:
-        found = {mapping: stopping(self._faults, ends) for mapping, ends in self.ends.items()}
+    def _refused(self, checked: Checked) -> dict[str, ConnectionFault]:
+        for hidden in checked.hidden.values():
+            for (name, object_), mend in hidden.items():
+                fault = ObjectForbidden(f"this login has no right to {object_}", mend=mend)
+                fault.connection, fault.object = name, object_
+                self._lose(name, fault)
+        found = {
+            mapping: stopping(self._faults, [*ends, *checked.hidden.get(mapping, ())])
+            for mapping, ends in self.ends.items()
+        }
         return {mapping: refusal(self._faults, places) for mapping, places in found.items() if places}

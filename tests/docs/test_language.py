@@ -10,12 +10,13 @@ import pytest
 
 from schemas.systems import describe
 from schemas.world import check, connection
+from tieout.finding import Severity
 from tieout.language.loading import load_text
 from tieout.language.schemas import project_schema
 from tieout.language.validation import validate
 from tieout.mapping.expressions import RESERVED
 from tieout.mapping.functions import SIGNATURES
-from tieout.model import Field, Kind, ObjectType, Severity
+from tieout.model import Field, Kind, ObjectType
 
 PAGE = (Path(__file__).parents[2] / "docs" / "language.md").read_text("utf-8")
 BLOCK = re.compile(r"^```yaml (?P<kind>\w+)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)

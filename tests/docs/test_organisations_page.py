@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from docs.pages import ROOT, Block, blocks
+from tieout.finding import Severity
 from tieout.mapping.check import Checked, check_project
 from tieout.mapping.families import copies_by_connection
 from tieout.mapping_sources import lines_of
-from tieout.model import Severity
 from tieout.plugins import Plugins, load
 from tieout.problems import Problem, errors, in_order, render
 from tieout.project import Project, load_project

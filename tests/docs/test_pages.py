@@ -18,10 +18,10 @@ from schemas.world import check
 from tieout import exits
 from tieout.cli.group import root
 from tieout.cli.table import COMMANDS
+from tieout.finding import Severity
 from tieout.language.loading import load_text
 from tieout.language.schemas import project_schema
 from tieout.language.validation import validate
-from tieout.model import Severity
 from tieout.problems import Position
 from tieout.rates_config import ChainLink, RatesConfig
 from tieout.report.metrics import _HELP as METRICS

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from schemas.world import check
-from tieout.model import Severity
+from tieout.finding import Severity
 from tieout.problems import Problem
 
 HERE = Path(__file__).parent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -92,7 +92,7 @@ def check(*texts: str, describe: Describe = describe, **more: object) -> Checked
         if one:
             sources += copies_of(one, problems)
     checked = check_project(project(sources, **more), Installed(), describe)
-    return Checked(checked.mappings, tuple(in_order([*problems, *checked.problems])), checked.depth)
+    return replace(checked, problems=tuple(in_order([*problems, *checked.problems])))
 
 
 def codes(checked: Checked) -> list[str]:

@@ -8,11 +8,11 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
+from tieout.finding import Severity
 from tieout.language.nodes import ListNode, MapNode, Node
 from tieout.mapping.catalogue import Describe
 from tieout.mapping.check import Checked
 from tieout.mapping.compiled import CompiledMapping
-from tieout.model import Severity
 from tieout.plugins import Plugins, load
 from tieout.problems import Problem
 from tieout.project import Project, load_project

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from tieout.finding import Severity
 from tieout.language.loading import load_text
 from tieout.language.nodes import MapNode
 from tieout.mapping.catalogue import Describe
 from tieout.mapping.check import Checked, check_project
 from tieout.mapping.compiled import Act
 from tieout.mapping_sources import MappingSource, lines_of
-from tieout.model import Severity, Twins, Value
+from tieout.model import Twins, Value
 from tieout.project import Project, load_project
 from tieout.sync.noticing import events_of
 from tieout.sync.sight import Facts, Sight

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import pytest
 
+from tieout.finding import Severity
 from tieout.mapping.catalogue import Describe
 from tieout.mapping.check import Checked, check_project
 from tieout.mapping_sources import lines_of
-from tieout.model import Severity, Twins, Value
+from tieout.model import Twins, Value
 from tieout.project import Project
 from tieout.sync.noticing import events_of
 from tieout.sync.sight import Facts, Sight

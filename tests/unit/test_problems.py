@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from tieout.model import Severity
+from tieout.finding import Severity
 from tieout.problems import Position, Problem, errors, in_order, render
 
 LINES = {"mappings/customers.yaml": ("mapping: customers", "fields:", "  - {crm: Nmae, books: Name}")}

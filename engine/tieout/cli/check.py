@@ -12,7 +12,7 @@ from tieout.cli.asked import asked, common
 from tieout.cli.show import bad, clean, dim, good, json_line, say, strong, trace, warn
 from tieout.errors import ConnectionFault, UsageError
 from tieout.exits import DONE, PERSON, USAGE, worst
-from tieout.model import Finding, Severity
+from tieout.finding import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from tieout.model import Organisation
     from tieout.money.chart import Chart
     from tieout.session import Loaded, Session
-
-OBJECT_FORBIDDEN = "object-forbidden"
-"""The code of an object that mappings need and a login may not use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +170,9 @@ def _lost(session: Session, look: Look) -> Look:
 
 
 def _told(loaded: Loaded, checked: Checked, looks: Sequence[Look], *, seen: bool) -> int:
-    from tieout.problems import errors  # noqa: PLC0415  # loaded already
+    from tieout.problems import errors, mistakes  # noqa: PLC0415  # loaded already
 
-    wrong = USAGE if errors(checked.problems) else DONE
+    wrong = USAGE if mistakes(checked.problems) else PERSON if errors(checked.problems) else DONE
     code = worst([wrong, *(look.exit_code for look in looks)])
     trace((fault for look in looks for fault in (look.fault, *look.barred) if fault is not None), debug=asked().debug)
     if asked().json:
@@ -199,8 +196,10 @@ def _as_json(checked: Checked, looks: Sequence[Look], *, seen: bool, code: int) 
 
 
 def _look_json(look: Look) -> dict[str, object]:
+    from tieout.problems import FORBIDDEN  # noqa: PLC0415  # loaded already
+
     found, fault = look.organisation, look.fault
-    barred = [Finding(Severity.ERROR, OBJECT_FORBIDDEN, str(one), one.mend, one.object) for one in look.barred]
+    barred = [Finding(Severity.ERROR, FORBIDDEN, str(one), one.mend, one.object) for one in look.barred]
     return {
         "name": look.name,
         "pinned": look.pinned,

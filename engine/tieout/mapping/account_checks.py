@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from tieout.finding import Severity
 from tieout.language.nodes import ListNode, MapNode, Node, ScalarNode, as_value
 from tieout.mapping.catalogue import Endpoint
-from tieout.model import Severity, Value
+from tieout.model import Value
 from tieout.money.accounts import KEY, Books, unfit
 from tieout.money.chart import Chart
 from tieout.money.profiles import Profile, profile_of

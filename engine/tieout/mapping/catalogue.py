@@ -93,6 +93,15 @@ def list_above(kind: ObjectType, path: str) -> str | None:
     return None
 
 
+def absent(connection: str, error: UnknownObject) -> tuple[str, str]:
+    """Say that a connection has no such object, and what to do: where some may be hidden, both that it can be."""
+    message, mend = f"{connection} has no object {error.name}", f"tieout describe {connection}"
+    if not error.hides:
+        return message, mend
+    message += " that this login sees: it is misspelt, or the login has no right to it"
+    return message, f"{mend} lists what it sees; the right is given in {error.hides}"
+
+
 def near(name: str, choices: Iterable[str]) -> tuple[str, ...]:
     """Give the names that come nearest, best first."""
     return tuple(nearest(name, sorted(choices)))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
+from tieout.finding import Severity
 from tieout.mapping.compile import Compiled
 from tieout.mapping.writers import overlaps
-from tieout.model import Severity
 from tieout.problems import Position, Problem
 
 N = TypeVar("N", bound=Hashable)

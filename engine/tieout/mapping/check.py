@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from tieout.adapter import Adapter
 from tieout.errors import UnknownObject, UsageError
+from tieout.finding import Severity
 from tieout.hookspecs import RateSource
 from tieout.language.nodes import MapNode, ScalarNode, value
 from tieout.language.validation import validate
 from tieout.mapping import chain
 from tieout.mapping.account_checks import Charts, Words, account_problems, allowed_problems, uncharted
-from tieout.mapping.catalogue import Catalogue, Describe, Endpoint, near
+from tieout.mapping.catalogue import Catalogue, Describe, Endpoint, absent, near
 from tieout.mapping.compile import Compiled, Given, compile_mapping
 from tieout.mapping.compiled import CompiledMapping
 from tieout.mapping.draft import ABSENCES
@@ -27,7 +28,7 @@ from tieout.mapping.shape import shaped
 from tieout.mapping.unused import unused
 from tieout.mapping.writers import Writer, across, paths_of
 from tieout.mapping_sources import MappingSource
-from tieout.model import Severity, Value
+from tieout.model import Value
 from tieout.problems import Problem, errors, in_order
 from tieout.project import ConnectionConfig, Project
 from tieout.transform import Transform
@@ -68,6 +69,8 @@ class Checked:
     """d of law 1: passes stop writing after at most 2 + d."""
     rates: tuple[Resolved, ...] = ()
     """The chain of sources of exchange rates, as far as its links are right."""
+    hidden: Mapping[str, Mapping[tuple[str, str], str]] = field(default_factory=dict)
+    """Mapping -> (connection, object) that it reads through and the login has no right to see -> how it gets that."""
 
 
 def offline(_connection: str, _object: str) -> None:
@@ -117,7 +120,8 @@ def check_project(
     good = [one for one in ordered if one.mapping and not errors(one.draft.problems) and _whole(one, prepared)]
     mappings = reading_posted(with_neighbours(_with_partner_paths(good), compiled, project.mappings), rates)
     # What is wrong in the text of a mapping over several connections is wrong in each copy; in_order tells it once.
-    return Checked(tuple(with_private(mappings)), tuple(in_order(problems)), chain.depth(compiled), rates)
+    hidden = {one.name: one.draft.hidden for one in compiled if one.draft.hidden}
+    return Checked(tuple(with_private(mappings)), tuple(in_order(problems)), chain.depth(compiled), rates, hidden)
 
 
 # --- Connections --------------------------------------------------------------------------------------------------
@@ -202,8 +206,8 @@ def _end(root: MapNode, side: str, config: ConnectionConfig, catalogue: Catalogu
     )
     if not isinstance(found, UnknownObject):
         return end, None
-    message = f"{config.name} has no object {found.name}"
-    problem = Problem("unknown-object", message, at, f"tieout describe {config.name}", found.nearest)
+    message, mend = absent(config.name, found)
+    problem = Problem("unknown-object", message, at, mend, found.nearest)
     return end, problem
 
 

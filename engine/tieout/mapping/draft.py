@@ -7,12 +7,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tieout.finding import Severity
 from tieout.language.nodes import ListNode, MapNode, Node, ScalarNode, plain
 from tieout.mapping.catalogue import Catalogue, Endpoint
 from tieout.mapping.coins import Coin
 from tieout.mapping.compiled import Expression
-from tieout.model import Field, Severity, Value
-from tieout.problems import Position, Problem
+from tieout.model import Field, Value
+from tieout.problems import FORBIDDEN, Position, Problem
 from tieout.transform import Transform
 
 
@@ -180,7 +181,7 @@ class Place:
         return f"{side}.{lists[0]}[].{path}" if lists else f"{side}.{path}"
 
 
-ABSENCES = frozenset({"unknown-field", "unknown-object", "mapping-skipped"})
+ABSENCES = frozenset({"unknown-field", "unknown-object", "mapping-skipped", FORBIDDEN})
 """Codes that `optional` turns into a skip."""
 CONSEQUENCES = frozenset({"misused-transform", "no-currency"})
 """Codes that cannot be judged where the field itself is missing."""
@@ -211,6 +212,8 @@ class Draft:
     skipped: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     """Names that describe lacks: what `optional` skips by."""
+    hidden: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(connection, object) that a path leads through and the login has no right to see -> how it gets the right."""
     own: list[Problem] = field(default_factory=list)
     """Of the problems, those of what a project writes for its own systems, such as `route`: `optional` skips none."""
 
@@ -231,6 +234,11 @@ class Draft:
         self.missing.append(f"{name} is missing" + (f" (nearest: {', '.join(nearest)})" if nearest else ""))
         self.problems.append(Problem(code, message, at, mend, tuple(nearest)))
 
+    def out_of_sight(self, through: tuple[str, str], message: str, at: Position, mend: str) -> None:
+        """Add the error that a path leads through (connection, object) that the login has no right to see."""
+        self.lacking(FORBIDDEN, message, at, ": ".join(through), (), mend)
+        self.hidden[through] = mend
+
     def take(self, part: Draft) -> None:
         """Add what was found out in a part."""
         self.problems += part.problems
@@ -247,6 +255,7 @@ class Draft:
         self.clock = self.clock or part.clock
         self.skipped += part.skipped
         self.missing += part.missing
+        self.hidden |= part.hidden
         self.own += part.own
 
     def skip(self, what: str, part: Draft, at: Position) -> None:

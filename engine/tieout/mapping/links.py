@@ -42,6 +42,7 @@ def link_target(
     # The path belongs to the other mapping's side, not to a side of this one.
     draft.problems += probe.problems
     draft.missing += probe.missing
+    draft.hidden |= probe.hidden
     draft.partner_paths.add((mapping, target.side, path))
     return LinkTarget(mapping, Path(path, tuple(path.split("."))))
 

@@ -86,14 +86,31 @@ def _unknown(path: str, at: Position, reach: Reach, draft: Draft) -> None:
     if kind is None:
         return
     above = f"{reach.lists[0]}." if reach.lists else ""
+    end, behind = reach.end, _hidden(kind, above + path)
+    if behind:
+        message = f"{path} of {end} is read through {behind}, and this login has no right to {behind}"
+        mend = f"give the login the right to read {behind}: {kind.hides}; then tieout check --online"
+        draft.out_of_sight((end.connection, behind), message, at, mend)
+        return
     names = [known.removeprefix(above) for known in kind.fields if known.startswith(above)]
     reference = through_reference(kind, above + path)
     nearest = near(path, names)
-    what = f"items of {reach.lists[0]} in {reach.end}" if reach.lists else str(reach.end)
+    what = f"items of {reach.lists[0]} in {end}" if reach.lists else str(end)
     message = f"there is no field {path} in {what}"
     if reference:
         message += f" (read through the reference {reference})"
-    draft.lacking("unknown-field", message, at, f"{reach.end.connection}: {reach.end.object}.{above}{path}", nearest)
+    mend = ""
+    if kind.hides:
+        message += " that this login sees: it is misspelt, or the login has no right to it"
+        mend = f"tieout describe {end.connection} {end.object} lists what it sees; the right is given in {kind.hides}"
+    draft.lacking("unknown-field", message, at, f"{end.connection}: {end.object}.{above}{path}", nearest, mend)
+
+
+def _hidden(kind: ObjectType, path: str) -> str:
+    """Give the object that a path leads through and the login does not see; "" if none is known."""
+    names = path.split(".")
+    heads = (".".join(names[:cut]) for cut in range(1, len(names) + 1))
+    return next((kind.hidden[head] for head in heads if head in kind.hidden), "")
 
 
 def read_expression(
@@ -221,6 +238,7 @@ def _rollup(node: ScalarNode, paths: list[str], ground: Ground, draft: Draft) ->
         elif figure.absent is not None:
             draft.problems += figure.absent.problems
             draft.missing += figure.absent.missing
+            draft.hidden |= figure.absent.hidden
         elif key and not figure.keyed:
             draft.error("unknown-name", f"rollup.{name} has no {key}: it has no `per`", at, f"write rollup.{name}")
 

@@ -20,7 +20,7 @@ from tieout.mapping.subtracting import Made, subtracted
 from tieout.model import Field, Kind
 from tieout.money.currencies import countable
 from tieout.money.documents import DOCUMENTS
-from tieout.problems import Position
+from tieout.problems import FORBIDDEN, Position
 
 ACTS = ("sum", "max", "min", "list", "count")
 ROOTS = frozenset({"settings", "run"})
@@ -313,4 +313,4 @@ class _Into:
     spots: frozenset[tuple[str, str]] = frozenset()
 
 
-ABSENT = frozenset({"unknown-field", "unknown-object"})
+ABSENT = frozenset({"unknown-field", "unknown-object", FORBIDDEN})

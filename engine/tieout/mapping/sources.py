@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from tieout.errors import UnknownObject
 from tieout.language.nodes import MapNode
-from tieout.mapping.catalogue import Endpoint
+from tieout.mapping.catalogue import Endpoint, absent
 from tieout.mapping.compiled import Source
 from tieout.mapping.draft import Draft, Ground
 
@@ -26,7 +26,7 @@ def find_source(of: MapNode, ground: Ground, draft: Draft) -> tuple[str, Endpoin
     name, at, own = of.text(side), of.entries[side].at, ground.end(side)
     found = ground.catalogue.look_up(own.connection, name)
     if isinstance(found, UnknownObject):
-        message, mend = f"{own.connection} has no object {found.name}", f"tieout describe {own.connection}"
+        message, mend = absent(own.connection, found)
         draft.lacking("unknown-object", message, at, f"{own.connection}: {found.name}", found.nearest, mend)
         found = None
     end = Endpoint(ITEM, own.connection, own.adapter, name, found, at, own.rounding)

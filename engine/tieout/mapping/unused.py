@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from tieout.finding import Severity
 from tieout.language.nodes import MapNode, scalars
 from tieout.mapping.catalogue import near
-from tieout.model import Severity
 from tieout.problems import Problem
 from tieout.project import ConnectionConfig
 

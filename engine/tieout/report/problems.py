@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tieout.model import Severity
+from tieout.finding import Severity
 from tieout.problems import in_order, render
 
 if TYPE_CHECKING:

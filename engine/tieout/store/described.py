@@ -138,6 +138,7 @@ _TYPE: _Readers = {
     "verbs": lambda given: {Verb(verb): int(most) for verb, most in given.items()},
     "children": dict,
     "whole": frozenset,
+    "hidden": dict,
     "deletions": Deletions,
     "twins": Twins,
     "horizon": _duration,

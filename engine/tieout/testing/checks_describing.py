@@ -111,9 +111,16 @@ def _inconsistencies(type: ObjectType) -> Iterator[str]:
     if Verb.CREATE in type.verbs and not any(field.creatable for field in type.fields.values()):
         yield "it can be created, but no field can be set"
     yield from (f"{verb} is withheld, but no verb" for verb in sorted(type.withheld - type.verbs.keys()))
+    yield from _below_hidden(type)
     if type.fetch < 1:
         yield f"one call of `fetch` reads {type.fetch} ids"
     yield from (f"{path} is replaced whole, but no field" for path in type.whole if path not in type.fields)
+
+
+def _below_hidden(type: ObjectType) -> Iterator[str]:
+    for above in type.hidden:
+        below = [path for path in type.fields if path.startswith(f"{above}.")]
+        yield from (f"{above} is hidden, and {path} is described" for path in below)
 
 
 def _of_fields(type: ObjectType) -> Iterator[str]:

@@ -272,3 +272,17 @@ def test_an_unknown_object_names_the_nearest() -> None:
     with pytest.raises(UnknownObject) as caught:
         catalogue.type("Oportunity")
     assert caught.value.nearest[0] == "Opportunity"
+
+
+def test_sx06_what_lies_behind_a_reference_or_a_list_that_the_login_does_not_see_is_named() -> None:
+    seen = {name: raw for name, raw in ORG.items() if name not in {"User", "Product2", "OpportunityLineItem"}}
+    deal = described("Opportunity", seen)
+    assert deal.hidden.items() >= {
+        ("Owner", "User"),
+        ("OwnerId", "User"),
+        ("OpportunityLineItems", "OpportunityLineItem"),
+    }
+    assert not any(path.startswith(("Owner.", "OpportunityLineItems")) for path in deal.fields)
+    lines = described("Opportunity", {name: raw for name, raw in ORG.items() if name != "Product2"})
+    assert lines.hidden["OpportunityLineItems.Product2"] == "Product2"
+    assert described("Opportunity").hidden == {}

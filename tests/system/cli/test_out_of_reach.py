@@ -189,3 +189,37 @@ def test_t06_sx53_what_the_login_does_not_see_is_left_and_named_and_the_rest_is_
     desk.stage.salesforce.order("rights", object="Product2", read=True)
     again = desk.run("undo", run, "--json")
     assert (again.code, [one["do"] for one in again.report["operations"]]) == (0, ["delete in crm"]), again
+
+
+OWNERS = (
+    PEOPLE.replace("people", "owners").replace("Contact}", "Item}")
+    + "  - {books: Code, from: crm.AccountNumber}\n  - {books: Description, from: crm.Owner.Name}\n"
+)
+
+
+@pytest.mark.extended
+def test_sx06_a_mapping_that_reads_through_what_the_login_does_not_see_lacks_a_right(desk: Desk) -> None:
+    (desk.folder / "mappings" / "owners.yaml").write_text(OWNERS, "utf-8")
+    desk.account("Acme", "A1")
+    assert desk.run("check", "--online").code == 0
+    desk.stage.salesforce.order("rights", object="User", read=False)
+    checked = desk.run("check", "--online")
+    assert checked.code == 6, checked
+    assert "error[object-forbidden]  Owner.Name of Account (salesforce) is read through User" in checked.out
+    assert "permission set in Salesforce: Object Settings" in checked.out
+    assert desk.run("check").code == 6, "by what is kept of the describe"
+    ended = desk.run("run", "--json")
+    assert ended.code == 6, ended
+    assert barred(ended.report) == [("salesforce", "User", "permission", "this login has no right to User")]
+    assert ended.report["refused"] == {"owners": "salesforce: this login has no right to User"}
+    (stopped,) = [ended.report["stopped"]]
+    assert desk.run(*stopped["command"].split()[1:]).code == 6
+    assert desk.stage.xero.effects() == {"Contact": {"created": 1}}, "the other mapping runs"
+    desk.stage.salesforce.order("rights", object="User", read=True)
+    assert desk.run("run").code in {0, 5}, "the right is asked for anew, and given"
+    misspelt = desk.folder / "mappings" / "owners.yaml"
+    desk.replace("crm.Owner.Name", "crm.Owner.Nmae", misspelt)
+    wrong = desk.run("check", "--online")
+    assert wrong.code == 2, wrong
+    assert "it is misspelt, or the login has no right to it" in wrong.out
+    assert "tieout describe salesforce Account lists what it sees" in wrong.out

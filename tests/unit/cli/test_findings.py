@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tieout.cli.check import fitting
-from tieout.model import Finding, Severity
+from tieout.finding import Finding, Severity
 
 
 def test_sx01_what_matters_in_use_alone_is_not_told_of_a_connection_that_no_mapping_uses() -> None:

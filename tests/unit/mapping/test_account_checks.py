@@ -8,8 +8,8 @@ import pytest
 
 from schemas.systems import describe
 from schemas.world import Installed
+from tieout.finding import Severity
 from tieout.mapping.check import check_project
-from tieout.model import Severity
 from tieout.money.chart import Account, Chart
 from tieout.problems import Problem
 from tieout.project import load_project

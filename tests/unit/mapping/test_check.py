@@ -9,9 +9,10 @@ from schemas.systems import ACCOUNT, SYSTEMS
 from schemas.systems import describe as systems
 from schemas.world import Installed, check, codes, connection, project, source
 from tieout.errors import UnknownObject
+from tieout.finding import Severity
 from tieout.mapping.check import check_project
 from tieout.mapping.compiled import Act, CompiledMapping, OneWay, Pair, Position
-from tieout.model import ObjectType, Severity, Twins
+from tieout.model import ObjectType, Twins
 
 EXAMPLES = Path(__file__).parents[2] / "schemas" / "positive"
 CUSTOMERS, INVOICES, PRODUCTS = (

@@ -11,11 +11,12 @@ import pytest
 
 from schemas.systems import describe as systems
 from schemas.world import check
+from tieout.finding import Severity
 from tieout.mapping.check import offline
 from tieout.mapping.compiled import CompiledMapping, ExpressionFailed, Undecided
 from tieout.mapping.rated import with_rates
 from tieout.mapping.rolled import Figures, Record, Rollup
-from tieout.model import ObjectType, Severity, Value
+from tieout.model import ObjectType, Value
 from tieout.money.rate_sources.document import Document
 from tieout.money.rate_sources.table import Row, Table
 from tieout.money.rates import Rates

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tieout.finding import Severity
 from tieout.language.loading import load_text
 from tieout.language.nodes import MapNode, merge
 from tieout.mapping.unused import unused
-from tieout.model import Severity
 
 PACK = """
 mapping: invoices

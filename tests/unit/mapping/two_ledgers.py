@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -76,7 +77,7 @@ class Written:
         project, problems = load_project(self.folder, None, {})
         assert project is not None, problems
         checked = check_project(project, Installed(), peers)
-        return Checked(checked.mappings, tuple(in_order([*problems, *checked.problems])), checked.depth)
+        return replace(checked, problems=tuple(in_order([*problems, *checked.problems])))
 
     def good(self) -> dict[str, CompiledMapping]:
         checked = self.check()

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft7Validator
 from ruamel.yaml import YAML
 
-from tieout.model import Severity
+from tieout.finding import Severity
 from tieout.money import tax_files
 from tieout.money.tax import Entry, TaxTable, table_for
 from tieout.money.tax_files import read_tax_file, shipped

@@ -49,6 +49,8 @@ TYPE: dict[str, st.SearchStrategy[Any]] = {
     "fetch": counts,
     "withheld": st.frozensets(st.sampled_from(Verb)),
     "grant": names,
+    "hidden": st.dictionaries(names, names, max_size=3),
+    "hides": names,
     **{name: st.booleans() for name in ("partial", "conditional", "incremental", "sees_own")},
 }
 types = st.builds(ObjectType, **TYPE)

@@ -4,7 +4,7 @@ import pytest
 
 from schemas.world import Quiet
 from tieout.errors import UnknownObject, UsageError
-from tieout.model import Severity
+from tieout.finding import Severity
 from tieout.plugins import load
 from tieout.testing.simulated import simulated
 from unit.testing.sample import Sample, customer, failures
