@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from tieout.model import Value
 from tieout.store.statements import Statement, among, as_list
 from tieout.store.tables import intent
-from tieout.values import loads_object, unit
+from tieout.values import loads_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,10 @@ _CLAIMED = Statement(
 )
 
 
-def creating(tx: Connection, number: int, end: int) -> list[str]:
-    """Give the source records (of a record with parts: `ID#PART`) of the open creates at one end of a pair."""
-    return [
-        unit(row.source, row.part) for row in _OF_PAIR.rows(tx, n=number) if row.verb == "create" and row.end == end
-    ]
+def creating(tx: Connection, number: int, end: int) -> list[Mapping[str, Value]]:
+    """Give what the open creates at one end of a pair sent."""
+    rows = [row for row in _OF_PAIR.rows(tx, n=number) if row.verb == "create" and row.end == end]
+    return [cast("Mapping[str, Value]", loads_object(row.body)["sent"]) for row in rows]
 
 
 def unsettled(tx: Connection) -> list[Intent]:

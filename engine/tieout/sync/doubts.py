@@ -14,7 +14,7 @@ from tieout.sync.match import match_keys
 from tieout.sync.run import Joined
 from tieout.sync.steps import fingerprint
 from tieout.sync.units import images_of
-from tieout.sync.words import UNSURE, Decision, Hold, Question
+from tieout.sync.words import UNSURE, Decision, Hold, Image, Question, State
 
 DOUBT = "doubt"
 
@@ -30,14 +30,14 @@ class Doubts:
     keys: Mapping[str, Keys] = field(default_factory=dict)
     """Of creates that cannot be found out."""
     open: Sequence[Keys] = ()
-    """Of creates that may still be found out, where records carry no key of ours."""
+    """Of what was sent by creates that may still be found out, where records carry no key of ours."""
 
     def waits(self, own: Keys) -> bool:
         """Say whether a record may be what an open create made, for all that the match rules tell.
 
-        Those that have a match key in common wait anyway: they are partners.
+        Whatever became of that create's source since: it may have left the scope, or have other keys now.
         """
-        return any(_told_apart_by_none(own, theirs) for theirs in self.open)
+        return any(own.items() & theirs.items() or _told_apart_by_none(own, theirs) for theirs in self.open)
 
     def about(self, decider: Decider, id_: str, own: Keys) -> Decision | None:
         """Give the hold or the question of a record of the other end that may be what one of them made.
@@ -93,9 +93,8 @@ def doubts(tx: Tx, joined: Joined, decider: Decider, end: int) -> Doubts:
     ids = [scope.split(":", 2)[2] for scope in standing.scopes_of_kind(tx, joined.pair, UNSURE, f"record:{source}:")]
     blank = joined.ends[end].type.marker is None
     under_way = journal.creating(tx, joined.pair, end) if blank else []
-    found = images_of(decider, source, list(dict.fromkeys([*ids, *under_way]))) if ids or under_way else {}
+    found = images_of(decider, source, list(dict.fromkeys(ids))) if ids else {}
     facts = decider.facts()
     keys = {id_: match_keys(joined.mapping, source, image, facts) for id_, image in found.items()}
-    return Doubts(
-        source, {id_: keys[id_] for id_ in ids if id_ in keys}, [keys[id_] for id_ in under_way if id_ in keys]
-    )
+    sent = [match_keys(joined.mapping, end, Image("", State.PRESENT, record), facts) for record in under_way]
+    return Doubts(source, {id_: keys[id_] for id_ in ids if id_ in keys}, sent)

@@ -307,11 +307,11 @@ class _Planner:
             return f"{name} is not in its scope, or a write of it is not settled yet"
         keys = links.keys_of(tx, self.joined.pair, end, [unit]).get(unit, {})
         shared = sharing(tx, decider, end, {unit: keys})
-        if not self.free.read or self.free.waits(end, unit, shared, keys):
+        self.doubtful = doubts(tx, self.joined, decider, end)
+        if not self.free.read or self.free.waits(end, unit, shared, keys) or self.doubtful.waits(keys):
             return f"it is not known yet whether {name} has a partner"
         scope = record_scope(end, unit)
         decider.remember([scope])
-        self.doubtful = doubts(tx, self.joined, decider, end)
         past = earlier(tx, self.joined, end, found).get(unit)
         decision = self._partnerless(tx, decider, end, image, shared, keys, past)
         if decision.questions or decider.past[scope].asked:  # whoever waits for an answer must be able to give it

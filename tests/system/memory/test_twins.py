@@ -153,3 +153,21 @@ def test_what_was_made_for_a_record_stays_quietly_when_that_one_is_deleted_and_t
     made.run()
     made.run()
     assert (made.holds(), made.reviews()) == ([], [])
+
+
+@pytest.mark.parametrize(("path", "value"), [("scope", "out"), ("code", "k3")])
+def test_law2_what_an_open_create_may_have_made_waits_whatever_became_of_its_source(path: str, value: str) -> None:
+    scoped = MATCHED.replace("object: Thing}", "object: Thing, where: crm.scope != 'out'}", 1)
+    books = thing("code", "name", twins=Twins.POSSIBLE, marker=None, horizon=timedelta(minutes=40))
+    made = Unanswered(scoped, (thing("code", "name", "scope"), books))
+    made.add(0, {"code": "k1", "name": "Acme", "scope": "in"})
+    made.run()
+    consent(made)
+    made.deaf = True
+    made.run()
+    made.deaf = False
+    assert [row.by for row in made.rows(1)] == ["tieout"]
+    made.systems[0].edit(made.rows(0)[0].id, {path: value}, by="ann")
+    made.run()
+    assert len(made.rows(0)) == 1
+    assert len(made.rows(1)) == 1
