@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .planting import Bug, Edit
 
+HISTORIES = "tests/system/memory/test_saved_plans.py"
 PLANS = (
     Bug(
         33,
@@ -41,5 +42,27 @@ PLANS = (
         ],
         profile="picked",
         seeds=60,
+    ),
+    Bug(
+        36,
+        "a plan with creates is applied though another mapping was tried out since",
+        [Edit("sync/passes.py", "for kind in (Kind.LINK, Kind.CREATE) for", "for kind in (Kind.LINK,) for")],
+        profile="tried",
+        seeds=0,
+        history=f"{HISTORIES}::test_law6_an_older_plan_makes_nothing_beside_a_partner_that_was_read_under_other_match_rules",
+    ),
+    Bug(
+        37,
+        "match keys that were made for a mapping that was tried out stay",
+        [
+            Edit(
+                "sync/unlinked.py",
+                "        if not state.mapping == state.keyed == joined.mapping.digest:\n",
+                "        if state.mapping != joined.mapping.digest:\n",
+            )
+        ],
+        profile="tried",
+        seeds=0,
+        history=f"{HISTORIES}::test_law6_a_look_under_another_mapping_leaves_its_match_keys_to_nobody",
     ),
 )

@@ -88,8 +88,8 @@ def _archive(world: World, system: MemorySystem) -> None:
 
 def _add(world: World, system: MemorySystem) -> None:
     random = world.random
-    alike, last = (0.5, 2) if world.features & PLANNED else (0.1, 0)
-    codes = [row.record[KEY] for one in world.systems for row in [*one.rows.values()][-last:]]
+    codes = [row.record[KEY] for one in world.systems for row in one.rows.values()]
+    alike = 0.4 if world.features & PLANNED else 0.1
     key: Value = random.choice(codes) if codes and random.random() < alike else f"k{world.fresh()}"
     values: dict[str, Value] = {path: world.value() for path in FIELDS if random.random() < 0.6}
     if "lists" in world.features:

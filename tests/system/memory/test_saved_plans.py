@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -156,6 +157,19 @@ def test_law7_a_plan_is_refused_once_its_mapping_was_planned_with_other_contents
         stage.apply(digest)
     assert stage.rows(1) == []
     stage.apply(stage.plan())
+    assert len(stage.rows(1)) == 1
+
+
+def test_law6_an_older_plan_makes_nothing_beside_a_partner_that_was_read_under_other_match_rules() -> None:
+    stage = coded()
+    stage.add(0, {"code": "7", "name": "Acme"})
+    digest = stage.plan()
+    stage.add(1, {"code": "7", "name": "Acme Ltd"})
+    stage.use(BY_NAME)
+    stage.plan()
+    stage.use(BY_CODE)
+    with suppress(UsageError):
+        stage.apply(digest)
     assert len(stage.rows(1)) == 1
 
 
