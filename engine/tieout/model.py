@@ -233,9 +233,9 @@ class ObjectType:
     incremental: bool = True
     """False: every read is complete (a small table, no modified stamp)."""
     horizon: timedelta = timedelta(minutes=10)
-    """A request without an answer may still take effect for so long."""
+    """A request without an answer may still take effect for so long after the engine handed it over."""
     replay: timedelta | None = None
-    """An idempotency key is honoured for so long."""
+    """An idempotency key is honoured for so long; where that is longer than `horizon`, a lost create is sent again."""
     sees_own: bool = False
     """`find_created` finds what we wrote a moment ago."""
     grain: timedelta = timedelta(seconds=1)
