@@ -91,13 +91,16 @@ READS = (
     ),
     Bug(
         25,
-        "creates although a side was never read whole",
+        "creates although a side was never read whole, before the plan or the write",
         [
             Edit(
                 "sync/planning.py",
                 "                continue  # absence of a partner is not proved while",
                 "                pass  # absence of a partner is not proved while",
-            )
+            ),
+            Edit(
+                "sync/applying.py", " if reading.whole else UNREAD\n", "\n"
+            ),  # what is read directly before guards it too
         ],
         profile="unread",
     ),
