@@ -23,6 +23,8 @@ from system.northwind.stage import Project, Stage, System, sandbox, told_apart
 GUARDS = "guards: {creates: 1000, updates: 2000, share: 100%}\n"
 HORIZON = 16 * 60
 """Seconds until no request of a dead run may still take effect, and a minute."""
+OVERDUE = 11 * 60
+"""Seconds after which a run that stands still has lost its lease; with `HORIZON` less than a token of ours lives."""
 BETWEEN = 130 * 60
 """Seconds between two rounds: every token has ended, so that every round makes the same requests."""
 FENCED = 75
@@ -114,7 +116,7 @@ class Bench:
         if not _stopped(process):
             assert self.wait(process).code == 0
             return False
-        self.machine.advance(HORIZON)
+        self.machine.advance(OVERDUE)
         other = self.run()
         if other.code == FENCED:  # frozen within its next transaction: nothing can be taken from it
             assert "another process is writing" in other.err, other

@@ -41,7 +41,8 @@ class Wire:
 
     number: int = 0
     """Requests since the last `expect`."""
-    at: tuple[int, Phase] | None = None
+    at: tuple[int | str, Phase] | None = None
+    """Number of a request, or method and path of the first such one."""
     act: Callable[[], bool] = lambda: False
     """What happens there; True: the wire breaks."""
     sent: list[tuple[str, int]] = field(default_factory=list)
@@ -53,7 +54,7 @@ class Wire:
     """Every request that its system carried out, until somebody empties this."""
     _lock: Lock = field(default_factory=Lock)
 
-    def expect(self, at: tuple[int, Phase] | None = None, act: Callable[[], bool] = lambda: False) -> None:
+    def expect(self, at: tuple[int | str, Phase] | None = None, act: Callable[[], bool] = lambda: False) -> None:
         """Count from nought, and call `act` at one boundary."""
         with self._lock:
             self.number, self.at, self.act, self.sent = 0, at, act, []
@@ -63,6 +64,8 @@ class Wire:
         with self._lock:
             self.number += 1
             self.sent.append((what, self.commits()))
+            if self.at is not None and self.at[0] == what:
+                self.at = (self.number, self.at[1])
             return self.number
 
     def reach(self, number: int, phase: Phase) -> bool:
