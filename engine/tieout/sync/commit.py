@@ -186,9 +186,9 @@ class Commit:
     def _computed(self, link: LinkRow, operation: Planned, made: Settlement, evidence: Evidence) -> str:
         """Compare what the ledger computed with what was predicted; where it differs, hold the document and say how.
 
-        After a write that was never answered a person's edit of what was sent leaves nothing to compare.
+        After a write that was never answered a person's edit leaves nothing to compare, nor does a deletion after any.
         """
-        if not made.arrived or (made.unexplained and not evidence.answered):
+        if evidence.gone or not made.arrived or (made.unexplained and not evidence.answered):
             return ""
         side, scope, rule = self.joined.mapping.sides[operation.end], link_scope(link.id), rule_of(operation.end)
         image = evidence.image
