@@ -29,7 +29,7 @@ class Folder(_Named):
 
 
 class Target(_Named):
-    """A file to write: not a folder, and its folder is there."""
+    """A plain file to write, which is replaced as a whole: no folder and no device, and its folder is there."""
 
     def __init__(self) -> None:
         super().__init__(dir_okay=False, writable=True, path_type=Path)
@@ -39,4 +39,7 @@ class Target(_Named):
         found = super().convert(value, param, ctx)
         if not found.parent.is_dir():
             self.fail(f"there is no folder {str(found.parent)!r}; make it, or name another file", param, ctx)
+        if str(value) == "-" or (found.exists() and not found.is_file()):
+            what = "standard output has the report" if str(value) == "-" else f"{str(found)!r} is no plain file"
+            self.fail(f"{what}; name a file that can be replaced as a whole", param, ctx)
         return found

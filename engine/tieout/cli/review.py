@@ -16,8 +16,11 @@ from tieout.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sqlalchemy import Connection
+
     from tieout.report.run_view import Standing
     from tieout.session import Session
+    from tieout.store.standing import Review
 
 
 @click.group("review", cls=Subcommands, no_args_is_help=True)
@@ -44,9 +47,9 @@ def list_(*, answered: bool) -> int:
             say("no question is open")
         else:
             say_table(["no", "record", "question"], [[str(one.id), one.record, one.message] for one in found])
-            say(dim("\ntieout review show N"))
+            say(dim(f"\ntieout review show N{to_repeat()}"))
             if any(one.code == "request" for one in found):
-                say(dim("tieout review forget N withdraws a request"))
+                say(dim(f"tieout review forget N{to_repeat()} withdraws a request"))
     return 0
 
 
@@ -68,7 +71,7 @@ def show(number: int) -> int:
             say_table(["side", "id", "name", "page"], rows)
             say()
         say_table(["answer", "meaning"], [[name, meaning] for name, meaning in (one.choices or {}).items()])
-        say(dim(f"\ntieout review answer {one.id} ANSWER --why REASON"))
+        say(dim(f"\ntieout review answer {one.id} ANSWER --why REASON{to_repeat()}"))
     return 0
 
 
@@ -145,6 +148,7 @@ def _forget_one(session: Session, number: int, why: str) -> None:
             withdraw(tx, kept, who=person(), why=why, now=session.database.now())
         elif kept is not None and kept.state == "answered":
             answering.take_back(tx, kept, who=person(), why=why)
+            _look_again(tx, kept)
         else:
             told = ", ".join(str(one.id) for one in standing.reviews(tx, state="answered")) or "none"
             raise UsageError(f"no answer to a question {number} is remembered, and it is no open request;"
@@ -155,7 +159,25 @@ def _forget_one(session: Session, number: int, why: str) -> None:
         say(f"{good('forgotten')}: request {number}; it stands again when somebody asks for it")
     else:
         said = f"what {kept.who} answered to question {number}: {kept.answer}"
-        say(f"{good('forgotten')}: {said}. The next plan asks again: tieout plan{to_repeat()}")
+        say(f"{good('forgotten')}: {said}. What was done by it stays done; the next plan asks again what is still open:"
+            f" tieout plan{to_repeat()}")  # fmt: skip
+
+
+def _look_again(tx: Connection, kept: Review) -> None:
+    """Have the next plan look at the records of a question again: by its answer they were settled."""
+    from tieout.store import mirror, overview  # noqa: PLC0415  # heavy
+
+    kind, _, rest = kept.scope.partition(":")
+    if kind == "link":
+        linked = overview.link_of(tx, int(rest))
+        places = [] if linked is None else list(enumerate(linked.ids))
+    else:
+        end, _, unit = rest.partition(":")
+        # Of a record that has parts its id stands before the #; an id may also have one itself.
+        places = [(int(end), unit), (int(end), unit.partition("#")[0])]
+    ends = mirror.ends_of(tx, kept.pair)
+    for place, id_ in dict.fromkeys(places):
+        mirror.mark_due(tx, [(kept.pair, place)], mirror.seen(tx, ends[place], [id_]))
 
 
 def _forget_all(session: Session, plan: str, why: str) -> None:

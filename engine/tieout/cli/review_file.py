@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from tieout.cli.asked import asked, common
+from tieout.cli.asked import asked, common, to_repeat
 from tieout.cli.files import Target
 from tieout.cli.show import bad, clean, dim, good, json_line, say
 from tieout.exits import DONE, NEW
@@ -39,6 +40,7 @@ def export(mappings: Sequence[str], out: Path) -> int:
     settings = asked()
     loaded = load(settings.folder, settings.environment, settings.env)
     with Session(loaded, settings.env, create=False) as session:
+        _refuse_unknown(session, mappings)
         many = save(session, out, mappings)
     if settings.json:
         json_line({"file": str(out), "questions": many})
@@ -46,6 +48,19 @@ def export(mappings: Sequence[str], out: Path) -> int:
         for line in saved_lines(out, many):
             say(line)
     return DONE
+
+
+def _refuse_unknown(session: Session, mappings: Sequence[str]) -> None:
+    from tieout.choosing import no_such  # noqa: PLC0415  # only here
+    from tieout.errors import UsageError  # noqa: PLC0415  # as above
+    from tieout.language.copies import called, names_to_call  # noqa: PLC0415  # as above
+    from tieout.store import overview  # noqa: PLC0415  # heavy
+
+    with session.database.read() as tx:  # a mapping that is gone may have left questions
+        known = [*(one.name for one in session.project.mappings), *(row.label for row in overview.pairs(tx))]
+    for name in mappings:
+        if not called(name, known):
+            raise UsageError(no_such("mapping", name, names_to_call(known)), mend="tieout status")
 
 
 def save(session: Session, out: Path, mappings: Sequence[str], kind: str = "") -> int:
@@ -69,20 +84,20 @@ def saved_lines(out: Path, many: int) -> Iterator[str]:
         yield f"no question is open: there is none in {out} to fill in"
         return
     yield f"{good('written')}: {many} question{'' if many == 1 else 's'} to {out}"
-    yield dim(f"fill in the columns answer and why, then: tieout review import {out}")
+    yield dim(f"fill in the columns answer and why, then: tieout review import {shlex.quote(str(out))}{to_repeat()}")
 
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would be noted, and note nothing.")
-@click.option("--why", default="", metavar="REASON", help="The reason, for lines that give none.")
+@click.option("--why", default="", metavar="REASON", help="The reason, for rows that give none.")
 @common
 def import_(file: Path, *, dry_run: bool, why: str) -> int:
     """Take the answers out of a FILE that tieout review export wrote; the next plan follows them.
 
-    Lines without an answer are passed over. A line whose question has changed since is refused by name, and so is an
+    Rows without an answer are passed over. A row whose question has changed since is refused by name, and so is an
     answer that there is not, or that can't be true beside another one; the others are noted all the same. Exit code 3:
-    a line was refused.
+    a row was refused.
     """
     from tieout.report.review_csv import read  # noqa: PLC0415  # heavy
     from tieout.report.standing import Words, side_names  # noqa: PLC0415  # as above
@@ -124,12 +139,12 @@ def _judged(rows: Sequence[Row], tx: Connection, words: Words) -> list[Verdict]:
         one = None if kept is None else words.review(kept)
         verdicts.append(judged(row, kept, one, now, given, twice=row.key in twice))
         if kept is not None and not verdicts[-1].refused:
-            given.add(replace(kept, answer=row.answer, who=f"line {row.line}"), row.answer)  # for the lines below it
+            given.add(replace(kept, answer=row.answer, who=f"row {row.number}"), row.answer)  # for the rows below it
     return verdicts
 
 
 def _wanted(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """Give the lines to be noted, each question once."""
+    """Give the rows to be noted, each question once."""
     return list({one.id: one for one in verdicts if not one.refused}.values())
 
 
@@ -139,9 +154,9 @@ def _tell(verdicts: Sequence[Verdict], *, dry_run: bool) -> None:
         json_line(
             {
                 "dry_run": dry_run,
-                "noted": [{"line": one.row.line, "id": one.id, "record": one.record, "answer": one.row.answer}
+                "noted": [{"row": one.row.number, "id": one.id, "record": one.record, "answer": one.row.answer}
                           for one in noted],
-                "refused": [{"line": one.row.line, "id": one.id, "record": one.record, "why": one.refused}
+                "refused": [{"row": one.row.number, "id": one.id, "record": one.record, "why": one.refused}
                             for one in refused],
             }
         )  # fmt: skip
@@ -151,8 +166,10 @@ def _tell(verdicts: Sequence[Verdict], *, dry_run: bool) -> None:
         say(clean(f"{good(word)}  {one.id}  {one.record}  {one.row.answer}: {one.meaning}"))
     for one in refused:
         named = f"{one.id}  {one.record}  " if one.record else ""
-        say(clean(f"{bad('refused')}  line {one.row.line}  {named}{one.refused}"))
+        say(clean(f"{bad('refused')}  row {one.row.number}  {named}{one.refused}"))
     if not verdicts:
-        say("no line of it has an answer")
+        say("no row of it has an answer")
     elif noted and not dry_run:
-        say(f"{len(noted)} answer{'' if len(noted) == 1 else 's'}: the next plan follows them: tieout plan")
+        say(
+            f"{len(noted)} answer{'' if len(noted) == 1 else 's'}: the next plan follows them: tieout plan{to_repeat()}"
+        )

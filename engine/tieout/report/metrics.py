@@ -139,7 +139,11 @@ def _escaped(text: str) -> str:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old one or the new one, never a half; raises OSError."""
+    """Write a file so that a reader sees the old one or the new one, never a half; raises OSError.
+
+    A link stays: what it points to is replaced.
+    """
+    path = path.resolve()
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:

@@ -29,9 +29,10 @@ _KEY = re.compile(r"q([0-9]{1,18})-([0-9a-f]{8})")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the file that was answered."""
+    """One row of the file that was answered."""
 
-    line: int
+    number: int
+    """As a spreadsheet counts: the row of the columns' names is 1, however many lines a cell has."""
     key: str
     answer: str
     why: str
@@ -39,7 +40,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of one answered line: `refused` says why not."""
+    """What becomes of one answered row: `refused` says why not."""
 
     row: Row
     record: str
@@ -83,7 +84,7 @@ def _harmless(cell: str) -> str:
 
 
 def read(name: str, content: bytes) -> list[Row]:
-    """Read the answered lines of a file. Raises UsageError if it is none that `tieout review export` wrote."""
+    """Read the answered rows of a file. Raises UsageError if it is none that `tieout review export` wrote."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -94,43 +95,46 @@ def read(name: str, content: bytes) -> list[Row]:
     reader = csv.reader(StringIO(text, newline=""), delimiter=max(",;\t", key=head.count), strict=True)
     try:
         columns = _columns(name, next(reader, []))
-        return [row for cells in reader if (row := _row(reader.line_num, cells, columns))]
+        return [row for number, cells in enumerate(reader, 2) if (row := _row(number, cells, columns))]
     except csv.Error as error:
         raise UsageError(f"{name}, line {reader.line_num}: no CSV: {error}", mend=AGAIN) from None
 
 
 def _columns(name: str, head: Sequence[str]) -> dict[str, int]:
-    columns = {cell.strip().casefold(): place for place, cell in enumerate(head)}
-    missing = [column for column in NEEDED if column not in columns]
+    names = [cell.strip().casefold() for cell in head]
+    missing = [column for column in NEEDED if column not in names]
     if missing:
         told = f"{name} has no column {' and no column '.join(missing)}: is it a file of tieout review export?"
         raise UsageError(told, mend=AGAIN)
-    return columns
+    twice = [column for column in COLUMNS if names.count(column) > 1]
+    if twice:
+        raise UsageError(f"{name} has two columns {' and two '.join(twice)}", mend="leave one of each")
+    return {column: place for place, column in enumerate(names)}
 
 
-def _row(line: int, cells: Sequence[str], columns: Mapping[str, int]) -> Row | None:
+def _row(number: int, cells: Sequence[str], columns: Mapping[str, int]) -> Row | None:
     def cell(name: str) -> str:
         place = columns.get(name, len(cells))
         text = cells[place].strip() if place < len(cells) else ""
         return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA) else text
 
     answered = cell("answer")
-    return Row(line, cell("key"), answered, cell("why")) if answered else None
+    return Row(number, cell("key"), answered, cell("why")) if answered else None
 
 
 # --- judging ------------------------------------------------------------------------------------------------------
 
 
 def number_of(row: Row) -> int | None:
-    """Give the number of the question that a line names; None: its key is none."""
+    """Give the number of the question that a row names; None: its key is none."""
     found = _KEY.fullmatch(row.key)
     return int(found[1]) if found else None
 
 
-def judged(  # the line, its question, what is open, and what was said before
+def judged(  # the row, its question, what is open, and what was said before
     row: Row, kept: Review | None, one: Standing | None, now: Collection[Standing], given: Given, *, twice: bool
 ) -> Verdict:
-    """Say what becomes of a line. `kept` and `one`: the question that it names; `now`: the open ones."""
+    """Say what becomes of a row. `kept` and `one`: the question that it names; `now`: the open ones."""
     if number_of(row) is None:
         return Verdict(row, "", refused=f"{row.key!r} is no key of a question; leave that column as it was written")
     if kept is None or one is None or key_of(kept) != row.key:
@@ -141,7 +145,7 @@ def judged(  # the line, its question, what is open, and what was said before
     if kept.state != "open":
         return Verdict(row, one.record, kept.id, refused=_changed(one, now))
     if twice:
-        return Verdict(row, one.record, kept.id, refused="another line answers it otherwise")
+        return Verdict(row, one.record, kept.id, refused="another row answers it otherwise")
     if row.answer not in choices:
         return Verdict(row, one.record, kept.id, refused=f"no answer {row.answer!r}; there are {', '.join(choices)}")
     other = given.against(kept, row.answer)
@@ -174,7 +178,7 @@ def _changed(one: Standing, now: Collection[Standing]) -> str:
 
 
 def answered_twice(rows: Sequence[Row]) -> set[str]:
-    """Give the keys that lines answer differently."""
+    """Give the keys that rows answer differently."""
     answers: dict[str, set[str]] = {}
     for row in rows:
         answers.setdefault(row.key, set()).add(row.answer)

@@ -237,7 +237,7 @@ def test_sx22_a_line_whose_question_changed_is_refused_by_name_and_the_others_go
     assert refused["record"] == f"people/crm:{ids[0]}"
     assert f"it is question {anew[refused['record']]} now" in refused["why"]
     assert lines(ended.report["noted"]) == [(f"people/crm:{ids[1]}", "crm")]
-    assert "refused  line" in desk.run("review", "import", "answered.csv").out
+    assert "refused  row" in desk.run("review", "import", "answered.csv").out
 
 
 @pytest.mark.extended
@@ -262,8 +262,8 @@ def test_sx22_wrong_lines_are_refused_one_by_one(desk: Desk) -> None:
     told = [one["why"] for one in ended.report["refused"]]
     assert [text.partition(";")[0] for text in told] == [
         "no answer 'perhaps'",
-        "another line answers it otherwise",
-        "another line answers it otherwise",
+        "another row answers it otherwise",
+        "another row answers it otherwise",
         "'17' is no key of a question",
         "q999-00000000 was asked in another project, or of a state that was lost since",
         f"{rows[2]['key'][:-8]}00000000 was asked in another project, or of a state that was lost since",

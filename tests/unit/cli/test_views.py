@@ -149,6 +149,15 @@ def test_a_file_is_replaced_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_a_link_stays_and_what_it_points_to_is_replaced(tmp_path: Path) -> None:
+    elsewhere, target = tmp_path / "shared.prom", tmp_path / "figures.prom"
+    elsewhere.write_text("old")
+    target.symlink_to(elsewhere)
+    write_whole(target, "new")
+    assert target.is_symlink()
+    assert elsewhere.read_text() == "new"
+
+
 def test_an_operation_is_shown_field_by_field() -> None:
     view = {
         "do": "update in books",

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+import pytest
+
+from tieout.cli.files import Target
+
+
+def test_a_file_that_is_there_or_will_be_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "old").write_text("x")
+    assert Target().convert(tmp_path / "old", None, None) == tmp_path / "old"
+    assert Target().convert(str(tmp_path / "new"), None, None) == tmp_path / "new"
+
+
+def test_a_pipe_or_a_device_is_refused_for_it_would_be_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for one in (pipe, Path(os.devnull)):
+        with pytest.raises(click.BadParameter, match=f"'{one}' is no plain file; name a file"):
+            Target().convert(str(one), None, None)
+
+
+def test_standard_output_has_the_report() -> None:
+    with pytest.raises(click.BadParameter, match="standard output has the report; name a file"):
+        Target().convert("-", None, None)
