@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tieout.choosing import no_such
-from tieout.cli.asked import asked, common
+from tieout.cli.asked import asked, common, to_repeat
 from tieout.cli.show import clean, dim, good, json_line, say
 from tieout.errors import UsageError
 from tieout.language.copies import names_to_call
@@ -98,6 +98,8 @@ def _tell(told: Sequence[tuple[str, Standing]]) -> None:
     for name, kept in told:
         say(clean(f"{name}  {dim(f'[{kept.code}]')}"))
     if told:
-        say(f"{good('noted')}: the next plan tries {'it' if len(told) == 1 else 'them'} again: tieout plan")
+        say(
+            f"{good('noted')}: the next plan tries {'it' if len(told) == 1 else 'them'} again: tieout plan{to_repeat()}"
+        )
     else:
         say("nothing failed or froze that could be tried again")

@@ -126,7 +126,7 @@ def _show(session: Session, pairs: Sequence[PairRow], last: Sequence[Kept], pend
     project = session.project
     say(f"{strong(project.name)}{dim(f'  {project.environment}' if project.environment else '')}\n")
     if not last:
-        say("no run yet: tieout plan")
+        say(f"no run yet: tieout plan{to_repeat()}")
     else:
         rows = [[one.id, one.command, one.environment, _exit(one), one.summary_text] for one in map(_Row, last)]
         say_table(["run", "command", "environment", "exit", "came to"], rows)
@@ -188,9 +188,9 @@ def _resting(differing: Sequence[Standing]) -> None:
     for one in differing[:MOST]:
         say(clean(f"{one.record} and {one.partner} {one.rule}"))
     if len(differing) > MOST:
-        say(dim(f"… and {len(differing) - MOST} more: tieout status --json"))
+        say(dim(f"… and {len(differing) - MOST} more: tieout status --json{to_repeat()}"))
     if differing:
-        say(dim("agreed as it is: tieout verify names the cause of each"))
+        say(dim(f"agreed as it is: tieout verify{to_repeat()} names the cause of each"))
 
 
 def _groups(loud: Sequence[Standing]) -> list[list[str]]:
@@ -205,7 +205,7 @@ def _at_rest(word: str, told: str, found: Sequence[Standing]) -> None:
     for one in found[:MOST]:
         say(clean(f"{one.record} {dim(f'since {one.since[:10]}')}  {one.message}"))
     if len(found) > MOST:
-        say(dim(f"… and {len(found) - MOST} more: tieout status --json"))
+        say(dim(f"… and {len(found) - MOST} more: tieout status --json{to_repeat()}"))
 
 
 def _at_length(found: Sequence[Standing]) -> None:
@@ -213,7 +213,7 @@ def _at_length(found: Sequence[Standing]) -> None:
         for line in hold_lines(one):
             say(clean(line))
     if len(found) > MOST:
-        say(dim(f"… and {len(found) - MOST} more: tieout status --json"))
+        say(dim(f"… and {len(found) - MOST} more: tieout status --json{to_repeat()}"))
 
 
 def _no_way_in(barred: Sequence[Row]) -> None:
@@ -246,6 +246,6 @@ def _standing(holds: Sequence[Standing], reviews: Sequence[Standing], *, calm: b
     for one in reviews:
         say(clean(f"{one.id}  {one.record}  {one.message}"))
     if reviews:
-        say(dim("tieout review show N, tieout review answer N ANSWER"))
+        say(dim(f"tieout review show N{to_repeat()}, tieout review answer N ANSWER{to_repeat()}"))
     if not loud and not reviews and calm:
         say(good("\nnothing waits for a person"))

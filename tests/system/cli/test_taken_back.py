@@ -1,4 +1,4 @@
-"""Answers that are taken back, and questions of a mapping that there is not."""
+"""Answers that are taken back, questions of a mapping that there is not, and hints that can be pasted as they are."""
 
 from __future__ import annotations
 
@@ -47,3 +47,22 @@ def test_sx22_questions_of_a_mapping_that_there_is_not_are_no_empty_file(desk: D
     assert not (desk.folder / "asked.csv").exists()
     ended = desk.run("review", "export", "people", "-o", "asked.csv")
     assert (ended.code, "written: 1 question" in ended.out) == (0, True), ended
+
+
+@pytest.mark.extended
+def test_hints_name_the_project_that_was_meant(desk: Desk) -> None:
+    here = f"-C {desk.folder}"
+    assert desk.run("check", "--online").code == 0
+    assert f"no run yet: tieout plan {here}" in desk.run("status", "-C", str(desk.folder)).out
+    (id_,) = linked(desk, "A1")
+    clash(desk, id_, "A1")
+    assert desk.run("run").code == 3
+    (asked,) = questions(desk)
+    number = str(asked["id"])
+    for words, hint in (
+        (["status"], f"tieout review show N {here}, tieout review answer N ANSWER {here}"),
+        (["review", "list"], f"tieout review show N {here}"),
+        (["review", "show", number], f"tieout review answer {number} ANSWER --why REASON {here}"),
+        (["review", "export", "-o", "asked.csv"], f"tieout review import asked.csv {here}"),
+    ):
+        assert hint in desk.run(*words, "-C", str(desk.folder)).out
