@@ -102,17 +102,19 @@ def _as_json(verdict: Verdict, kept: Sequence[Head]) -> dict[str, object]:
 
 
 def _show(verdict: Verdict, kept: Sequence[Head]) -> None:
-    count = f"{verdict.entries} entr{'y' if verdict.entries == 1 else 'ies'}"
+    one = verdict.entries == 1
+    count = f"{verdict.entries} entr{'y' if one else 'ies'}"
     erased = f", the values of {verdict.erased} erased" if verdict.erased else ""
-    outside = f", {len(kept)} head{'' if len(kept) == 1 else 's'} kept elsewhere fit" if kept else ""
+    outside = (
+        f", {len(kept)} head{' kept elsewhere fits' if len(kept) == 1 else 's kept elsewhere fit'}" if kept else ""
+    )
     if verdict.ok:
         say(f"{good('the chain holds')}: {count}{erased}{outside}")
         say(f"head {verdict.head.seq}:{verdict.head.hash}")
         say(dim("keep the head outside the database; tieout audit verify --head finds a chain that was rewritten"))
     else:
-        say(
-            f"{bad('the chain is broken')} at entry {verdict.broken}: {verdict.reason} ({count} before it hold{erased})"
-        )
+        before = f"{count} before it {'holds' if one else 'hold'}{erased}"
+        say(f"{bad('the chain is broken')} at entry {verdict.broken}: {verdict.reason} ({before})")
 
 
 def _verify_file(path: Path, kept: Sequence[Head]) -> int:
@@ -123,12 +125,14 @@ def _verify_file(path: Path, kept: Sequence[Head]) -> int:
     if asked().json:
         json_line(_file_json(found))
     elif found.broken is None:
-        gaps = f", entries are left out in {found.gaps} places" if found.gaps else ", none is left out"
-        say(f"{good('the file holds')}: {found.entries} entries{gaps}")
+        places = "1 place" if found.gaps == 1 else f"{found.gaps} places"
+        gaps = f", others are left out in {places}" if found.gaps else ", none is left out"
+        say(f"{good('the file holds')}: {found.entries} entr{'y' if found.entries == 1 else 'ies'}{gaps}")
         if found.last is not None:
             say(f"last {found.last.seq}:{found.last.hash}")
     else:
-        say(f"{bad('the file is broken')} at entry {found.broken}: {found.reason}")
+        where = f" at entry {found.broken}" if found.broken else ""
+        say(f"{bad('the file is broken')}{where}: {found.reason}")
     return DONE if found.broken is None else FAULT
 
 

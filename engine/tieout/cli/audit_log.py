@@ -11,6 +11,7 @@ import click
 
 from tieout.choosing import no_such
 from tieout.cli.asked import asked, common
+from tieout.cli.numbers import whole
 from tieout.cli.show import clean, dim, json_line, say
 from tieout.errors import UsageError
 
@@ -41,20 +42,20 @@ class Moment(click.ParamType[datetime]):
             return datetime.now(UTC) - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
         try:
             found = datetime.fromisoformat(value)
-        except ValueError:
+            return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):  # no such moment, or none in UTC: before year 1, after 9999
             self.fail(f"{value!r} is no moment; write it as 2026-11-22, 2026-11-22T10:00 or 12h (ago)", param, ctx)
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 @click.command("log")
 @click.argument("record", required=False, metavar="[[MAPPING/]SIDE:ID[#PART]]")
-@click.option("--link", "link", type=click.IntRange(1), metavar="N", help="Of one link, by its number.")
+@click.option("--link", "link", type=whole(1), metavar="N", help="Of one link, by its number.")
 @click.option("--run", "run", metavar="RUN", help="Of one run.")
 @click.option("--who", metavar="PERSON", help="By one person, or in runs that they ran.")
 @click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Of one kind: link, settled, held, answer, …")
 @click.option("--since", type=Moment(), metavar="TIME", help="From 2026-11-22, 2026-11-22T10:00 (UTC) or 12h ago on.")
 @click.option("--until", type=Moment(), metavar="TIME", help="Before this time.")
-@click.option("--last", type=click.IntRange(0), default=LAST, show_default=True, metavar="N", help="At most; 0: all.")
+@click.option("--last", type=whole(0), default=LAST, show_default=True, metavar="N", help="At most; 0: all.")
 @common
 def log(  # one option for each scope
     record: str | None, link: int | None, run: str | None, who: str | None, kinds: Sequence[str],
@@ -97,7 +98,7 @@ def _known(tx: Connection, kinds: Sequence[str]) -> None:
 
 
 @click.command("show")
-@click.argument("seq", type=int, metavar="SEQ")
+@click.argument("seq", type=whole(), metavar="SEQ")
 @click.option("--personal", is_flag=True, help="Show personal values, too.")
 @common
 def show(seq: int, *, personal: bool) -> int:

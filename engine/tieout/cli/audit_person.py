@@ -7,11 +7,12 @@ import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
 
-from tieout.cli.asked import asked, common
+from tieout.cli.asked import asked, common, to_repeat
 from tieout.cli.audit_log import Moment
 from tieout.cli.files import Target
 from tieout.cli.show import clean, dim, good, json_line, say
@@ -140,7 +141,7 @@ def erase(record: str, *, yes: bool) -> int:
             names = sides(tx, at)
             called = _named(Names(tx, names), chosen(tx, names, record, partners=True))
         if not yes:
-            _confirm(called)
+            _confirm(called, record)
         with alone(at.database) as epoch, at.database.write(epoch=epoch) as tx:
             about = chosen(tx, names, record, partners=True)
             called = _named(Names(tx, names), about)
@@ -167,9 +168,10 @@ def _may_be_erased(unsettled: int, record: str) -> None:
         )
 
 
-def _confirm(called: list[str]) -> None:
+def _confirm(called: list[str], record: str) -> None:
     if asked().json or not sys.stdin.isatty():
-        raise UsageError("an erasure is confirmed on a terminal, or by --yes", mend="tieout audit erase RECORD --yes")
+        command = f"tieout audit erase {quote(record)} --yes{to_repeat()}"
+        raise UsageError("an erasure is confirmed on a terminal, or by --yes", mend=command)
     for name in called:
         say(clean(f"  {name}"))
     click.confirm("Erase everything that is kept about these records? It cannot be undone", abort=True, err=True)

@@ -67,14 +67,17 @@ def sides(tx: Connection, session: Session) -> SideNames:
 def chosen(tx: Connection, names: SideNames, text: str, *, partners: bool) -> Person:
     """Find the record that is called `MAPPING/SIDE:ID`, or `SIDE:ID` where only one can be meant.
 
-    `partners`: with all records that belong to the same person, and all parts of them; without, `SIDE:ID#PART` is that
-    part alone. Raises UsageError with what could be meant.
+    `partners`: with all records that belong to the same person, and all parts of them, so that a part can't be named;
+    without, `SIDE:ID#PART` is that part alone. Raises UsageError with what could be meant.
     """
     mapping, slash, rest = text.rpartition("/") if "/" in text.partition(":")[0] else ("", "", text)
     side, colon, id_ = rest.partition(":")
     if not colon or not id_:
         raise UsageError(f"{text!r} names no record", mend="write it as MAPPING/SIDE:ID; tieout help records")
     id_, _, part = id_.partition("#")
+    if partners and part:
+        whole = text.partition("#")[0]
+        raise UsageError(f"{text} names a part, and only a whole record is given out or erased", mend=f"name {whole}")
     named = {number: one for number, one in names.items() if not slash or called(mapping, [one.mapping])}
     if not named:
         known_ = names_to_call(sorted({one.mapping for one in names.values()}))

@@ -29,17 +29,21 @@ class Folder(_Named):
 
 
 class Target(_Named):
-    """A plain file to write, which is replaced as a whole: no folder and no device, and its folder is there."""
+    """A plain file to write, which is replaced as a whole: no folder and no device, and its folder is there.
+
+    A link stands for the file that it leads to, and stays.
+    """
 
     def __init__(self) -> None:
         super().__init__(dir_okay=False, writable=True, path_type=Path)
 
     def convert(self, value: str | PathLike[str], param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Read it."""
-        found = super().convert(value, param, ctx)
+        named = super().convert(value, param, ctx)
+        if str(value) == "-" or (named.exists() and not named.is_file()):
+            what = "standard output has the report" if str(value) == "-" else f"{str(named)!r} is no plain file"
+            self.fail(f"{what}; name a file that can be replaced as a whole", param, ctx)
+        found = named.resolve() if named.is_symlink() else named
         if not found.parent.is_dir():
             self.fail(f"there is no folder {str(found.parent)!r}; make it, or name another file", param, ctx)
-        if str(value) == "-" or (found.exists() and not found.is_file()):
-            what = "standard output has the report" if str(value) == "-" else f"{str(found)!r} is no plain file"
-            self.fail(f"{what}; name a file that can be replaced as a whole", param, ctx)
         return found

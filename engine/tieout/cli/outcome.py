@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tieout.cli.asked import Asked
-from tieout.cli.show import bad, complain, dim, json_line, unread
+from tieout.cli.show import bad, complain, dim, json_line, open_closed_streams, unread
 from tieout.errors import TieoutError
 from tieout.exits import FAULT, INTERRUPTED, TERMINATED, USAGE
 from tieout.problem_list import ProjectProblems
@@ -33,13 +33,17 @@ def _on_sigterm(_number: int, _frame: FrameType | None) -> None:
 
 def run(root: click.Command, args: Sequence[str] | None) -> int:
     """Run a command and give its exit code; whatever it raises is shown to a person in a few lines."""
+    open_closed_streams()
     with suppress(ValueError):  # not in the main thread: then whoever owns it has the signals
         signal.signal(signal.SIGTERM, _on_sigterm)
     words = list(sys.argv[1:] if args is None else args)
     seen = Asked(json="--json" in words, debug="--debug" in words)
     code = _run(root, words, seen)
-    with unread():
-        sys.stdout.flush()
+    try:
+        with unread():
+            sys.stdout.flush()
+    except TieoutError as error:
+        return _failed(error, seen)
     return code
 
 
@@ -87,7 +91,7 @@ def _misused(error: click.ClickException, seen: Asked) -> int:
     if mend:
         complain(f"  {dim('next:')} {mend}")
     if seen.json:
-        json_line({"error": {"class": "UsageError", "message": message, "mend": mend or None, "exit_code": USAGE}})
+        _as_json({"error": {"class": "UsageError", "message": message, "mend": mend or None, "exit_code": USAGE}})
     return USAGE
 
 
@@ -99,20 +103,28 @@ def _failed(error: TieoutError, seen: Asked) -> int:
         complain(f"  {dim('next:')} {error.mend}")
     if seen.json:
         told = {"class": type(error).__name__, "message": str(error), "mend": error.mend or None}
-        json_line({"error": {**told, "exit_code": error.exit_code}})
+        _as_json({"error": {**told, "exit_code": error.exit_code}})
     return error.exit_code
 
 
 def _problems(error: ProjectProblems, seen: Asked) -> int:
     if seen.json:
         told = {"class": "ProjectProblems", "message": str(error), "mend": error.mend or None, "exit_code": USAGE}
-        json_line({"error": told, "problems": [problem.as_json() for problem in error.problems]})
+        _as_json({"error": told, "problems": [problem.as_json() for problem in error.problems]})
     else:
         from tieout.report.problems import show_problems  # noqa: PLC0415  # only for those who need it
 
         complain(show_problems(error.problems, error.lines))
     complain(f"{bad('error:')} {error}")
     return USAGE
+
+
+def _as_json(told: object) -> None:
+    """Tell an error to a program, too; that this can't be written changes no exit code."""
+    try:
+        json_line(told)
+    except TieoutError as error:
+        complain(f"{bad('error:')} {error}")
 
 
 def _fault(error: Exception, seen: Asked) -> int:
@@ -123,5 +135,5 @@ def _fault(error: Exception, seen: Asked) -> int:
     if not seen.debug:
         complain(f"  {dim('next:')} run the same command with --debug and send what it prints to {ISSUES}")
     if seen.json:
-        json_line({"error": {"class": "Fault", "message": f"{name}: {first}", "mend": None, "exit_code": FAULT}})
+        _as_json({"error": {"class": "Fault", "message": f"{name}: {first}", "mend": None, "exit_code": FAULT}})
     return FAULT

@@ -11,6 +11,7 @@ import click
 
 from tieout.cli.asked import asked, common, to_repeat
 from tieout.cli.files import Target
+from tieout.cli.numbers import whole
 from tieout.cli.picking import chosen, may_ask, named
 from tieout.cli.requests import decided
 from tieout.cli.show import clean, complain, dim, json_line, say, strong, warn
@@ -61,7 +62,7 @@ class Switches(TypedDict):
 
 @click.command("plan")
 @click.argument("records", nargs=-1, metavar="[MAPPING[/SIDE:ID]]…")
-@click.option("--sample", type=click.IntRange(1), metavar="N", help="At most N records of each mapping.")
+@click.option("--sample", type=whole(1), metavar="N", help="At most N records of each mapping.")
 @click.option("--full", is_flag=True, help="Read everything again, beside what changed.")
 @click.option("--out", type=Target(), metavar="FILE",
               help="Write the plan for a pull request; tieout apply FILE applies it.")  # fmt: skip

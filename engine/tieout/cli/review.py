@@ -9,6 +9,7 @@ import click
 from tieout.choosing import no_such
 from tieout.cli.asked import asked, common, to_repeat
 from tieout.cli.group import Subcommands
+from tieout.cli.numbers import whole
 from tieout.cli.review_file import export, import_
 from tieout.cli.show import clean, dim, good, json_line, say, say_table, strong
 from tieout.errors import UsageError
@@ -54,7 +55,7 @@ def list_(*, answered: bool) -> int:
 
 
 @command.command("show")
-@click.argument("number", type=int)
+@click.argument("number", type=whole())
 @common
 def show(number: int) -> int:
     """Show one question with everything that can be answered."""
@@ -76,7 +77,7 @@ def show(number: int) -> int:
 
 
 @command.command("answer")
-@click.argument("number", type=int)
+@click.argument("number", type=whole())
 @click.argument("answer")
 @click.option("--why", default="", metavar="REASON", help="The reason, for the audit log.")
 @common
@@ -117,7 +118,7 @@ def answer(number: int, answer: str, why: str) -> int:
 
 
 @command.command("forget")
-@click.argument("number", type=int, required=False)
+@click.argument("number", type=whole(), required=False)
 @click.option("--plan", "plan", metavar="PLAN", help="Withdraw every request that this plan shows.")
 @click.option("--why", default="", metavar="REASON", help="The reason, for the audit log.")
 @common

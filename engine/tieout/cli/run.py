@@ -69,9 +69,11 @@ def _worked(work: Work, fail_on: str, metrics: Path | None, *, full: bool) -> in
             _write(metrics, _empty(work, error.exit_code), _figures(work, meter))
         raise
     alerting.after_run(work.session, outcome)
-    if metrics is not None:
-        _write(metrics, outcome, _figures(work, meter))
-    return tell(outcome)
+    try:
+        return tell(outcome)
+    finally:  # figures that can't be written cost nobody the report, nor the other way round
+        if metrics is not None:
+            _write(metrics, outcome, _figures(work, meter))
 
 
 def _run(work: Work, fail_on: str, *, full: bool) -> Outcome:

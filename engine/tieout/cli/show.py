@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tieout.errors import TieoutError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import TextIO
@@ -32,13 +34,37 @@ def coloured(stream: TextIO) -> bool:
 
 @contextmanager
 def unread() -> Iterator[None]:
-    """Go on where the reader of standard output has gone (`| head`): the rest has nowhere to go, and that is all."""
+    """Go on where the reader of standard output has gone (`| head`): the rest has nowhere to go, and that is all.
+
+    Raises TieoutError where it can't be written for another reason, such as a full disk: that is told once.
+    """
     try:
         yield
     except BrokenPipeError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        _to_nowhere()
+    except OSError as error:
+        _to_nowhere()
+        reason = error.strerror or type(error).__name__
+        raise TieoutError(
+            f"standard output can't be written: {reason}; what the command did before stays done", mend="tieout status"
+        ) from error
+
+
+def _to_nowhere() -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def open_closed_streams() -> None:
+    """Open the standard streams that the caller closed (`>&-`) to nowhere, before a file gets their numbers."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", encoding="utf-8"))
 
 
 def say(text: str = "") -> None:

@@ -154,7 +154,8 @@ def evidence_lines(name: str, told: object) -> Iterator[str]:
         or not isinstance(told, Mapping)
         or not all(isinstance(one, Mapping) for one in told.values())
     ):
-        yield f"    {name:<12} {told}"
+        if told is not None:
+            yield f"    {name:<12} {_shown(told)}"
         return
     for rule, evidence in sorted(told.items()):
         yield f"    {'rests on':<12} {rule}  {as_text(evidence)}"

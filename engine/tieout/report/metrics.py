@@ -82,7 +82,7 @@ def _samples(outcome: Outcome, figures: Figures) -> Iterator[Sample]:
     yield "tieout_build_info", {"version": figures.version}, "1"
     yield from _of_run(outcome, figures)
     yield from _of_state(outcome, figures)
-    for name in figures.connections:
+    for name in figures.connections if outcome.run else ():  # of a run that could not begin nothing is known of them
         yield "tieout_connection_up", {"connection": name}, str(int(Place(name) not in outcome.faults))
     for name in figures.connections:
         yield "tieout_calls", {"connection": name}, str(figures.calls.get(name, 0))
@@ -113,6 +113,14 @@ def _of_state(outcome: Outcome, figures: Figures) -> Iterator[Sample]:
         yield "tieout_links", {"mapping": row.label}, str(row.links)
     for row in figures.pairs:
         yield "tieout_fields_differing", {"mapping": row.label}, str(row.differs)
+    if outcome.run:
+        yield from _of_standing(outcome)
+    if figures.unsettled is not None:
+        yield "tieout_unsettled", {}, str(figures.unsettled)
+
+
+def _of_standing(outcome: Outcome) -> Iterator[Sample]:
+    """Give what stands; a run that could not begin has not looked, and nought would be no figure but a claim."""
     loud = [one for one in outcome.holds if not one.quiet]
     yield "tieout_holds", {}, str(len(loud))
     yield "tieout_holds_waiting", {}, str(len(outcome.holds) - len(loud))
@@ -122,8 +130,6 @@ def _of_state(outcome: Outcome, figures: Figures) -> Iterator[Sample]:
     if oldest := min((one.since for one in outcome.reviews if one.since), default=""):
         yield "tieout_review_oldest_timestamp_seconds", {}, _seconds(oldest)
     yield "tieout_new", {}, str(outcome.report.new)
-    if figures.unsettled is not None:
-        yield "tieout_unsettled", {}, str(figures.unsettled)
 
 
 def _kind(one: Standing) -> tuple[str, str]:

@@ -62,7 +62,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What `verify` found: `broken` is the first entry that does not fit, and `reason` why."""
+    """What `verify` found: `broken` is the first entry that does not fit, and `reason` why.
+
+    `entries`: that hold; of a broken chain those before the first that does not fit.
+    """
 
     entries: int
     erased: int
@@ -166,12 +169,13 @@ def verify(tx: Connection, *, against: Iterable[Head] = ()) -> Verdict:
             _explain(unexplained, row.payload)
         previous = Head(row.seq, row.hash)
         if reason := _differs(previous, kept):
-            return Verdict(entries, erased, previous, previous.seq, reason)
+            return Verdict(entries - 1, erased, previous, previous.seq, reason)
     if max(kept, default=0) > previous.seq:
         reason = f"the chain ends here, but the head kept elsewhere is entry {max(kept)}"
         return Verdict(entries, erased, previous, previous.seq + 1, reason)
     if unexplained:
-        return Verdict(entries, erased, previous, min(unexplained), "its values were erased, and no entry says so")
+        first = min(unexplained)
+        return Verdict(first - 1, erased, previous, first, "its values were erased, and no entry says so")
     return Verdict(entries, erased, previous)
 
 

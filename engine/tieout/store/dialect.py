@@ -13,6 +13,7 @@ import sqlite3
 import time
 from functools import lru_cache
 from importlib.util import find_spec
+from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
@@ -109,7 +110,7 @@ def _postgresql(place: Place, patience: timedelta) -> Engine:
         )
     try:
         url = make_url(place.url).set(drivername="postgresql+psycopg")
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: its port is no number
         raise UsageError(
             "the store's URL can't be read", mend="write store: postgresql://user:password@host/database"
         ) from None  # its own text may quote the password
@@ -263,15 +264,19 @@ def create_guards(tx: Connection) -> None:
 # --- What went wrong, in words ----------------------------------------------------------------------------------
 
 
-FAILURES = (DBAPIError, sqlite3.Error, UnicodeDecodeError)
+FAILURES = (DBAPIError, sqlite3.Error, UnicodeDecodeError, JSONDecodeError)
 """What a database raises: through SQLAlchemy, by itself while a connection is being made, or where SQLite's own words
-quote what stands in a damaged file."""
+quote what stands in a damaged file; and what reading a row raises where its JSON was damaged."""
 
 
-def translate(error: DBAPIError | sqlite3.Error | UnicodeDecodeError, place: Place) -> Busy | StoreError | None:
+def translate(
+    error: DBAPIError | sqlite3.Error | UnicodeDecodeError | JSONDecodeError, place: Place
+) -> Busy | StoreError | None:
     """Say in words why the database failed; None for a fault of the statement (a unique key, a syntax error)."""
     if isinstance(error, UnicodeDecodeError):
-        return _damaged(place.shown, "what stands in it is no text")
+        return _damaged(place, "what stands in it is no text")
+    if isinstance(error, JSONDecodeError):
+        return _damaged(place, "a row of it is no JSON")
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
         return _translate_sqlite(cause, place)
@@ -306,9 +311,9 @@ def _translate_sqlite(error: sqlite3.Error, place: Place) -> Busy | StoreError |
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH | sqlite3.SQLITE_CANTOPEN:
             told = not_writable(file, folder)
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
-            told = _damaged(file, error)
+            told = _damaged(place, error)
         case sqlite3.SQLITE_ERROR if str(error).startswith("no such "):  # a table or column: its schema was torn
-            told = _damaged(file, error)
+            told = _damaged(place, error)
         case _:
             told = None
     return told
@@ -318,11 +323,12 @@ def _busy(place: Place) -> Busy:
     return Busy(f"another process is writing to the state database {place.shown}", mend="try again later")
 
 
-def _damaged(file: str, error: object) -> StoreError:
+def _damaged(place: Place, error: object) -> StoreError:
+    file = place.shown
+    away = f"move it away: mv {file} {file}.broken" if place.path else "name an empty one under `store:`"
     return StoreError(
         f"{file} is not a state database, or is damaged ({error})",
-        mend=f"restore it from a backup, or move it away: mv {file} {file}.broken; links are found again by the keys"
-        " kept in the systems",
+        mend=f"restore it from a backup, or {away}; links are found again by the keys kept in the systems",
     )
 
 

@@ -8,7 +8,7 @@ the hashes of entries that are left out, without their values, so that the chain
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -52,7 +52,9 @@ class Checked:
 
     entries: int = 0
     gaps: int = 0
-    """Places where entries are left out: there the chain cannot be followed."""
+    """Places where entries are left out, the end included: there the chain cannot be followed."""
+    end: Head | None = None
+    """Where the log ended, by the first line."""
     last: Head | None = None
     broken: int | None = None
     reason: str = ""
@@ -62,24 +64,50 @@ class Checked:
 def check(rows: Iterable[str], against: Iterable[Head] = ()) -> Checked:
     """Check the lines of an export, and heads that were kept elsewhere, without any database."""
     found = Checked()
-    kept = {head.seq: head.hash for head in against}
+    kept: dict[int, set[str]] = {}
+    for head in against:
+        kept.setdefault(head.seq, set()).add(head.hash)
     for number, text in enumerate(rows, 1):
         try:
             row = json.loads(text)
-            wrong = _check(found, row, kept) if row["what"] in {"entry", "between"} else ""
+            wrong = _check(found, row, kept) if row["what"] in {"entry", "between"} else _beside(found, row)
             seq = int(row.get("seq") or 0)
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
             wrong, seq = f"line {number} is no line of an export", (found.last.seq + 1 if found.last else 0)
         if wrong:
             found.broken, found.reason = seq, wrong
             return found
-    missing = [seq for seq in kept if seq not in found.heads and seq != 0]
-    if missing:
-        found.broken, found.reason = min(missing), "the head kept elsewhere is not in the file"
+    found.broken, found.reason = _at_the_end(found, kept)
     return found
 
 
-def _check(found: Checked, row: Json, kept: dict[int, str]) -> str:
+def _beside(found: Checked, row: Json) -> str:
+    """Read what is no entry: the first line tells where the log ended, the state has no proof."""
+    if row["what"] == "export":
+        seq, _, hashed = row["head"].partition(":")
+        found.end = Head(int(seq), hashed)
+    return "" if found.end is not None else NO_BEGINNING
+
+
+NO_BEGINNING = "its first line does not tell what was exported, as that of an export does"
+
+
+def _at_the_end(found: Checked, kept: Mapping[int, Collection[str]]) -> tuple[int | None, str]:
+    """Say what is missing or too much, and count entries that are left out at the end."""
+    reached = 0 if found.last is None else found.last.seq
+    if found.end is None:
+        return 0, NO_BEGINNING
+    if reached > found.end.seq or found.heads.get(found.end.seq, found.end.hash) != found.end.hash:
+        return reached, "the log ended elsewhere, by the first line"
+    if missing := [seq for seq in kept if seq not in found.heads and seq != 0]:
+        return min(missing), "the head kept elsewhere is not in the file; an export with --proof reaches the log's"
+    found.gaps += reached < found.end.seq
+    return None, ""
+
+
+def _check(found: Checked, row: Json, kept: Mapping[int, Collection[str]]) -> str:
+    if found.end is None:
+        return NO_BEGINNING
     proof, seq = row["proof"], int(row["seq"])
     hashed = sha256(f"{proof['previous']}\n{proof['content']}".encode()).hexdigest()
     content = json.loads(proof["content"])
@@ -90,7 +118,7 @@ def _check(found: Checked, row: Json, kept: dict[int, str]) -> str:
         return "its content was changed"
     if last is not None and seq == last.seq + 1 and proof["previous"] != last.hash:
         return "it does not follow the entry before it"
-    if kept.get(seq, hashed) != hashed:
+    if any(one != hashed for one in kept.get(seq, ())):
         return "its hash differs from the head kept elsewhere"
     if row["what"] == "entry" and (wrong := _shown(row, content)):
         return wrong

@@ -120,6 +120,16 @@ def test_sx60_a_record_that_is_not_known_is_named_with_what_could_be_meant(desk:
         assert told in ended.err
 
 
+def test_sx61_a_part_is_not_taken_for_the_whole_record(desk: Desk) -> None:
+    (acme,) = records(desk)
+    for words in (("erase", "--yes"), ("export", "-o", "part.jsonl")):
+        ended = desk.run("audit", words[0], f"customers/crm:{acme}#2026-03-01", *words[1:])
+        assert ended.code == 2, ended
+        assert "only a whole record is given out or erased" in ended.err
+        assert f"customers/crm:{acme}\n" in ended.err
+    assert "Acme" in desk.database.read_bytes().decode("utf-8", "replace")
+
+
 def test_law9_the_log_replays_to_the_state(desk: Desk) -> None:
     replayed = desk.run("audit", "replay", "--compare", "--json")
     assert replayed.code == 0, replayed
@@ -146,7 +156,7 @@ def test_sx60_the_whole_log_goes_to_a_file_that_proves_itself(desk: Desk) -> Non
     assert "its values were changed" in broken.out
     lines = path.read_text("utf-8").splitlines(keepends=True)
     (desk.folder / "cut.jsonl").write_text("".join(lines[:3] + lines[4:]), "utf-8")
-    assert "left out in 1 places" in desk.run("audit", "verify", "--file", "cut.jsonl").out
+    assert "left out in 1 place" in desk.run("audit", "verify", "--file", "cut.jsonl").out
     assert desk.run("audit", "verify", "--file", "cut.jsonl", "--head", "1:" + "0" * 64).code == 1
 
 

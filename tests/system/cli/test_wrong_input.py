@@ -236,6 +236,14 @@ def test_the_figures_of_an_old_run_do_not_stand_for_one_that_could_not_begin(des
     assert "tieout_run_exit_code 0" not in figures
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="this machine has no folder in which nobody may write")
+def test_figures_that_cannot_be_written_cost_nobody_the_report(desk: Desk) -> None:
+    ended = desk.run("run", "--metrics", "/proc/figures.prom")
+    assert ended.code == 1
+    assert "head " in ended.out
+    assert "this machine refuses" in ended.err
+
+
 def test_a_reader_that_goes_away(desk: Desk) -> None:
     shell = f"set -o pipefail; {sys.executable} -m tieout schema project | head -n 1"
     done = subprocess.run(["bash", "-c", shell], cwd=desk.folder, capture_output=True, text=True, check=False)

@@ -18,7 +18,8 @@ def test_a_file_that_is_there_or_will_be_is_taken(tmp_path: Path) -> None:
 def test_a_pipe_or_a_device_is_refused_for_it_would_be_replaced(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    for one in (pipe, Path(os.devnull)):
+    (tmp_path / "link").symlink_to(pipe)
+    for one in (pipe, tmp_path / "link", Path(os.devnull)):
         with pytest.raises(click.BadParameter, match=f"'{one}' is no plain file; name a file"):
             Target().convert(str(one), None, None)
 
@@ -26,3 +27,9 @@ def test_a_pipe_or_a_device_is_refused_for_it_would_be_replaced(tmp_path: Path) 
 def test_standard_output_has_the_report() -> None:
     with pytest.raises(click.BadParameter, match="standard output has the report; name a file"):
         Target().convert("-", None, None)
+
+
+def test_a_link_stands_for_the_file_that_it_leads_to(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "kept" / "file")
+    assert Target().convert(str(tmp_path / "link"), None, None) == tmp_path / "kept" / "file"

@@ -137,6 +137,14 @@ def test_metrics_are_prometheus_text() -> None:
     assert [line.split()[2] for line in lines if line.startswith("# TYPE")] == list(dict.fromkeys(names))
 
 
+def test_a_run_that_could_not_begin_claims_nothing_of_what_stands() -> None:
+    told = metrics_text(outcome(run="", exit_code=1), Figures("1.2", 12.5, ("xero",), unsettled=2))
+    for name in ("tieout_holds", "tieout_reviews", "tieout_new", "tieout_connection_up"):
+        assert name not in told
+    assert "tieout_unsettled" in told
+    assert "tieout_run_exit_code" in told
+
+
 def test_a_file_is_replaced_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
     target = tmp_path / "figures.prom"
     write_whole(target, "one")

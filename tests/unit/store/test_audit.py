@@ -188,6 +188,7 @@ def test_tampering_behind_our_back_is_found(
     database.close()
     assert not verdict.ok
     assert verdict.broken == broken
+    assert verdict.entries == broken - 1, "so many before it hold"
     assert reason in verdict.reason
 
 
@@ -202,6 +203,7 @@ def test_a_chain_rewritten_as_a_whole_is_found_by_the_head_kept_elsewhere(tmp_pa
         verdict = audit.verify(tx, against=[head])
     database.close()
     assert verdict.broken == head.seq
+    assert verdict.entries == head.seq - 1
     assert "rewritten" in verdict.reason
 
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from tieout.errors import Busy, StoreError, UsageError
-from tieout.store import audit
+from tieout.store import audit, trail
 from tieout.store.database import Database
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ import sys, os
 from datetime import UTC, datetime
 from pathlib import Path
 from tieout.errors import StoreError
-from tieout.store import audit
+from tieout.store import audit, trail
 from tieout.store.database import Database
 
 def opened():
@@ -163,6 +163,28 @@ def test_a_page_gone_bad_is_told_when_it_is_read(tmp_path: Path, clock: Clock) -
         audit.verify(tx)
     database.close()
     assert "backup" in told.value.mend
+
+
+def test_a_row_whose_json_was_damaged_is_no_fault_of_ours(tmp_path: Path, clock: Clock) -> None:
+    fill(tmp_path, clock, 3)
+    connection = sqlite3.connect(tmp_path / "state.db")
+    with connection:
+        connection.execute("DROP TRIGGER audit_no_update")
+        connection.execute("UPDATE audit SET payload = '{' WHERE seq = 2")
+    connection.close()
+    database = Database.open("sqlite:state.db", clock=clock, project_folder=tmp_path)
+    with pytest.raises(StoreError, match="damaged") as told, database.read() as tx:
+        list(trail.lines(tx, trail.Asked()))
+    database.close()
+    assert "backup" in told.value.mend
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:canary@h:x/d", "postgresql://u:can ary@h:5432x/d"])
+def test_a_url_whose_port_is_no_number_is_refused_and_not_quoted(tmp_path: Path, clock: Clock, url: str) -> None:
+    pytest.importorskip("psycopg")
+    with pytest.raises(UsageError, match="URL can't be read") as told:
+        Database.open(url, clock=clock, project_folder=tmp_path)
+    assert "ary" not in str(told.value) + told.value.mend
 
 
 def test_a_database_of_another_program_is_refused(tmp_path: Path, clock: Clock) -> None:
