@@ -88,7 +88,7 @@ def _load(
         if path.is_file():
             loaded = [load_file(path, used)]
         elif path.is_dir():
-            files_here = sorted(one for one in path.iterdir() if _is_mapping(one))
+            files_here = sorted(one for one in path.iterdir() if _is_mapping(one) or _leads_nowhere(one))
             loaded = [load_file(one, f"{used.rstrip('/')}/{one.name}") for one in files_here]
         else:
             near = tuple(nearest(used, packs))
@@ -100,6 +100,11 @@ def _load(
     for one in loaded:
         found.extend(one.problems)
     return loaded
+
+
+def _leads_nowhere(entry: Path) -> bool:
+    """Say of a link whether its mapping is gone: that is told, for what it linked would rest without a word."""
+    return entry.name.endswith(ENDINGS) and entry.is_symlink() and not entry.exists()
 
 
 def _is_mapping(entry: Traversable) -> bool:

@@ -6,6 +6,7 @@ in `tieout.language.codes`, which `tieout help CODE` prints.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -85,9 +86,24 @@ def render(problem: Problem, lines: Lines) -> str:
     shown = [f"{problem.at}  {head}"]
     number = str(problem.at.line)
     if 1 <= problem.at.line <= len(source):
-        text = source[problem.at.line - 1].rstrip().replace("\t", " ")
-        shown += [f"  {number} | {text}", f"  {' ' * len(number)} | {' ' * (problem.at.column - 1)}^"]
+        text, column = _window(source[problem.at.line - 1].rstrip().replace("\t", " "), problem.at.column)
+        shown += [f"  {number} | {text}", f"  {' ' * len(number)} | {' ' * (column - 1)}^"]
     return "\n".join([*shown, *_advice(problem, indent=len(number) + 3)])
+
+
+WIDEST = 200
+"""Characters of a source line that are shown; of a longer one those around the place."""
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def _window(line: str, column: int) -> tuple[str, int]:
+    """Give what is shown of a source line and the column there; nothing in it commands a terminal."""
+    text = _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", line)
+    if len(text) <= WIDEST:
+        return text, column
+    first = max(0, min(column - 1 - WIDEST // 2, len(text) - WIDEST))
+    before, after = "…" if first else "", "…" if first + WIDEST < len(text) else ""
+    return f"{before}{text[first : first + WIDEST]}{after}", column - first + len(before)
 
 
 def _advice(problem: Problem, *, indent: int) -> list[str]:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tieout.finding import Severity
 from tieout.problems import Position, Problem, errors, in_order, render
 
@@ -27,6 +29,20 @@ def test_a_problem_is_shown_like_a_compilers() -> None:
         "    = nearest: Name",
         "    = mend: write Name",
     ]
+
+
+@pytest.mark.parametrize("column", [1, 150, 5_000, 10_000])
+def test_of_a_long_line_what_is_around_the_place_is_shown(column: int) -> None:
+    line = "a" * (column - 1) + "!" + "a" * (10_000 - column)
+    _, text, caret = render(Problem("x", "wrong", Position("f.yaml", 1, column)), lambda _: (line,)).splitlines()
+    assert len(text) < 220
+    assert text[caret.index("^")] == "!"
+
+
+def test_a_source_line_commands_no_terminal() -> None:
+    shown = render(Problem("x", "wrong", Position("f.yaml", 1, 6)), lambda _: ("\x1b[2J\x00!",))
+    assert not {"\x1b", "\x00"} & set(shown)
+    assert shown.splitlines()[1].index("!") == shown.splitlines()[2].index("^")
 
 
 def test_a_problem_without_a_file_has_no_line() -> None:

@@ -181,6 +181,15 @@ def test_an_empty_folder_is_named(tmp_path: Path) -> None:
     assert [one.code for one in problems_of(tmp_path)] == ["no-mappings"]
 
 
+def test_a_link_whose_mapping_is_gone_is_told(tmp_path: Path) -> None:
+    write(tmp_path, BASE, customers=MAPPING)
+    (tmp_path / "mappings" / "gone.yaml").symlink_to(tmp_path / "nowhere.yaml")
+    [problem] = problems_of(tmp_path)
+    assert problem.code == "unreadable-file"
+    assert problem.at is not None
+    assert problem.at.file == "mappings/gone.yaml"
+
+
 # --- Packs and change ---------------------------------------------------------------------------------------------
 
 
