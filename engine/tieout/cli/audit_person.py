@@ -107,7 +107,13 @@ def _named(names: Names, person: Person) -> list[str]:
 
 def _write(path: Path, lines: Iterable[str]) -> None:
     """Write a file that its owner alone can read, whole or not at all; a link to it stays. Raises OSError."""
-    path = path.resolve()
+    from tieout.report.metrics import naming  # noqa: PLC0415  # heavy
+
+    with naming(path):
+        _write_whole(path.resolve(), lines)
+
+
+def _write_whole(path: Path, lines: Iterable[str]) -> None:
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:

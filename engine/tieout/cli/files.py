@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,4 +47,7 @@ class Target(_Named):
         found = named.resolve() if named.is_symlink() else named
         if not found.parent.is_dir():
             self.fail(f"there is no folder {str(found.parent)!r}; make it, or name another file", param, ctx)
+        folder = found.absolute().parent
+        if not os.access(folder, os.W_OK | os.X_OK):
+            self.fail(f"this user can make no file in {str(folder)!r}; name a file elsewhere", param, ctx)
         return found

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -22,6 +24,27 @@ def test_a_pipe_or_a_device_is_refused_for_it_would_be_replaced(tmp_path: Path) 
     for one in (pipe, tmp_path / "link", Path(os.devnull)):
         with pytest.raises(click.BadParameter, match=f"'{one}' is no plain file; name a file"):
             Target().convert(str(one), None, None)
+
+
+PROBE = """
+import os, sys
+import click
+from tieout.cli.files import Target
+target = Target()
+if os.geteuid() == 0:
+    os.setuid(65534)
+try:
+    target.convert("figures.prom", None, None)
+except click.BadParameter as error:
+    sys.exit(error.message)
+"""
+
+
+def test_a_folder_in_which_this_user_can_make_no_file_is_told_before_any_work() -> None:
+    ended = subprocess.run(  # the root of the file system is nobody's to write to but root's
+        [sys.executable, "-c", PROBE], cwd="/", capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.stderr.strip() == "this user can make no file in '/'; name a file elsewhere"
 
 
 def test_standard_output_has_the_report() -> None:

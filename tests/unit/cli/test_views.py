@@ -157,6 +157,13 @@ def test_a_file_is_replaced_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_a_file_that_cannot_be_written_is_named_and_not_its_draft(tmp_path: Path) -> None:
+    target = tmp_path / "gone" / "figures.prom"
+    with pytest.raises(OSError, match="No such file") as refused:
+        write_whole(target, "one")
+    assert refused.value.filename == str(target)
+
+
 def test_a_link_stays_and_what_it_points_to_is_replaced(tmp_path: Path) -> None:
     elsewhere, target = tmp_path / "shared.prom", tmp_path / "figures.prom"
     elsewhere.write_text("old")
