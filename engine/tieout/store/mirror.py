@@ -257,38 +257,13 @@ def clear_revived(tx: Connection, end: int, id_: str) -> None:
     tx.execute(update(record).where(record.c.endpoint == end, record.c.id == id_).values(revived=0))
 
 
-def markers(tx: Connection, end: int, keys: Sequence[str]) -> set[str]:
-    """Give those of these keys that a live record carries."""
-    return set(carrying(tx, end, keys))
-
-
-def carrying(tx: Connection, end: int, keys: Sequence[str]) -> dict[str, str]:
-    """Give key -> a live record that carries it, the first by id."""
-    rows = _CARRYING.rows(tx, end=end, keys=as_list(keys))
-    return {row.marker: row.id for row in reversed(rows)}
-
-
-_CARRYING = Statement(
-    select(record.c.marker, record.c.id)
-    .where(
-        record.c.endpoint == bindparam("end"),
-        among(record.c.marker, "keys"),
-        or_(*(record.c.state == state for state in LIVE)),
-    )
-    .order_by(record.c.id)
-)
-
-
-def marked(tx: Connection, end: int, ids: Sequence[str]) -> list[str]:
-    """Give those of these records that carry a key, ours or a foreign text."""
-    return _MARKED.values(tx, end=end, ids=as_list(ids))
-
-
-_MARKED = Statement(
-    select(record.c.id).where(
-        record.c.endpoint == bindparam("end"), record.c.marker.is_not(None), among(record.c.id, "ids")
-    )
-)
+def undate(tx: Connection, end: int, id_: str, paths: Iterable[str]) -> None:
+    """Forget when the values of a record at these paths appeared."""
+    kept = tx.execute(select(record.c.firsts).where(record.c.endpoint == end, record.c.id == id_)).scalar_one_or_none()
+    known = loads_object(kept or "{}")
+    left = {path: at for path, at in known.items() if path not in set(paths)}
+    if left != known:
+        tx.execute(update(record).where(record.c.endpoint == end, record.c.id == id_).values(firsts=dumps(left)))
 
 
 # --- complete listings --------------------------------------------------------------------------------------------

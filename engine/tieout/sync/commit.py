@@ -28,6 +28,7 @@ from tieout.sync.renewing import whole_rule
 from tieout.sync.requesting import REQUEST
 from tieout.sync.resting import resting_on
 from tieout.sync.reversal import of_undo
+from tieout.sync.row_ids import unknown_rows
 from tieout.sync.run import Joined, Run
 from tieout.sync.settle import Evidence, Settlement, settle
 from tieout.sync.words import Base, Child, Ending, Image, Kind, ListWrite, Planned, State
@@ -170,6 +171,8 @@ class Commit:
         else:
             complete(made, operation, self.joined.mapping, evidence, as_link(link))
         self._keep(link, operation, made)
+        if made.unexplained and not evidence.answered:  # it may be ours, spelt in the system's way: `newest` can't tell
+            mirror.undate(self.tx, self.joined.ends[operation.end].number, evidence.image.id, made.unexplained)
         computed = self._computed(link, operation, made, evidence)
         writes = {write.rule: [write.before, write.sent, write.source, write.loser] for write in operation.writes}
         payload: dict[str, object] = {"link": link.id, "record": evidence.image.id, "end": operation.end,
@@ -213,30 +216,27 @@ class Commit:
         scope, side = link_scope(link.id), self.joined.mapping.sides[operation.end].name
         self.done.setdefault(scope, []).extend([*made.base, *made.children, f"@{operation.end}"])
         if operation.kind is Kind.CREATE:
-            subject = unit(operation.source, operation.part)
-            self.done.setdefault(record_scope(1 - operation.end, subject), []).append("")
+            self.done.setdefault(record_scope(1 - operation.end, unit(operation.source, operation.part)), []).append("")
         restored = [write.rule for write in operation.writes if write.decided and write.rule in made.base]
         lists = made.children.keys() - set(made.not_stored)
         restored += [question for rows in operation.lists if rows.rule in lists for question in rows.answered]
         standing.use_up(self.tx, link.pair, scope, restored, lists, tell=self.tell)
+        under: dict[str, Value] = {"under": ground(self.joined.mapping)}
         for write in operation.writes:
             if write.rule in made.not_stored:
-                self._not_stored(
-                    scope, write.rule, write_print(write), f"{side} accepted {write.rule} and did not store it"
-                )
+                told = f"{side} accepted {write.rule} and did not store it"
+                self._not_stored(scope, write.rule, write_print(write), told, under)
         for rows in operation.lists:
             if rows.rule in made.not_stored:
                 told = f"{side} accepted {rows.rule} and did not store all of it"
-                self._not_stored(scope, rows.rule, list_print(rows), told)
+                self._not_stored(scope, rows.rule, list_print(rows), told, under)
             if rows.rule in made.unclear:
-                self._not_stored(
-                    scope, rows.rule, list_print(rows), f"the rows of {rows.rule} cannot be told apart now"
-                )
+                told, more = f"the rows of {rows.rule} cannot be told apart now", unknown_rows(made.unclear[rows.rule])
+                self._not_stored(scope, rows.rule, list_print(rows), told, more or under)
 
-    def _not_stored(self, scope: str, rule: str, print_: str, message: str) -> None:
+    def _not_stored(self, scope: str, rule: str, print_: str, message: str, more: Mapping[str, Value]) -> None:
         row = _suppressed(self.run, self.joined, scope, rule, print_, "not-stored", message)
-        told = standing.detail(message=message, under=ground(self.joined.mapping))
-        self.suppressed.append({**row, "detail": told})
+        self.suppressed.append({**row, "detail": standing.detail(message=message, **more)})
 
     def _removal(self, intent: Intent, operation: Planned, image: Image) -> tuple[Ending, str]:
         """A delete, void or archive happened if the record is no longer live and in use."""
@@ -328,6 +328,7 @@ class Commit:
         children: dict[str, list[Child]] = {}
         for rows in operation.lists:
             children[rows.rule] = _moved_children(link, rows)
+            self.done.setdefault(link_scope(link.id), []).append(rows.rule)
             made = [ChildRow(c.ids[0], c.ids[1], c.ordinal, base_text(c.base)) for c in children[rows.rule]]
             links.set_children(self.tx, link.id, rows.rule, made)
         values: dict[str, Value] = {"base": base_text(moved), "children": _children_text(children)}

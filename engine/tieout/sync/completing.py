@@ -99,7 +99,7 @@ def _both_ways(
     if landing.refused:
         made.not_stored.append(rows.rule)
     elif landing.missing and not strict:
-        made.unclear.append(rows.rule)
+        made.unclear[rows.rule] = ()
     made.differs += [f"{key} of row {row.id}" for row in landing.rows for key in row.differs]
 
 

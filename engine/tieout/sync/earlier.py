@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection as Tx
 
-from tieout.store import links, mirror
+from tieout.store import carried, links
 from tieout.sync.match import endpoints_digest, possible_keys
 from tieout.sync.run import Joined
 from tieout.sync.words import Image
@@ -18,8 +18,9 @@ Earlier = tuple[str, int, str]
 def earlier(tx: Tx, joined: Joined, end: int, units: Mapping[str, Image]) -> dict[str, Earlier]:
     """Give what was there before for each of these records, or parts of records, that had something.
 
-    A live record that carries the key of the next create, and is not the record's partner, was made for it and went
-    elsewhere: merged with another's, or out of scope. To create once more under that key would make a twin (law 2).
+    A record that carries the key of the next create, and is not the record's partner, was made for it and went
+    elsewhere: merged with another's, out of scope, or that and deleted since. To create once more under that key would
+    make a twin (law 2), now or once it is restored.
     """
     found = _ended(tx, joined, end, units)
     source, target = joined.ends[end], joined.ends[1 - end]
@@ -31,12 +32,10 @@ def earlier(tx: Tx, joined: Joined, end: int, units: Mapping[str, Image]) -> dic
             unit: possible_keys(digest, units[unit].id, units[unit].part, generation)
             for unit, generation in generations.items()
         }
-        carrying = mirror.carrying(tx, target.number, [key for given in keys.values() for key in given])
-        others = _of_sisters(tx, joined, end, units, list(carrying.values()))
+        spent = carried.spent(tx, target.number, [key for given in keys.values() for key in given])
+        others = _of_sisters(tx, joined, end, units, list(spent.values()))
         made = {
-            unit: next(
-                (carrying[key] for key in given if key in carrying and (unit, carrying[key]) not in others), None
-            )
+            unit: next((spent[key] for key in given if key in spent and (unit, spent[key]) not in others), None)
             for unit, given in keys.items()
         }
         asked = [unit for unit, id_ in made.items() if id_ is not None]

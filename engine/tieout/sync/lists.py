@@ -7,7 +7,7 @@ removed where the mapping says so, and are sent back with their id wherever the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tieout.mapping.compiled import Drift, ExpressionFailed, ListRule, Missing, OneWay, Rule, Undecided, put
@@ -16,13 +16,16 @@ from tieout.sync.failing import ways_of
 from tieout.sync.masking import is_personal_key
 from tieout.sync.merge import blank
 from tieout.sync.quarrel import FROZEN, frozen, frozen_hold, frozen_row, restored_too_often
+from tieout.sync.row_ids import row_print
 from tieout.sync.sight import Sight
 from tieout.sync.steps import Ledger, Place, fingerprint, step
 from tieout.sync.wanted_rows import Row, Wanted, item_scope, wanted_rows
 from tieout.sync.words import Agree, Answer, Awaited, Base, Child, Hold, Item, ListWrite, Quality, Question, Write
 from tieout.transform import Unconvertible
 
-AGREEING = frozenset({Quality.EQUAL, Quality.NORMALISED})
+AGREEING, ANY = frozenset({Quality.EQUAL, Quality.NORMALISED}), frozenset(Quality)
+Qualities = Sequence[frozenset[Quality]]
+"""How well two rows must agree to be paired, the best ones first."""
 
 
 @dataclass(slots=True)
@@ -36,9 +39,17 @@ class Outcome:
 
 
 def decide_list(
-    rule: ListRule, sight: Sight, will: Row, children: Sequence[Child], answers: Mapping[str, Answer]
+    rule: ListRule,
+    sight: Sight,
+    will: Row,
+    children: Sequence[Child],
+    answers: Mapping[str, Answer],
+    unknown: Collection[str] = (),
 ) -> Outcome:
-    """Decide one list of one document; `will` is the document as it will be."""
+    """Decide one list of one document; `will` is the document as it will be.
+
+    `unknown`: new rows that an earlier write may have added (`row_print`): they are known again by what they hold.
+    """
     outcome = Outcome()
     end = sight.end(rule.side or "")
     try:
@@ -52,7 +63,7 @@ def decide_list(
     present = _present(rule, sight, end)
     if present is None:
         return outcome  # an absent list is not an empty one
-    _Weaver(rule, sight, end, will, answers, outcome).weave(wanted, present, children)
+    _Weaver(rule, sight, end, will, answers, outcome, unknown).weave(wanted, present, children)
     return outcome
 
 
@@ -80,6 +91,7 @@ class _Weaver:
     will: Row
     answers: Mapping[str, Answer]
     outcome: Outcome
+    unknown: Collection[str] = ()
     changed: list[str] = field(default_factory=list)
     agreed: list[Child] = field(default_factory=list)
     resting: list[tuple[str, str]] = field(default_factory=list)
@@ -89,8 +101,8 @@ class _Weaver:
     def weave(self, wanted: Sequence[Wanted], present: Sequence[Row], children: Sequence[Child]) -> None:
         rows = {self._id(row): row for row in present if self._id(row) is not None}
         known = {(child.ids[1 - self.end], child.ordinal): child for child in children}
-        if self.sight.link is not None and not children:
-            known = self._pair_anew(wanted, rows)
+        if self.sight.link is not None:
+            known |= self._pair_anew(wanted, rows) if not children else self._known_again(wanted, rows, known)
         taken: set[str] = set()
         items: list[Item] = []
         for want in wanted:
@@ -118,12 +130,27 @@ class _Weaver:
         value = path.read(row) if path is not None else None
         return str(value) if value is not None and not isinstance(value, Missing) else None
 
-    def _pair_anew(self, wanted: Sequence[Wanted], rows: Mapping[str | None, Row]) -> dict[tuple[str, int], Child]:
+    def _known_again(
+        self, wanted: Sequence[Wanted], rows: Mapping[str | None, Row], known: Mapping[tuple[str, int], Child]
+    ) -> dict[tuple[str, int], Child]:
+        """Pair rows that an earlier write may have added with those that are nobody's yet."""
+        lost = [
+            want
+            for want in wanted
+            if (want.id, want.ordinal) not in known and row_print(self.rule.key, want.id, want.ordinal) in self.unknown
+        ]
+        taken = {child.ids[self.end] for child in known.values()}
+        free = {id_: row for id_, row in rows.items() if id_ not in taken}
+        return self._pair_anew(lost, free, qualities=(AGREEING,)) if lost else {}
+
+    def _pair_anew(
+        self, wanted: Sequence[Wanted], rows: Mapping[str | None, Row], *, qualities: Qualities = (AGREEING, ANY)
+    ) -> dict[tuple[str, int], Child]:
         """Pair rows of two documents that are being linked: by a natural key that a rule writes, else by content."""
         path = self.rule.ids.get(self.rule.side or "")
         rule = next((r for r in self.rule.rules if isinstance(r, OneWay) and path is not None and r.path == path), None)
         if rule is None:
-            return self._pair_by_content(wanted, rows)
+            return self._pair_by_content(wanted, rows, qualities)
         paired: dict[tuple[str, int], Child] = {}
         for want in wanted:
             made = step(rule, self._place(want, None), Ledger())
@@ -133,7 +160,7 @@ class _Weaver:
         return paired
 
     def _pair_by_content(
-        self, wanted: Sequence[Wanted], rows: Mapping[str | None, Row]
+        self, wanted: Sequence[Wanted], rows: Mapping[str | None, Row], worth: Qualities
     ) -> dict[tuple[str, int], Child]:
         """Pair rows in which nothing would be written: at the same place first, then anywhere; never by place alone.
 
@@ -143,7 +170,7 @@ class _Weaver:
         order = [id_ for id_ in rows if id_ is not None]
         free = dict.fromkeys(order)
         for anywhere in (False, True):
-            for qualities in (AGREEING, frozenset(Quality)):
+            for qualities in worth:
                 for place, want in enumerate(wanted):
                     if (want.id, want.ordinal) in paired:
                         continue

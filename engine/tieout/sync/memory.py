@@ -78,3 +78,9 @@ class Memory:
     """The same as a request has kept it."""
     needed: bool = False
     """Another mapping's record refers to the partner of this one, which is to be made (`needed`)."""
+
+    def unknown(self, rule: str) -> frozenset[str]:
+        """Give the new rows of a list that may be there already, as `row_print` names them."""
+        suppressed = self.suppressed.get(rule)
+        rows = None if suppressed is None else suppressed.kept.get("rows")
+        return frozenset(str(row) for row in rows) if isinstance(rows, list) else frozenset()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection as Tx
 
 from tieout.model import Value, Verb
-from tieout.store import links, mirror
+from tieout.store import carried, links
 from tieout.store.answering import NONE
 from tieout.sync.decide import Decider, record_scope
 from tieout.sync.match import (
@@ -88,7 +88,7 @@ def superseded(tx: Tx, decider: Decider, end: int, image: Image) -> bool:
     mine, verbs = read_key(image.marker), decider.joined.mapping.sides[end].type.verbs
     if mine is None or not {Verb.VOID, Verb.CREDIT} & verbs.keys():
         return False
-    return bool(mirror.carrying(tx, decider.joined.ends[end].number, [next_key(mine)]))
+    return bool(carried.carrying(tx, decider.joined.ends[end].number, [next_key(mine)]))
 
 
 def _by_marker(tx: Tx, decider: Decider, end: int, image: Image) -> Partner | None:
@@ -98,7 +98,7 @@ def _by_marker(tx: Tx, decider: Decider, end: int, image: Image) -> Partner | No
     """
     mine = read_key(image.marker)
     if mine is not None and mine.endpoints == marker_digest(decider.joined, 1 - end):
-        later = mirror.carrying(tx, decider.joined.ends[end].number, [next_key(mine)])
+        later = carried.carrying(tx, decider.joined.ends[end].number, [next_key(mine)])
         for id_ in source_ids(mine) if not later else ():
             free = [one for one in _free(tx, decider, 1 - end, id_) if is_of_part(mine, one.part)]
             if len(free) > 1:
@@ -125,7 +125,7 @@ def _unnamed(tx: Tx, decider: Decider, end: int, image: Image, mine: Marker, fre
     value = None if path is None else path.read(image.record)
     named = [one for one in free if value == one.unit]
     keys = {one.part: make_key(mine.endpoints, mine.source, one.part, mine.generation) for one in free}
-    taken = mirror.markers(tx, decider.joined.ends[end].number, list(keys.values()))
+    taken = carried.markers(tx, decider.joined.ends[end].number, list(keys.values()))
     return named or [one for one in free if keys[one.part] not in taken]
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection as Tx
 
 from tieout.errors import ConnectionFault
 from tieout.model import Value
-from tieout.store import keying, links, mirror, plans
+from tieout.store import carried, keying, links, mirror, plans
 from tieout.sync.charting import Uncharted
 from tieout.sync.decide import Decider, as_link, link_scope, record_scope
 from tieout.sync.doubts import Doubts, doubts, perhaps_ours
@@ -225,7 +225,7 @@ class _Planner:
             return
         joined, decider = self.joined, self._decider(tx)
         if joined.mapping.sides[end].remember is None:
-            ids = mirror.marked(tx, joined.ends[end].number, ids)
+            ids = carried.marked(tx, joined.ends[end].number, ids)
         free = units(tx, decider, end, ids).free
         decider.remember([record_scope(end, unit) for unit in free])
         decided: list[tuple[str, Decision]] = []

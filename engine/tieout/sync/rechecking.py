@@ -12,7 +12,7 @@ from sqlalchemy import Connection as Tx
 
 from tieout.mapping.compiled import LinkTarget, Path, put
 from tieout.model import Value
-from tieout.store import journal, keying, links, mirror
+from tieout.store import carried, journal, keying, links
 from tieout.store.links import LinkRow
 from tieout.sync.decide import Decider, as_link, link_scope, record_scope
 from tieout.sync.earlier import earlier
@@ -78,7 +78,7 @@ class Recheck:
         self.units = {unit(image.id, part): replace(image, part=part) for image, part in parts}
         self.decider.remember([record_scope(source, named) for named in self.units])
         self.past = earlier(tx, self.joined, source, self.units)
-        self.marked = mirror.markers(tx, self.joined.ends[self.end].number, [one.key for one in operations])
+        self.marked = carried.markers(tx, self.joined.ends[self.end].number, [one.key for one in operations])
         self.keys: dict[str, dict[int, str]] = {}
         self.shared = Shared(self.joined.mapping)
         if self.joined.mapping.match:

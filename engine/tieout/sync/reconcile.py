@@ -28,6 +28,7 @@ from tieout.sync.refusing import refused
 from tieout.sync.renewing import renew, renew_parted, renew_unheld
 from tieout.sync.requesting import REQUEST, Requested, requested
 from tieout.sync.routing import also_writing, contested
+from tieout.sync.row_ids import adds_again
 from tieout.sync.sight import Sight, store_into, will_be
 from tieout.sync.steps import Ledger, Place, change_stamps, fingerprint, step
 from tieout.sync.ways import OFFERED, open_ways
@@ -175,7 +176,8 @@ class _Gathering:
             if not sight.told_here(rule.side):
                 continue
             end = sight.end(rule.side)
-            made = decide_list(rule, sight, self.will[end], children, self.pairing.memory.answers)
+            memory = self.pairing.memory
+            made = decide_list(rule, sight, self.will[end], children, memory.answers, memory.unknown(rule.key))
             self.holds += made.holds
             self.questions += made.questions
             self.notes += made.notes
@@ -200,7 +202,11 @@ class _Gathering:
         if write.sends and self._is_contested(write):
             return True
         suppressed = self.pairing.memory.suppressed.get(write.rule)
-        if suppressed is None or suppressed.fingerprint != list_print(write):
+        if suppressed is None:
+            return False
+        if suppressed.fingerprint != list_print(write) and not adds_again(
+            write, self.pairing.memory.unknown(write.rule)
+        ):
             return False
         self.holds.append(suppressed.hold(write.rule, at=write.at))
         return True

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tieout.mapping.compiled import ListRule, Missing, Path
 from tieout.model import Value
 from tieout.sync.sight import Sight
+from tieout.sync.steps import fingerprint
+from tieout.sync.words import ListWrite
 
 Row = Mapping[str, Value]
+ALIKE = "make the rows alike on both sides by hand: then they are known again"
+ADDED = "or have them added: tieout retry"
+"""What a person can do about new rows that may be there already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +23,22 @@ class Line:
 
     id: str
     row: Row
+
+
+def row_print(rule: str, source: str, ordinal: int) -> str:
+    """Fingerprint what a new row of a list is made for: the source's row, by its id and its number among equals."""
+    return fingerprint(rule, source, ordinal)
+
+
+def unknown_rows(rows: Sequence[str]) -> dict[str, Value]:
+    """Write what is kept of new rows that may be there already, and what a person can do about it."""
+    return {"rows": list(rows), "ways_out": [ALIKE, ADDED]} if rows else {}
+
+
+def adds_again(write: ListWrite, unknown: Collection[str]) -> bool:
+    """Say whether a write adds rows that may be there already."""
+    new = (item for item in write.items if item.id is None)
+    return any(row_print(write.rule, item.source, item.ordinal) in unknown for item in new)
 
 
 def read_key(path: Path, row: Row) -> Value:

@@ -14,6 +14,7 @@ from tieout.mapping.compiled import CompiledMapping, ListRule, Missing, OneWay, 
 from tieout.model import Field, Value
 from tieout.sync.merge import blank
 from tieout.sync.picked import picked_in
+from tieout.sync.row_ids import row_print
 from tieout.sync.sight import narrowed
 from tieout.sync.words import Base, Child, Ending, Image, Item, Kind, ListWrite, Planned, Quality, State, Write
 from tieout.transform import Bound
@@ -29,20 +30,20 @@ class Settlement:
     not_stored: list[str] = field(default_factory=list)
     """Rules whose value the system accepted and did not store."""
     differs: list[str] = field(default_factory=list)
-    unclear: list[str] = field(default_factory=list)
-    """Lists whose rows could not be told apart afterwards."""
+    unclear: dict[str, Sequence[str]] = field(default_factory=dict)
+    """Lists whose rows could not be told apart afterwards -> new rows that may be there, as `row_print` names them."""
     doubtful: list[str] = field(default_factory=list)
     """Both-ways lists of which a person is to say which rows are which."""
     arrived: bool = False
     """Some of it is there: the write happened."""
-    unexplained: bool = False
-    """Some of it holds another value, and nothing says that our write left it: a person's edit."""
+    unexplained: list[str] = field(default_factory=list)
+    """Paths that hold another value, and nothing says that our write left it: a person's edit."""
 
     @property
     def ending(self) -> tuple[Ending, str]:
         """Give the one end of the operation."""
         if self.not_stored or self.unclear:
-            return Ending.NOT_STORED, ", ".join(dict.fromkeys(self.not_stored + self.unclear))
+            return Ending.NOT_STORED, ", ".join(dict.fromkeys([*self.not_stored, *self.unclear]))
         if self.doubtful:
             return Ending.UNSURE, f"which rows of {', '.join(self.doubtful)} are which cannot be told"
         if self.differs:
@@ -147,7 +148,7 @@ class _Settling:
             self._base(write, x, Quality.DIFFERS)
             self.made.differs.append(write.rule)
         elif answered:
-            self.made.unexplained = True
+            self.made.unexplained.append(".".join(write.names))
             self._base(write, write.sent, Quality.EQUAL)  # a person's edit until proved otherwise
 
     def _base(self, write: Write, stored: Value, quality: Quality) -> None:
@@ -182,9 +183,10 @@ class _Settling:
         told = (answered and not self.evidence.late) or self.evidence.sure
         if not told and not _shows_new(rule, self.mapping.sides[self.operation.end].name, rows, present):
             return  # it never arrived, or added nothing that could be added twice
-        paired = _paired(rule, self.mapping, self.operation.end, rows, present, by_place=told)
-        if paired is None:
-            self.made.unclear.append(rows.rule)
+        paired, unknown = _paired(rule, self.mapping, self.operation.end, rows, present, by_place=told)
+        if unknown:
+            self.made.unclear[rows.rule] = [row_print(rows.rule, item.source, item.ordinal) for item in unknown]
+        if not paired:
             return
         made = [self._child(rule, item, row, id_) for item, row, id_ in paired if item.source]
         agreed = {(child.ids, child.ordinal): child.base for child in rows.agreed}
@@ -218,7 +220,7 @@ class _Settling:
                 base[inner.key] = Base(self._ends(sent[2], x), Quality.DIFFERS)
                 self.made.differs.append(f"{inner.key} of row {item.source}")
             else:
-                self.made.unexplained = True
+                self.made.unexplained.append(head + inner.path.text)
                 base[inner.key] = Base(self._ends(sent[2], sent[1]))
         ids = (id_, item.source) if self.operation.end == 0 else (item.source, id_)
         return Child(ids, item.ordinal, base)
@@ -256,15 +258,16 @@ def _paired(
     present: Sequence[Mapping[str, Value]],
     *,
     by_place: bool,
-) -> list[Paired] | None:
-    """Pair sent items with stored rows: by id; new ones by content, then, `by_place`, by position; None: unclear.
+) -> tuple[list[Paired], list[Item]]:
+    """Pair sent items with stored rows: by id; new ones by content, then, `by_place`, by position; and what is unknown.
 
-    After a write of unknown fate only content tells: rows at the same places may be somebody else's.
+    After a write of unknown fate only content tells: rows at the same places may be somebody else's. So they may where
+    there are more or fewer new rows than were sent.
     """
     side = mapping.sides[end]
     path = rule.ids.get(side.name)
     if path is None:
-        return []
+        return [], []
     ids = [(str(path.read(row)), row) for row in present]
     by_id = dict(ids)
     known = {item.id for item in rows.items if item.id is not None}
@@ -274,12 +277,11 @@ def _paired(
         (item, by_id[item.id], item.id) for item in rows.items if item.id is not None and item.id in by_id
     ]
     new = [item for item in rows.items if item.id is None]
-    if len(new) != len(fresh):
-        return None
+    by_place = by_place and len(new) == len(fresh)
     head = ".".join(rule.paths[side.name].names) + "."
     late: list[Item] = []
     for place, item in enumerate(new):
-        order = [place, *(n for n in range(len(fresh)) if n != place)]
+        order = [*range(place, min(place + 1, len(fresh))), *(n for n in range(len(fresh)) if n != place)]
         found = next(
             (n for n in order if fresh[n][0] and _fits(rule, item, fresh[n][1], side.name, mapping, head)), None
         )
@@ -288,11 +290,11 @@ def _paired(
             continue
         paired.append((item, fresh[found][1], fresh[found][0]))
         fresh[found] = ("", {})
-    if late and not by_place:
-        return None
+    if not by_place:
+        return paired, late
     left = [entry for entry in fresh if entry[0]]
     paired += [(item, row, id_) for item, (id_, row) in zip(late, left, strict=True)]
-    return paired
+    return paired, []
 
 
 def _fits(rule: ListRule, item: Item, row: Mapping[str, Value], side: str, mapping: CompiledMapping, head: str) -> bool:

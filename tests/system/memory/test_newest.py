@@ -7,6 +7,7 @@ from datetime import timedelta
 from system.memory.lossy import Fate, LossyStage
 from system.memory.stage import Stage, thing
 from tieout.model import Twins
+from tieout.testing.memory import Traits
 
 MAPPING = """\
 mapping: things
@@ -74,3 +75,25 @@ def test_law3_what_a_create_of_unknown_fate_made_is_not_newer_than_what_a_person
     assert (made.record(0)["name"], made.record(1)["name"]) == ("Brook", "Acme")
     (review,) = made.reviews()
     assert "Brook" in str(review.question["text"]), "which one is newer cannot be told: a person decides"
+
+
+def test_law3_what_a_lost_write_may_have_left_in_the_systems_own_spelling_is_not_newer_than_a_persons_edit() -> None:
+    respelt = Traits(names_author=False, spelling={"name": str.lower})
+    types = (thing("code", "name", "note"), thing("code", "name", "note"))
+    mapping = MAPPING + "  - {crm: note, books: note}\n"
+    made = LossyStage(mapping, types, traits=(Traits(), respelt))
+    id_ = made.add(0, {"code": "k1", "name": "acme", "note": "one"})
+    made.run()
+    made.edit(0, id_, name="Brook", note="two")
+    made.weather.forecast = lambda: Fate.LATE
+    made.run()
+    made.weather.forecast = lambda: Fate.ANSWERED
+    made.edit(0, id_, name="Corn")
+    made.now += timedelta(minutes=5)
+    made.weather.land()
+    made.now += timedelta(minutes=60)
+    for _ in range(2):
+        made.run()
+    assert made.record(0)["name"] == "Corn"
+    (review,) = made.reviews()
+    assert "Corn" in str(review.question["text"]), "whether brook is a person's cannot be told: a person decides"

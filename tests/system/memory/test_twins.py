@@ -15,9 +15,9 @@ from tieout.store import standing
 from tieout.testing.memory_port import MemoryConnection
 
 
-def archived_twin() -> Stage:
+def archived_twin(deletions: Deletions = Deletions.ABSENCE) -> Stage:
     """What was made for the second record, its answer lost, was archived before it could be linked."""
-    made = Stage(THINGS, (thing("code", "name"), thing("code", "name")))
+    made = Stage(THINGS, (thing("code", "name"), thing("code", "name", deletions=deletions)))
     first = made.add(0, {"code": "k1", "name": "Acme"})
     made.run()
     key = made.rows(1)[0].key
@@ -54,6 +54,20 @@ def test_it_is_made_under_a_key_of_its_own_once_a_person_says_so() -> None:
         ("k1", False),
         ("k2", True),
     ]
+
+
+def test_law2_what_was_made_for_a_record_is_a_question_still_once_it_is_deleted_and_comes_back() -> None:
+    made = archived_twin(Deletions.REPORTED)
+    made.run()
+    lost = next(row.id for row in made.systems[1].of(THING) if row.state == "archived")
+    made.systems[1].remove(lost, by="ann")
+    made.run()
+    (review,) = made.reviews()
+    assert "was made for it" in str(review.question["text"])
+    made.systems[1].restore(lost, by="ann")
+    for _ in range(2):
+        made.run()
+    assert sorted(str(row.record["code"]) for row in made.rows(1)) == ["k1", "k2"], "each of them once"
 
 
 class Deaf(MemoryConnection):
