@@ -229,8 +229,8 @@ WRITES = (
         [
             Edit(
                 "sync/commit.py",
-                '        self.suppressed.append({**row, "detail": told})\n\n    def _removal',
-                '        row["detail"] = told\n\n    def _removal',
+                '        self.suppressed.append({**row, "detail": standing.detail(message=message, **more)})',
+                '        row["detail"] = standing.detail(message=message, **more)',
             )
         ],
     ),

@@ -99,7 +99,11 @@ class ExposedConnection(Connection):
             late = self.world.random.randrange(5, int(batch.type.horizon.total_seconds()) - 20)
             self.world.later(late, "a request arrives late", lambda: self._arrive(batch, read, called))
             self._lost("and it arrives later")
-        outcomes = self._carry_out(batch, read, called)
+        try:
+            outcomes = self._carry_out(batch, read, called)
+        except BatchRefused:
+            self.read = read  # nothing of it was done: its parts are written on what was read for the whole
+            raise
         call = self.world.calls[self.end][-1]
         if fate < 0.18:
             self._lost("after it was done")

@@ -8,7 +8,7 @@ from .breach import Breach
 from .drafts import Draft
 from .law_creation import approved, is_request
 from .remains import LinkRow, Remains, path_of, token
-from .systems import FIELDS, KEY, PARENT
+from .systems import KEY, PARENT
 
 
 def agreement(remains: Remains) -> Iterator[Breach]:
@@ -63,7 +63,7 @@ def _alone(remains: Remains, number: int, ends: tuple[int, int], end: int, id_: 
 
 
 def _fields(remains: Remains, link: LinkRow, draft: Draft) -> Iterator[Breach]:
-    for path in FIELDS:
+    for path in remains.fields:
         values = tuple(
             remains.rows[place][id_].record.get(path) for place, id_ in zip(link.ends, link.ids, strict=True)
         )

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from .breach import Breach
 from .remains import Entry, LinkRow, Remains, path_of, token
-from .systems import FIELDS
 
 
 def bases(remains: Remains) -> Iterator[Breach]:
@@ -14,7 +13,7 @@ def bases(remains: Remains) -> Iterator[Breach]:
     for link in remains.active:
         for rule, kept in link.base.items():
             path = path_of(rule)
-            if path not in FIELDS:
+            if path not in remains.fields:
                 continue
             name = f"{link.ids}.{path}: {kept}"
             if kept[2] != "differs" and token(kept[0]) != token(kept[1]):

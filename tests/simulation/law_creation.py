@@ -48,6 +48,7 @@ def _create(remains: Remains, story: Story) -> Iterator[Breach]:
         if (
             _settled(remains, place, id_, KEY, story.at) == code
             and _settled(remains, place, id_, "", story.at) == "live"
+            and _shown(remains, place, id_, story.at)
             and _free(remains, drafts, ends, end, id_, story.at)
         ):
             yield Breach("6 made although its partner was there", f"for {source}: {id_} has {code}, too")
@@ -92,6 +93,18 @@ def _settled(remains: Remains, place: int, id_: str, path: str, at: datetime) ->
     seen = at - SEEN - (SLEEP if remains.world.profile.runners > 1 else timedelta(0))
     entries = [entry for entry in remains.entries(place, id_, path) if entry.at <= at]
     return entries[-1].value if entries and entries[-1].at < seen else None
+
+
+def _shown(remains: Remains, place: int, id_: str, at: datetime) -> bool:
+    """Say whether a listing can have shown a record until then: whoever edits it hides it from those that come late."""
+    moves = sorted(entry.at for (of, _), entries in remains.histories[place].items() if of == id_ for entry in entries)
+    reads = (
+        story.at
+        for story in remains.audit
+        if story.kind == "read" and "records" in story.payload and story.at is not None and story.at <= at
+        if remains.places[int(story.payload["endpoint"])] == place
+    )
+    return any(read - max((moved for moved in moves if moved <= read), default=read) > SEEN for read in reads)
 
 
 def _free(remains: Remains, drafts: list[Draft], ends: tuple[int, int], end: int, id_: str, at: datetime) -> bool:

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 
 from .breach import Breach
 from .remains import Entry, Remains, token
-from .systems import FIELDS, PAIRS, PARENT, ROWS, TEXT
+from .systems import PAIRS, PARENT, ROWS, TEXT
 
 
 def lost_edits(remains: Remains) -> Iterator[Breach]:
     """Judge every value that a person wrote."""
-    paths = (*FIELDS, PARENT) if "references" in remains.world.features else FIELDS
+    paths = (*remains.fields, PARENT) if "references" in remains.world.features else remains.fields
     for place, rows in enumerate(remains.rows):
         for id_ in rows:
             for path in paths:
@@ -100,7 +100,9 @@ def _unasked(remains: Remains, place: int, id_: str) -> Iterator[Breach]:
         return
     death = states[-1]
     draft = remains.deleter(death)
-    for path in [rule.path for rule in draft.rules if rule.path in FIELDS and remains.carried(place, rule.path)]:
+    for path in [
+        rule.path for rule in draft.rules if rule.path in remains.fields and remains.carried(place, rule.path)
+    ]:
         yield from _untravelled(remains, f"{id_}.{path}", death, remains.entries(place, id_, path))
     if draft.rows_to is None:
         return

@@ -63,6 +63,7 @@ def _missing(remains: Remains, undone: Undone, link: LinkRow, name: str, field: 
         link.id not in remains.forgotten
         and link.state == "active"
         and not remains.world.tally.changes
+        and not undone.unread & set(link.ids)
         and _both_live(remains, undone, link)
         and not (undone.waits & set(link.ids) and _unsettled(remains, undone, link))
     ):

@@ -73,7 +73,7 @@ def echoes(remains: Remains) -> Iterator[Breach]:
         partners = [draft.ends[1 - draft.ends.index(place)] for draft in remains.world.drafts if place in draft.ends]
         told = remains.undisturbed and all(tempers[one].traits.answers for one in partners)
         for (id_, path), entries in histories.items():
-            if path not in FIELDS:
+            if path not in remains.fields:
                 continue
             back = 0
             for before, entry in itertools.pairwise(entries):

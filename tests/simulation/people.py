@@ -101,7 +101,9 @@ def _add(world: World, system: MemorySystem) -> None:
 def _edit(world: World, system: MemorySystem, row: Row, live: list[Row]) -> None:
     random = world.random
     x = random.random()
-    if "scope" in world.features and x < 0.08:
+    if "rekeyed" in world.features and x < 0.2:
+        _rekey(world, system, row)
+    elif "scope" in world.features and x < 0.08:
         _set(world, system, row, SCOPE, None if row.record.get(SCOPE) == OUT else OUT)
     elif "references" in world.features and x < 0.25:
         _set(world, system, row, PARENT, random.choice(live).id if random.random() < 0.85 else None)
@@ -109,6 +111,14 @@ def _edit(world: World, system: MemorySystem, row: Row, live: list[Row]) -> None
         _set(world, system, row, ROWS, _other_rows(world, row))
     else:
         _set(world, system, row, random.choice(FIELDS), None if random.random() < 0.03 else world.value())
+
+
+def _rekey(world: World, system: MemorySystem, row: Row) -> None:
+    """A record is given another code, that of any other record, or none."""
+    x = world.random.random()
+    codes = [other.record[KEY] for one in world.systems for other in one.rows.values()]
+    code = f"k{world.fresh()}" if x < 0.5 else world.random.choice(codes) if x < 0.9 else None
+    _set(world, system, row, KEY, code)
 
 
 def _other_rows(world: World, row: Row) -> Value:

@@ -56,5 +56,8 @@ PROFILES = {
     "erased": Profile(features={"erasure": True}),
     "picked": Profile(features={"picked": True}),
     "tried": Profile(features={"tried": True}),
+    "rekeyed": Profile(crowd=1, features={"rekeyed": True}),
+    "partly": Profile(faults=True, features={"undo": True, "chain": True, "changing": False}),
+    "recoded": Profile(faults=True, lossy=4, crowd=1, tempers=KEYLESS, features={"rekeyed": True}),
     **{name: Profile(features={name: True}) for name in SHARES},
 }

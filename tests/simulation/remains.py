@@ -18,7 +18,7 @@ from tieout.store.tables import audit, audit_value, child, endpoint, hold, link,
 from tieout.testing.memory_port import USER
 
 from .drafts import Draft
-from .systems import MEMO, NAMES, OUT, ROW_ID, ROWS, SCOPE, TEXT
+from .systems import FIELDS, KEY, MEMO, NAMES, OUT, ROW_ID, ROWS, SCOPE, TEXT
 from .world import PERSON, World
 
 Told = dict[tuple[int, str, str], set[str | None]]
@@ -110,6 +110,8 @@ class Remains:
         self.histories = [_histories(world, place) for place in range(len(world.systems))]
         with world.database.read() as tx:
             places = {row.id: _place(row.organisation) for row in tx.execute(select(endpoint))}
+            self.places: dict[int, int] = places
+            """Endpoint -> place of its system."""
             self.joints: dict[int, tuple[int, int]] = {
                 row.id: (places[row.first], places[row.second]) for row in tx.execute(select(pair).order_by(pair.c.id))
             }
@@ -129,6 +131,11 @@ class Remains:
         self.standing = {*((row.pair, row.scope, row.rule) for row in held), *self.reviews}
         self.scopes = {(number, scope) for number, scope, _ in self.standing}
         self.active = [one for one in self.links if one.state == "active"]
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """Give the paths of values that people write: the codes, too, where they change them."""
+        return (KEY, *FIELDS) if "rekeyed" in self.world.features else FIELDS
 
     def draft(self, ends: tuple[int, int]) -> Draft:
         """Give the mapping over two systems, as it is written now."""

@@ -17,8 +17,7 @@ from tieout.store import lease, plans
 from tieout.store.database import RUN
 from tieout.sync.figures import Selection
 from tieout.sync.guard import Limits
-from tieout.sync.passes import Reading, Report, apply_plan, make_plan, run_passes
-from tieout.sync.recovering import recover
+from tieout.sync.passes import Reading, Report, apply_plan, make_plan, recovered_by_reading, run_passes
 from tieout.sync.run import Peer, Run, join
 from tieout.sync.undoing import undo
 from tieout.sync.verifying import Verification, scope, verify
@@ -33,6 +32,7 @@ CALLS = 10**6
 OPEN = Limits(creates=10**6, updates=10**6, deletes=10**6, voids=10**6, share=Decimal(10**6))
 """Guards stop a first plan, and nothing else."""
 GUARDS = ("first-run", "mapping-change")
+UNREAD = "can't be read now"
 UNSETTLED = "the fate of a write to it is not known yet"
 
 
@@ -185,10 +185,7 @@ class Scheduler:
         process.say(f"takes {undone} back")
         self.world.undoings.add(process.name)
         run = self._open(process)
-        recover(run, resend=False)
-        undoing = undo(run, undone)
-        for fault in undoing.planning.faults.values():
-            raise fault  # a person waits until all of it can be taken back
+        undoing = undo(run, undone, recovered_by_reading(run))
         began = [len(system.history) for system in self.world.systems]
         if undoing.planning.wire or undoing.planning.internal:
             self.world.tally.undone += 1
@@ -197,7 +194,9 @@ class Scheduler:
         left = frozenset((record.rpartition(":")[2], one.field) for record, one in undoing.left)
         failed = frozenset(self._failed(run, undoing.planning.digest))
         waits = frozenset(record.rpartition(":")[2] for record, one in undoing.left if one.why == UNSETTLED)
-        self.world.undone.append(Undone(process.name, undone, began, ended, left, failed, waits))
+        unread = frozenset(record.rpartition(":")[2] for record, one in undoing.left if UNREAD in one.why)
+        self.world.tally.partly += bool(unread) and bool(undoing.planning.wire)
+        self.world.undone.append(Undone(process.name, undone, began, ended, left, failed, waits, unread))
         self._release(run)
 
     def _failed(self, run: Run, digest: str) -> Iterator[tuple[str, str]]:

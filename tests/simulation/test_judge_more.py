@@ -134,6 +134,10 @@ def test_law_6_a_record_was_made_though_its_partner_was_there(trial: Trial) -> N
     remains.audit.append(Story("intent", payload, {"writes": {}, "before": {}, "lists": {}}, at=world.now))
     assert laws(creations(remains)) == set(), "nobody could see it yet"
     remains.audit[-1] = replace(remains.audit[-1], at=world.now + timedelta(minutes=10))
+    assert laws(creations(remains)) == set(), "no listing was read since"
+    place = next(number for number, place in remains.places.items() if place == 1)
+    read = Story("read", {"endpoint": place, "records": 1}, {}, at=world.now + timedelta(minutes=9))
+    remains.audit.insert(-1, read)
     assert laws(creations(remains)) == {"6 made although its partner was there"}
     world.shown.append(f"does left {source} belong to right {partner}?")
     assert laws(creations(remains)) == set()

@@ -46,7 +46,7 @@ Only profiles have these: unmatched: no match rules; keeping: what loses its par
 always wins; erasure: persons are erased from the log and the state; untracked: fields change without a stamp;
 locks: records refuse to be written; archives: they go out of use and come back; picked: people make plans of what they
 pick (some partners only on request) and apply them at once, later, twice or never; tried: they try other mappings out,
-take them back and apply plans from before.
+take them back and apply plans from before; rekeyed: people change the codes that records are matched by.
 """
 
 
@@ -114,6 +114,8 @@ class Tally:
     answers: int = 0
     changes: int = 0
     undone: int = 0
+    partly: int = 0
+    """Undoings that went through for some mappings, and left others that could not be read."""
     erased: int = 0
     """Persons whose data were erased."""
     arrived: int = 0
@@ -136,6 +138,8 @@ class Undone:
     """(record, rule) that it planned and that ended otherwise: somebody was at it meanwhile."""
     waits: frozenset[str]
     """Records that it leaves for the fate of an earlier write is not known yet, as it says."""
+    unread: frozenset[str] = frozenset()
+    """Records that it leaves for they, or what may refer to them, could not be read, as it says."""
 
 
 @dataclass(slots=True)
