@@ -36,10 +36,10 @@ def attack_plan(seed: int) -> str:
         file = Path(folder) / "plan.json"
         file.write_bytes(content)
         try:
-            digest, operations = named_plan(str(file))
+            digest, found = named_plan(str(file))
         except TieoutError as error:
             return "" if str(error).strip() and error.mend else "it is refused without a way out"
-    return "" if digest and operations is not None else "it is taken for a plan without a digest"
+    return "" if digest and found is not None else "it is taken for a plan without a digest"
 
 
 def _other_shape(chance: Random) -> object:

@@ -13,11 +13,10 @@ from tieout.cli.working import Duration, tell, working
 from tieout.concluding import cut_short
 from tieout.errors import UsageError
 from tieout.report.plan_file import named_plan
-from tieout.report.plan_text import plain_json
+from tieout.report.shown_plan import shown_plan
 from tieout.runner import person
 from tieout.store import plans
 from tieout.sync.passes import GUARDS, Report, apply_plan
-from tieout.sync.planview import operation_views
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +24,10 @@ if TYPE_CHECKING:
 
     from tieout.cli.working import Work
     from tieout.sync.run import Run
+
+
+LATER = frozenset({"plan", "made", "state", "guards", "operations"})
+"""Of a plan file: what is compared by itself, or may be another one by then: a run may have come to the same plan."""
 
 
 @click.command("apply")
@@ -62,20 +65,34 @@ def carry_out(plan: str, guards: Sequence[str], deadline: timedelta | None = Non
         return tell(outcome)
 
 
-def _same(work: Work, run: Run, digest: str, written: list[object]) -> None:
+def _same(work: Work, run: Run, digest: str, written: dict[str, object]) -> None:
     """A file that people edited says something else than what would be applied: that is refused (law 7)."""
     mappings = {joined.mapping.name: joined.mapping for joined in run.joined}
     with work.session.database.read() as tx:
-        views = [plain_json(view) for view in operation_views(tx, plans.find(tx, digest).digest, mappings)]
-    stored = [_undated(view) for view in json.loads(json.dumps(views))]
-    asked_for = [_undated(view) for view in written]
-    if stored != asked_for:
-        pairs = zip(stored, asked_for, strict=False)
-        place = next((n for n, (one, other) in enumerate(pairs, 1) if one != other), min(len(stored), len(written)) + 1)
+        plan = shown_plan(tx, digest, mappings, ())
+    stored = json.loads(json.dumps(plan.document()))
+    edited = _edited(stored, written)
+    if edited:
         raise UsageError(
-            f"the file is not the plan that was made: operation {place} of {len(stored)} differs",
+            f"the file is not the plan that was made: {edited}",
             mend="tieout plan --out FILE; what a plan does is changed in the mapping or in the records",
         )
+
+
+def _edited(stored: dict[str, object], written: dict[str, object]) -> str:
+    """Say where a file differs from the plan; "": nowhere. Which guards stop it, and how it ended, may change since."""
+    made, asked_for = ([_undated(view) for view in _views(one)] for one in (stored, written))
+    if made != asked_for:
+        pairs = zip(made, asked_for, strict=False)
+        place = next((n for n, (one, other) in enumerate(pairs, 1) if one != other), min(len(made), len(asked_for)) + 1)
+        return f"operation {place} of {len(made)} differs"
+    names = [name for name in sorted({*stored, *written} - LATER) if stored.get(name) != written.get(name)]
+    return f"its {', '.join(names)} {'differs' if len(names) == 1 else 'differ'}" if names else ""
+
+
+def _views(document: dict[str, object]) -> list[object]:
+    operations = document["operations"]
+    return operations if isinstance(operations, list) else []
 
 
 def _undated(view: object) -> object:

@@ -10,8 +10,8 @@ from tieout.errors import UsageError
 _DIGITS = frozenset("0123456789abcdef")
 
 
-def named_plan(plan: str) -> tuple[str, list[object] | None]:
-    """Give the digest, and the operations as a plan file has them. Raises UsageError for what names no plan."""
+def named_plan(plan: str) -> tuple[str, dict[str, object] | None]:
+    """Give the digest, and what a plan file says, its operations a list. Raises UsageError for what names no plan."""
     if not _is_file(plan):
         if not plan or set(plan.lower()) - _DIGITS:
             raise UsageError(f"{plan[:200]!r} is neither a plan's digest nor a file", mend="tieout plan")
@@ -26,7 +26,7 @@ def named_plan(plan: str) -> tuple[str, list[object] | None]:
         digest, operations = None, None
     if not isinstance(digest, str) or not digest or set(digest) - _DIGITS or not isinstance(operations, list):
         raise UsageError(f"{path} is no plan", mend="tieout plan --out FILE")
-    return digest, operations
+    return digest, found
 
 
 def _is_file(text: str) -> bool:

@@ -35,6 +35,15 @@ def test_a_plan_file_that_was_edited_is_refused(desk: Desk) -> None:
 
     path.write_text(path.read_text("utf-8").replace("Brook", "Crook"), "utf-8")
     assert desk.run("apply", "plan.json", "--allow", "first-run").code == 2
+
+    other = {"summary": {}, "effect": {"tax": {"OUTPUT2 GBP": "1.00"}}, "environment": "production", "notes": ["none"]}
+    for name, doctored in other.items():
+        path.write_text(json.dumps({**document, name: doctored}), "utf-8")
+        approved = desk.run("apply", "plan.json", "--allow", "first-run")
+        assert approved.code == 2
+        assert f"the file is not the plan that was made: its {name} differs" in approved.err
+    path.write_text(json.dumps({**document, "approved_by": "ann"}), "utf-8")
+    assert "its approved_by differs" in desk.run("apply", "plan.json", "--allow", "first-run").err
     assert desk.stage.xero.effects() == {}
 
     path.write_text(json.dumps(document), "utf-8")
