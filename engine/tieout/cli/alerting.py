@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tieout.cli.show import complain, warn
 from tieout.errors import Busy, Fenced, TieoutError
 from tieout.notifying import deliver
-from tieout.report.alerts import decide, messages, of_error, of_notices, of_run, of_silence
+from tieout.report.alerts import decide, messages, of_error, of_notices, of_run, of_silence, trial
 from tieout.store import alerts, notices, runs
 from tieout.store.instants import stamp, unstamp
 
@@ -44,6 +44,15 @@ def silence(session: Session) -> list[Wrong]:
     wrong = [] if most is None else of_silence(None if last is None else unstamp(last), now, most)
     _tell(session, wrong, about=("silence",))
     return wrong
+
+
+def try_receivers(session: Session) -> dict[str, str]:
+    """Send each receiver a message that says it is a trial; give receiver -> why it was not reached, "" if it was."""
+    project = session.project
+    sent = [trial(name, project.name, project.environment or "none") for name in sorted(project.notify.receivers)]
+    lost = deliver(sent, project.notify.receivers, session.sources, session.redaction)
+    failed = {one.message.receiver: one.why for one in lost}
+    return {message.receiver: failed.get(message.receiver, "") for message in sent}
 
 
 def _tell(

@@ -30,18 +30,21 @@ if TYPE_CHECKING:
 
 @click.command("status")
 @click.option("--alert", is_flag=True, help="Tell the receivers of notify: if no run ended for too long; exit with 3.")
+@click.option("--try-alerts", is_flag=True, help="Send every receiver of notify: a trial; exit with 3 if one fails.")
 @click.argument("record", required=False, metavar="[RECORD]")
 @common
-def command(record: str | None, *, alert: bool) -> int:
+def command(record: str | None, *, alert: bool, try_alerts: bool) -> int:
     """Show the last runs, what is linked, what is held and asked, and mappings that are gone.
 
     Of a RECORD (MAPPING/SIDE:ID) its partners, and what is held, failed, asked and on its way of it.
     With --alert only whether runs still come, for a second scheduler: a scheduler that stands still can't tell.
+    With --try-alerts every receiver is sent a message, so that a wrong address is found before it matters.
     """
-    if alert and record is not None:
-        raise UsageError("--alert is about runs, not about a record", mend="tieout status RECORD, or --alert alone")
-    if alert:
-        return _alert()
+    if sum((alert, try_alerts, record is not None)) > 1:
+        wrong = "a RECORD, --alert and --try-alerts are asked for one at a time"
+        raise UsageError(wrong, mend="tieout status RECORD, or one of the two alone")
+    if alert or try_alerts:
+        return _alert() if alert else _try_alerts()
     if record is not None:
         return show_record(record)
     from tieout.access_review import review  # noqa: PLC0415  # heavy
@@ -93,6 +96,25 @@ def _alert() -> int:
     else:
         say(bad(wrong[0].text) if wrong else good("runs come as expected"))
     return NEW if wrong else DONE
+
+
+def _try_alerts() -> int:
+    from tieout.cli import alerting  # noqa: PLC0415  # heavy
+    from tieout.notifying import must_be_installed  # noqa: PLC0415  # as above
+    from tieout.session import Session, load  # noqa: PLC0415  # as above
+
+    settings = asked()
+    loaded = load(settings.folder, settings.environment, settings.env)
+    must_be_installed(loaded.project.notify.receivers)
+    if not loaded.project.notify.receivers:
+        raise UsageError("notify: in tieout.yaml names nobody", mend="write to: {NAME: {webhook: …}} under notify")
+    with Session(loaded, settings.env) as session:
+        reached = alerting.try_receivers(session)
+    if settings.json:
+        json_line({"receivers": [{"receiver": name, "reached": not why, "why": why} for name, why in reached.items()]})
+    for name, why in reached.items() if not settings.json else ():
+        say(f"{bad('not reached')}  {clean(name)}: {clean(why)}" if why else f"{good('reached')}  {clean(name)}")
+    return NEW if any(reached.values()) else DONE
 
 
 def _as_json(

@@ -190,11 +190,21 @@ def messages(
     for notice in notices:
         for name in send.get(notice.event, ()):
             by_receiver.setdefault(name, []).append(notice)
-    where = project if environment == "none" else f"{project} {environment}"
+    where = _where(project, environment)
     return [
         Message(name, f"[{where}] {_title(found)}", _body(found), _kind(found), tuple(one.key for one in found))
         for name, found in sorted(by_receiver.items())
     ]
+
+
+def trial(receiver: str, project: str, environment: str) -> Message:
+    """Give the message that shows that a receiver is reached."""
+    text = "This is a trial: whoever reads it will be told when runs fail. Nothing is wrong."
+    return Message(receiver, f"[{_where(project, environment)}] a trial", text, "info", ())
+
+
+def _where(project: str, environment: str) -> str:
+    return project if environment == "none" else f"{project} {environment}"
 
 
 def of_notices(found: Sequence[Noticed], send: Mapping[str, Sequence[str]]) -> list[Notice]:

@@ -315,3 +315,23 @@ def test_sx54_without_apprise_the_way_to_install_it_is_named(desk: Desk, tmp_pat
     ended = desk.run("status", "--alert")
     assert ended.code == 2
     assert "expect_run_every" in ended.err
+
+
+def test_sx54_receivers_can_be_tried_before_anything_is_wrong(desk: Desk, hook: Hook) -> None:
+    tried = desk.run("status", "--try-alerts")
+    assert (tried.code, tried.out.split()) == (0, ["reached", "finance", "reached", "ops"])
+    assert [one["title"] for one in hook.take()] == ["[northwind] a trial"] * 2
+    hook.status = 404
+    failed = desk.run("status", "--try-alerts", "--json")
+    assert failed.code == 3
+    told = failed.report["receivers"]
+    assert [(one["receiver"], one["reached"]) for one in told] == [("finance", False), ("ops", False)]
+    assert all("404" in one["why"] for one in told), told
+    quiet(desk, failed)
+    both = desk.run("status", "--alert", "--try-alerts")
+    assert both.code == 2
+    assert "one at a time" in both.err
+    desk.write("")
+    nobody = desk.run("status", "--try-alerts")
+    assert nobody.code == 2
+    assert "names nobody" in nobody.err
