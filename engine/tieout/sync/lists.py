@@ -137,7 +137,7 @@ class _Weaver:
         lost = [
             want
             for want in wanted
-            if (want.id, want.ordinal) not in known and row_print(self.rule.key, want.id, want.ordinal) in self.unknown
+            if (want.id, want.ordinal) not in known and row_print(want.id, want.ordinal) in self.unknown
         ]
         taken = {child.ids[self.end] for child in known.values()}
         free = {id_: row for id_, row in rows.items() if id_ not in taken}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from tieout.model import Value
@@ -35,6 +35,12 @@ class Suppressed:
         if isinstance(told, list) and told:
             return tuple(str(way) for way in told)
         return (RETRY,) if self.kind in {"failed", "not-stored"} else ()
+
+    @property
+    def rows(self) -> frozenset[str]:
+        """Give the new rows of a list that may be there already, as `row_print` names them."""
+        rows = self.kept.get("rows")
+        return frozenset(str(row) for row in rows) if isinstance(rows, list) else frozenset()
 
     def hold(self, rule: str, *, at: str = "") -> Hold:
         """Give the hold under which it stands."""
@@ -79,8 +85,9 @@ class Memory:
     needed: bool = False
     """Another mapping's record refers to the partner of this one, which is to be made (`needed`)."""
 
-    def unknown(self, rule: str) -> frozenset[str]:
-        """Give the new rows of a list that may be there already, as `row_print` names them."""
-        suppressed = self.suppressed.get(rule)
-        rows = None if suppressed is None else suppressed.kept.get("rows")
-        return frozenset(str(row) for row in rows) if isinstance(rows, list) else frozenset()
+    def in_doubt(self, rule: str, lists: Collection[str]) -> list[Suppressed]:
+        """Give what is kept of new rows of a list that may be there already. `lists`: as the mapping names them now.
+
+        What stands under a name that none has any more is of any of them: a side was renamed, and its lists with it.
+        """
+        return [one for name, one in self.suppressed.items() if one.rows and (name == rule or name not in lists)]

@@ -17,7 +17,7 @@ from tieout.sync.expecting import figures_of
 from tieout.sync.fingerprints import held_prints, list_print, operation_print, write_print
 from tieout.sync.lifecycle import Pairing, structure
 from tieout.sync.lists import decide_list, sent_rows
-from tieout.sync.memory import Memory
+from tieout.sync.memory import Memory, Suppressed
 from tieout.sync.noticing import events_of
 from tieout.sync.noting import note, outlived
 from tieout.sync.parting import ADOPTED
@@ -176,8 +176,8 @@ class _Gathering:
             if not sight.told_here(rule.side):
                 continue
             end = sight.end(rule.side)
-            memory = self.pairing.memory
-            made = decide_list(rule, sight, self.will[end], children, memory.answers, memory.unknown(rule.key))
+            unknown = frozenset[str]().union(*(one.rows for one in self._in_doubt(rule.key)))
+            made = decide_list(rule, sight, self.will[end], children, self.pairing.memory.answers, unknown)
             self.holds += made.holds
             self.questions += made.questions
             self.notes += made.notes
@@ -201,15 +201,15 @@ class _Gathering:
     def _list_suppressed(self, write: ListWrite) -> bool:
         if write.sends and self._is_contested(write):
             return True
-        suppressed = self.pairing.memory.suppressed.get(write.rule)
-        if suppressed is None:
-            return False
-        if suppressed.fingerprint != list_print(write) and not adds_again(
-            write, self.pairing.memory.unknown(write.rule)
-        ):
-            return False
-        self.holds.append(suppressed.hold(write.rule, at=write.at))
-        return True
+        kept = self.pairing.memory.suppressed.get(write.rule)
+        found = kept if kept is not None and kept.fingerprint == list_print(write) else None
+        found = found or next((one for one in self._in_doubt(write.rule) if adds_again(write, one.rows)), None)
+        if found is not None:
+            self.holds.append(found.hold(write.rule, at=write.at))
+        return found is not None
+
+    def _in_doubt(self, rule: str) -> list[Suppressed]:
+        return self.pairing.memory.in_doubt(rule, {one.key for one in self.pairing.sight.mapping.lists})
 
     def decision(self) -> Decision:
         operations: list[Planned] = []

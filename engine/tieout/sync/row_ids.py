@@ -25,9 +25,9 @@ class Line:
     row: Row
 
 
-def row_print(rule: str, source: str, ordinal: int) -> str:
+def row_print(source: str, ordinal: int) -> str:
     """Fingerprint what a new row of a list is made for: the source's row, by its id and its number among equals."""
-    return fingerprint(rule, source, ordinal)
+    return fingerprint(source, ordinal)
 
 
 def unknown_rows(rows: Sequence[str]) -> dict[str, Value]:
@@ -38,7 +38,7 @@ def unknown_rows(rows: Sequence[str]) -> dict[str, Value]:
 def adds_again(write: ListWrite, unknown: Collection[str]) -> bool:
     """Say whether a write adds rows that may be there already."""
     new = (item for item in write.items if item.id is None)
-    return any(row_print(write.rule, item.source, item.ordinal) in unknown for item in new)
+    return any(row_print(item.source, item.ordinal) in unknown for item in new)
 
 
 def read_key(path: Path, row: Row) -> Value:

@@ -185,7 +185,7 @@ class _Settling:
             return  # it never arrived, or added nothing that could be added twice
         paired, unknown = _paired(rule, self.mapping, self.operation.end, rows, present, by_place=told)
         if unknown:
-            self.made.unclear[rows.rule] = [row_print(rows.rule, item.source, item.ordinal) for item in unknown]
+            self.made.unclear[rows.rule] = [row_print(item.source, item.ordinal) for item in unknown]
         if not paired:
             return
         made = [self._child(rule, item, row, id_) for item, row, id_ in paired if item.source]

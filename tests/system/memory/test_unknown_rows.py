@@ -74,7 +74,7 @@ def test_law1_a_row_is_known_by_what_it_holds_though_somebody_added_another_one(
     assert made.run().passes[-1].planning.wire == 0
 
 
-@pytest.mark.parametrize("change", ["nothing", "a row of theirs", "the mapping"])
+@pytest.mark.parametrize("change", ["nothing", "a row of theirs", "the mapping", "the names of the sides"])
 def test_law2_a_row_that_cannot_be_told_is_not_added_again_whatever_changes(change: str) -> None:
     made = lists()
     between(made, Text="trois")
@@ -84,6 +84,8 @@ def test_law2_a_row_that_cannot_be_told_is_not_added_again_whatever_changes(chan
         made.systems[1].edit(document.id, {"Lines": [*rows(made, 1), {"Text": "more"}]}, by="bob")
     elif change == "the mapping":
         made.use(LISTS.replace("drift: restore", "drift: keep"))
+    elif change == "the names of the sides":
+        made.use(LISTS.replace("books", "ledger"))
     for _ in range(3):
         made.run()
     assert [text for text in texts(made) if text != "more"] == ["one", "theirs", "trois", "two"]
