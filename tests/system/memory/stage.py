@@ -46,6 +46,20 @@ fields:
 """The beginning of a mapping that makes in books what stands in the CRM: its fields, of which a code matches."""
 THINGS = KEYED + "  - {crm: name, books: name}\n"
 """The same with a name."""
+LINES = (
+    KEYED
+    + """\
+lists:
+  - books: Lines
+    from: crm.Rows
+    key: {crm: Id, books: LineID}
+    drift: restore
+    extra: keep
+    fields:
+      - {books: Text, from: crm.Text}
+"""
+)
+"""The same with a one-way list: rows of a deal become lines of a document."""
 
 
 def thing(*paths: str, children: Mapping[str, str | None] | None = None, **more: object) -> ObjectType:

@@ -7,23 +7,10 @@ from typing import cast
 import pytest
 
 from system.memory.lossy import Fate, LossyStage
-from system.memory.stage import KEYED, thing
+from system.memory.stage import LINES, thing
 from tieout.model import Value
 from tieout.testing.memory import Traits
 
-MAPPING = (
-    KEYED
-    + """\
-lists:
-  - books: Lines
-    from: crm.Rows
-    key: {crm: Id, books: LineID}
-    drift: restore
-    extra: keep
-    fields:
-      - {books: Text, from: crm.Text}
-"""
-)
 KINDS = {
     "full answers": Traits(),
     "bare answers": Traits(answers=False),
@@ -46,7 +33,7 @@ def test_a_row_whose_addition_was_never_answered_is_not_added_again(kind: str, i
         thing("code", "Rows.Id", "Rows.Text", children={"Rows": "Id"}),
         thing(*paths, children={"Lines": ids}),
     )
-    text = MAPPING.replace("extra: keep", f"extra: {extra}")
+    text = LINES.replace("extra: keep", f"extra: {extra}")
     if ids is None:
         text = text.replace("{crm: Id, books: LineID}", "{crm: Text, books: Text}")
     made = LossyStage(text, types, traits=(Traits(), KINDS[kind]))

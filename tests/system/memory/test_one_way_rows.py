@@ -5,24 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from system.memory.stage import KEYED, Stage, thing
+from system.memory.stage import KEYED, LINES, Stage, thing
 from tieout.model import Value
 from tieout.store.replay import differences, replay, stored
 from tieout.testing.memory import Traits
 
-LISTS = (
-    KEYED
-    + """\
-lists:
-  - books: Lines
-    from: crm.Rows
-    key: {crm: Id, books: LineID}
-    drift: DRIFT
-    extra: keep
-    fields:
-      - {books: Text, from: crm.Text}
-"""
-)
 ROUNDS = 6
 
 
@@ -31,7 +18,7 @@ def stage(drift: str) -> Stage:
         thing("code", "Rows.Id", "Rows.Text", children={"Rows": "Id"}),
         thing("code", "Lines.LineID", "Lines.Text", children={"Lines": "LineID"}),
     )
-    made = Stage(LISTS.replace("DRIFT", drift), types)
+    made = Stage(LINES.replace("drift: restore", f"drift: {drift}"), types)
     made.add(0, {"code": "k", "Rows": [{"Text": "one"}, {"Text": "two"}]})
     made.run()
     assert texts(made) == ["one", "two"]
@@ -151,7 +138,7 @@ def test_law1_a_row_that_is_stored_as_it_was_is_held_and_not_sent_for_ever() -> 
         thing("code", "Lines.LineID", "Lines.Text", children={"Lines": "LineID"}),
     )
     plain = Traits(answers=False, names_author=False, spelling={"Lines.Text": str.upper})
-    lists = LISTS.replace("drift: DRIFT", "drift: review")
+    lists = LINES.replace("drift: restore", "drift: review")
     made = Stage(lists, types, traits=(Traits(), plain))
     made.add(0, {"code": "k", "Rows": [{"Text": "one"}]})
     made.run()

@@ -8,29 +8,16 @@ from typing import cast
 
 import pytest
 
-from system.memory.stage import KEYED, Stage, thing
+from system.memory.stage import LINES, Stage, thing
 from tieout.model import Value
 from tieout.store import standing
 from tieout.testing.memory import Traits
 
-LISTS = (
-    KEYED
-    + """\
-lists:
-  - books: Lines
-    from: crm.Rows
-    key: {crm: Id, books: LineID}
-    drift: restore
-    extra: keep
-    fields:
-      - {books: Text, from: crm.Text}
-"""
-)
-NATURAL = LISTS.replace("      - {books: Text", "      - {books: LineID, from: crm.Id}\n      - {books: Text")
+NATURAL = LINES.replace("      - {books: Text", "      - {books: LineID, from: crm.Id}\n      - {books: Text")
 Row = Mapping[str, Value]
 
 
-def lists(mapping: str = LISTS) -> Stage:
+def lists(mapping: str = LINES) -> Stage:
     """A deal with two rows and its copy in books, which answers without values; the deal gets a third row."""
     types = (
         thing("code", "Rows.Id", "Rows.Text", children={"Rows": "Id"}),
@@ -63,7 +50,7 @@ def between(made: Stage, **change: Value) -> None:
     made.meanwhile(1, partial(made.meanwhile, 1, act))  # the first reading is the one before the write
 
 
-@pytest.mark.parametrize("mapping", [LISTS, NATURAL])
+@pytest.mark.parametrize("mapping", [LINES, NATURAL])
 def test_law1_a_row_is_known_by_what_it_holds_though_somebody_added_another_one(mapping: str) -> None:
     made = lists(mapping)
     between(made, Memo="seen")
@@ -83,9 +70,9 @@ def test_law2_a_row_that_cannot_be_told_is_not_added_again_whatever_changes(chan
     if change == "a row of theirs":
         made.systems[1].edit(document.id, {"Lines": [*rows(made, 1), {"Text": "more"}]}, by="bob")
     elif change == "the mapping":
-        made.use(LISTS.replace("drift: restore", "drift: keep"))
+        made.use(LINES.replace("drift: restore", "drift: keep"))
     elif change == "the names of the sides":
-        made.use(LISTS.replace("books", "ledger"))
+        made.use(LINES.replace("books", "ledger"))
     for _ in range(3):
         made.run()
     assert [text for text in texts(made) if text != "more"] == ["one", "theirs", "trois", "two"]
